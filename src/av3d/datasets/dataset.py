@@ -1,0 +1,174 @@
+"""What a dataset plug-in offers: open logs, read labels, write labels.
+
+A dataset is an object registered in the entry-point group `av3d.datasets`. It subclasses Dataset and
+overrides what it can do. Conventions of the dataset (axis order, box origin, yaw zero, units, class
+names) live in its own folder and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from av3d.errors import Av3dError
+from av3d.logs.log import Log
+from av3d.tracks.track import Track
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how many are done and how many there are."""
+
+
+def no_progress(text: str, done: int, total: int) -> None:
+    """A Progress that shows nothing."""
+
+
+class DatasetError(Av3dError):
+    """A folder that is not what a dataset expects, or something a dataset cannot do."""
+
+
+@dataclass(frozen=True)
+class ImportedLabels:
+    """Labels read from a dataset.
+
+    Attributes:
+        tracks: with provenance IMPORTED, in the world frame of the log.
+        notes: what was merged, dropped or assumed, with counts, in words for the user.
+        counts: the same as numbers, for --json.
+    """
+
+    tracks: tuple[Track, ...]
+    notes: tuple[str, ...] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LabelledLog:
+    """A log and the tracks that are to be exported with it."""
+
+    log: Log
+    tracks: tuple[Track, ...]
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Something a format cannot hold.
+
+    Attributes:
+        what: a short name, for example "roll and pitch".
+        count: how many cuboids (or tracks, images: `of` says which) are concerned.
+        of: what is counted: "cuboids", "tracks", "images".
+        detail: one sentence: what was written instead, and how large the difference is.
+        tracks: names of the tracks concerned, at most a few dozen.
+    """
+
+    what: str
+    count: int
+    of: str
+    detail: str
+    tracks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ExportReport:
+    """What an export wrote and what it could not express.
+
+    Attributes:
+        format: name of the format.
+        out: folder that holds the result.
+        logs, frames, tracks, cuboids, files: how many were written.
+        losses: empty if nothing was lost.
+        notes: what was chosen or assumed.
+    """
+
+    format: str
+    out: Path
+    logs: int
+    frames: int
+    tracks: int
+    cuboids: int
+    files: int
+    losses: tuple[Loss, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as JSON values."""
+        return {
+            "format": self.format,
+            "out": str(self.out),
+            "logs": self.logs,
+            "frames": self.frames,
+            "tracks": self.tracks,
+            "cuboids": self.cuboids,
+            "files": self.files,
+            "losses": [
+                {
+                    "what": loss.what,
+                    "count": loss.count,
+                    "of": loss.of,
+                    "detail": loss.detail,
+                    "tracks": list(loss.tracks),
+                }
+                for loss in self.losses
+            ],
+            "notes": list(self.notes),
+        }
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """Choices at export.
+
+    Attributes:
+        overwrite: replace an export that is already in the folder.
+        decimals: digits after the point in text formats; None: the format's full-precision choice.
+        keyframe_every_s: spacing of keyframes in formats that separate them from sweeps (nuScenes).
+        link_media: hard-link or symlink point clouds and images where the format allows, else copy.
+    """
+
+    overwrite: bool = False
+    decimals: int | None = None
+    keyframe_every_s: float = 0.5
+    link_media: bool = False
+
+
+class Dataset:
+    """Base of all datasets; every method may be overridden, `name` and `title` must be set."""
+
+    name: str = ""
+    """Short name used on the command line, for example "kitti-tracking"."""
+    title: str = ""
+    """Name as people write it, for example "KITTI tracking"."""
+    looks_for: str = ""
+    """What `recognise` needs to find, in words: "a folder with lidar/poses.json and camera/"."""
+    reads_logs: bool = False
+    reads_labels: bool = False
+    writes_labels: bool = False
+
+    def recognise(self, path: Path) -> bool:
+        """Whether `path` is a log of this kind, by looking at names only. Never raises."""
+        return False
+
+    def open(self, path: Path) -> Log:
+        """Open the log. Av3dError says what is wrong with it."""
+        raise DatasetError(f"{self.title} logs cannot be opened", path)
+
+    def read_labels(self, log: Log, labels: Path | None = None) -> ImportedLabels:
+        """Read labels as tracks in the log's world frame.
+
+        Args:
+            log: the log that the labels belong to.
+            labels: where they are; None: where the dataset keeps them.
+        """
+        raise DatasetError(f"{self.title} labels cannot be read", log.path)
+
+    def write_labels(
+        self,
+        items: Sequence[LabelledLog],
+        out: Path,
+        options: ExportOptions,
+        progress: Progress = no_progress,
+    ) -> ExportReport:
+        """Write tracks to a new folder, aside first; see `av3d.files.new_folder`."""
+        raise DatasetError(f"{self.title} labels cannot be written", out)

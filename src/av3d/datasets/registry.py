@@ -1,0 +1,86 @@
+"""Finding datasets: by name, and by looking at a path."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from av3d.datasets.dataset import Dataset, DatasetError
+from av3d.logs.log import Log
+
+GROUP = "av3d.datasets"
+
+
+@cache
+def datasets() -> tuple[Dataset, ...]:
+    """All installed datasets, built-in ones and plug-ins, sorted by name.
+
+    A plug-in that cannot be loaded raises DatasetError with its name, so that it is not silently
+    missing.
+    """
+    found: list[Dataset] = []
+    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
+        try:
+            dataset = entry.load()
+        except Exception as error:  # a third-party module may raise anything when it is imported
+            raise DatasetError(
+                f"dataset plug-in {entry.name!r} does not load: {error}",
+                entry.value,
+                "update or uninstall the package it comes from",
+            ) from error
+        if not isinstance(dataset, Dataset):
+            raise DatasetError(f"dataset plug-in {entry.name!r} is not a Dataset", entry.value)
+        found.append(dataset)
+    return tuple(found)
+
+
+def dataset(name: str) -> Dataset:
+    """The dataset of a name; DatasetError lists the names there are."""
+    for candidate in datasets():
+        if candidate.name == name:
+            return candidate
+    names = " ".join(candidate.name for candidate in datasets())
+    raise DatasetError(f"no dataset {name!r}", "", f"use one of: {names}")
+
+
+def recognise(path: Path) -> Dataset:
+    """The dataset that a path belongs to.
+
+    Raises:
+        DatasetError: the path is not there, or no dataset (or more than one) recognises it; the
+            message says what was looked for.
+    """
+    if not path.exists():
+        raise DatasetError("there is no such file or folder", path, "check the path")
+    matches = [candidate for candidate in datasets() if _recognises(candidate, path)]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        names = " or ".join(match.name for match in matches)
+        raise DatasetError(f"looks like {names}", path, "say which with --format")
+    looked_for = "; ".join(
+        f"{candidate.title}: {candidate.looks_for}"
+        for candidate in datasets()
+        if candidate.reads_logs
+    )
+    raise DatasetError("not a log that av3d knows", path, f"looked for {looked_for}")
+
+
+def _recognises(candidate: Dataset, path: Path) -> bool:
+    try:
+        return candidate.reads_logs and candidate.recognise(path)
+    except OSError:
+        return False
+
+
+def open_log(path: str | Path, format: str | None = None) -> Log:
+    """Open a log; its kind is recognised from the path unless `format` names a dataset.
+
+    Reads calibration, poses and timestamps; points and images are read when asked for.
+
+    Raises:
+        Av3dError: the path is not a log, or the log is broken; one line that says what to do.
+    """
+    path = Path(path).expanduser()
+    return (dataset(format) if format else recognise(path)).open(path)

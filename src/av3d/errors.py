@@ -1,0 +1,34 @@
+"""One base error whose text is the line a user sees: what happened, where, and what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class Av3dError(Exception):
+    """Something the user can act on; the command line prints it as one line and exits with 2.
+
+    Args:
+        what: what is wrong, with numbers and units ("image is empty, 0 bytes").
+        where: the file, sensor, track or option concerned.
+        fix: what to do next, as an instruction.
+    """
+
+    def __init__(self, what: str, where: str | Path = "", fix: str = "") -> None:
+        self.what = what
+        self.where = str(where)
+        self.fix = fix
+        super().__init__(what, self.where, fix)
+
+    def __str__(self) -> str:
+        parts = [part for part in (self.what, self.where, self.fix) if part]
+        # Paths and messages of libraries may carry line breaks; the promise is one line.
+        return " ".join(", ".join(parts).split())
+
+
+class InputFileError(Av3dError):
+    """A file is missing, empty, truncated or not what its name says."""
+
+
+class OutputError(Av3dError):
+    """A result cannot be written; nothing was left half-written."""

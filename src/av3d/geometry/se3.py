@@ -1,0 +1,246 @@
+"""Rigid transforms in 3D, one or many at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.spatial.transform import Rotation
+
+from av3d.errors import Av3dError
+from av3d.types import FloatArray
+
+ROTATION_TOLERANCE = 1e-4
+"""Largest entry of |R R^T - 1| that is accepted; text calibrations carry five to seven digits."""
+
+
+class NotARigidTransformError(Av3dError):
+    """A matrix or quaternion that does not describe a rotation and a translation."""
+
+
+@dataclass(frozen=True, eq=False)
+class SE3:
+    """A rigid transform `a_SE3_b`: takes points of frame b into frame a.
+
+    Values broadcast like numpy arrays: `rotation` is (..., 3, 3), `translation_m` is (..., 3) with
+    the same leading shape. Rotations are proper (right-handed) and orthonormal.
+
+    Args:
+        rotation: rotation matrices, (..., 3, 3).
+        translation_m: translations in metres, (..., 3).
+
+    Raises:
+        NotARigidTransformError: a matrix is not a rotation within ROTATION_TOLERANCE, or a value is
+            not finite.
+    """
+
+    rotation: FloatArray
+    translation_m: FloatArray
+
+    def __post_init__(self) -> None:
+        rotation = np.asarray(self.rotation, dtype=np.float64)
+        translation_m = np.asarray(self.translation_m, dtype=np.float64)
+        if rotation.shape[-2:] != (3, 3) or translation_m.shape != rotation.shape[:-1]:
+            raise NotARigidTransformError(
+                f"a transform needs matching (..., 3, 3) and (..., 3) arrays, got {rotation.shape} "
+                f"and {translation_m.shape}"
+            )
+        if not (np.isfinite(rotation).all() and np.isfinite(translation_m).all()):
+            raise NotARigidTransformError("a transform has a value that is not a finite number")
+        error = np.abs(rotation @ np.swapaxes(rotation, -1, -2) - np.eye(3)).max(initial=0.0)
+        if error > ROTATION_TOLERANCE:
+            raise NotARigidTransformError(
+                f"the matrix is not a rotation (R R^T differs from 1 by {error:.2g}, "
+                f"limit {ROTATION_TOLERANCE:.0e})"
+            )
+        if (np.linalg.det(rotation) < 0).any():
+            raise NotARigidTransformError(
+                "the matrix mirrors (determinant -1) and is not a rotation"
+            )
+        object.__setattr__(self, "rotation", rotation)
+        object.__setattr__(self, "translation_m", translation_m)
+
+    @staticmethod
+    def _trusted(rotation: FloatArray, translation_m: FloatArray) -> SE3:
+        """Skip validation for results of operations that keep a rotation a rotation."""
+        value = object.__new__(SE3)
+        object.__setattr__(value, "rotation", rotation)
+        object.__setattr__(value, "translation_m", translation_m)
+        return value
+
+    @staticmethod
+    def identity(shape: tuple[int, ...] = ()) -> SE3:
+        """The identity, repeated to the leading `shape`."""
+        return SE3._trusted(
+            np.broadcast_to(np.eye(3), (*shape, 3, 3)).copy(), np.zeros((*shape, 3))
+        )
+
+    @staticmethod
+    def from_matrix(matrix: npt.ArrayLike) -> SE3:
+        """From homogeneous matrices, (..., 4, 4) or (..., 3, 4).
+
+        Small departures from a rotation (rounded text files) are removed by projecting on the
+        nearest rotation; larger ones raise NotARigidTransformError.
+        """
+        array = np.asarray(matrix, dtype=np.float64)
+        if array.shape[-2:] not in ((4, 4), (3, 4)):
+            raise NotARigidTransformError(f"expected a 3x4 or 4x4 matrix, got shape {array.shape}")
+        checked = SE3(array[..., :3, :3], array[..., :3, 3])
+        return SE3._trusted(nearest_rotation(checked.rotation), checked.translation_m)
+
+    @staticmethod
+    def from_quaternion(quaternion_wxyz: npt.ArrayLike, translation_m: npt.ArrayLike) -> SE3:
+        """From quaternions (..., 4) in order w, x, y, z (any positive norm) and translations (..., 3)."""
+        quaternion = np.asarray(quaternion_wxyz, dtype=np.float64)
+        if quaternion.shape[-1:] != (4,):
+            raise NotARigidTransformError(f"a quaternion has 4 values, got {quaternion.shape}")
+        norm = np.linalg.norm(quaternion, axis=-1, keepdims=True)
+        if not (np.isfinite(norm).all() and (norm > 1e-6).all()):
+            raise NotARigidTransformError("a quaternion is zero or not finite")
+        xyzw = np.roll(quaternion / norm, -1, axis=-1)
+        matrices = Rotation.from_quat(xyzw.reshape(-1, 4)).as_matrix()
+        return SE3(
+            matrices.reshape(*quaternion.shape[:-1], 3, 3),
+            np.asarray(translation_m, dtype=np.float64),
+        )
+
+    @staticmethod
+    def from_yaw(yaw_rad: npt.ArrayLike, translation_m: npt.ArrayLike) -> SE3:
+        """A rotation about +z by `yaw_rad` (...) and translations (..., 3)."""
+        return SE3._trusted(rotation_about_z(yaw_rad), np.asarray(translation_m, dtype=np.float64))
+
+    @staticmethod
+    def from_euler(
+        roll_rad: float, pitch_rad: float, yaw_rad: float, translation_m: npt.ArrayLike
+    ) -> SE3:
+        """One transform with R = Rz(yaw) Ry(pitch) Rx(roll), the convention of roll_pitch_yaw_rad."""
+        matrix = Rotation.from_euler("ZYX", [yaw_rad, pitch_rad, roll_rad]).as_matrix()
+        return SE3(matrix, np.asarray(translation_m, dtype=np.float64))
+
+    @staticmethod
+    def stack(transforms: Sequence[SE3]) -> SE3:
+        """Stack transforms of equal shape along a new first axis."""
+        return SE3._trusted(
+            np.stack([transform.rotation for transform in transforms]),
+            np.stack([transform.translation_m for transform in transforms]),
+        )
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The leading (batch) shape; () for a single transform."""
+        return self.translation_m.shape[:-1]
+
+    def __len__(self) -> int:
+        return self.translation_m.shape[:-1][0]
+
+    def __getitem__(self, index: int | slice | npt.NDArray[np.generic]) -> SE3:
+        if not self.shape:
+            raise IndexError("a single transform cannot be indexed")
+        return SE3._trusted(self.rotation[index], self.translation_m[index])
+
+    def __matmul__(self, other: SE3) -> SE3:
+        """`a_SE3_b @ b_SE3_c` is `a_SE3_c`; leading shapes broadcast."""
+        rotation = self.rotation @ other.rotation
+        moved = np.einsum("...ij,...j->...i", self.rotation, other.translation_m)
+        return SE3._trusted(rotation, moved + self.translation_m)
+
+    def inverse(self) -> SE3:
+        """`b_SE3_a` of `a_SE3_b`."""
+        rotation = np.swapaxes(self.rotation, -1, -2)
+        return SE3._trusted(rotation, -np.einsum("...ij,...j->...i", rotation, self.translation_m))
+
+    def transform(self, points_m: npt.ArrayLike) -> FloatArray:
+        """Points of frame b in frame a.
+
+        For a single transform, points are (..., 3). For a batch of shape B, points are (*B, N, 3).
+        """
+        points = np.asarray(points_m, dtype=np.float64)
+        if not self.shape:
+            return points @ self.rotation.T + self.translation_m
+        moved = points @ np.swapaxes(self.rotation, -1, -2)
+        return np.asarray(moved + self.translation_m[..., None, :], dtype=np.float64)
+
+    def rotate(self, vectors: npt.ArrayLike) -> FloatArray:
+        """Directions of frame b in frame a, (..., 3); single transforms only."""
+        return np.asarray(vectors, dtype=np.float64) @ self.rotation.T
+
+    @property
+    def matrix(self) -> FloatArray:
+        """Homogeneous matrices, (..., 4, 4)."""
+        out = np.zeros((*self.shape, 4, 4))
+        out[..., :3, :3] = self.rotation
+        out[..., :3, 3] = self.translation_m
+        out[..., 3, 3] = 1.0
+        return out
+
+    @property
+    def quaternion_wxyz(self) -> FloatArray:
+        """Unit quaternions w, x, y, z with w >= 0, (..., 4)."""
+        xyzw = Rotation.from_matrix(self.rotation.reshape(-1, 3, 3)).as_quat()
+        wxyz = np.roll(xyzw, 1, axis=-1)
+        wxyz *= np.where(wxyz[:, :1] < 0, -1.0, 1.0)
+        return np.asarray(wxyz.reshape(*self.shape, 4), dtype=np.float64)
+
+    @property
+    def yaw_rad(self) -> FloatArray:
+        """Heading: angle of the x axis of b about z of a, in (-pi, pi], (...)."""
+        return np.asarray(np.arctan2(self.rotation[..., 1, 0], self.rotation[..., 0, 0]))
+
+    @property
+    def roll_pitch_yaw_rad(self) -> FloatArray:
+        """Angles of R = Rz(yaw) Ry(pitch) Rx(roll), (..., 3) in the order roll, pitch, yaw."""
+        angles = Rotation.from_matrix(self.rotation.reshape(-1, 3, 3)).as_euler("ZYX")
+        return np.asarray(angles[:, ::-1].reshape(*self.shape, 3), dtype=np.float64)
+
+    def interpolate(self, other: SE3, fraction: npt.ArrayLike) -> SE3:
+        """Between self (0) and other (1): linear translation, shortest-path rotation (slerp).
+
+        Shapes of self, other and fraction broadcast. Fractions outside 0..1 extrapolate at constant
+        velocity. Source of the formula: K. Shoemake, "Animating rotation with quaternion curves",
+        SIGGRAPH 1985, written with the rotation vector of the relative rotation.
+        """
+        fraction_ = np.asarray(fraction, dtype=np.float64)
+        relative = np.swapaxes(self.rotation, -1, -2) @ other.rotation
+        vector = Rotation.from_matrix(relative.reshape(-1, 3, 3)).as_rotvec()
+        vector = vector.reshape(relative.shape[:-1]) * fraction_[..., None]
+        step = Rotation.from_rotvec(vector.reshape(-1, 3)).as_matrix().reshape(*vector.shape, 3)
+        translation_m = self.translation_m + fraction_[..., None] * (
+            other.translation_m - self.translation_m
+        )
+        return SE3._trusted(self.rotation @ step, translation_m)
+
+    def angle_to_rad(self, other: SE3) -> FloatArray:
+        """Angle of the rotation between self and other, (...)."""
+        relative = np.swapaxes(self.rotation, -1, -2) @ other.rotation
+        vector = Rotation.from_matrix(relative.reshape(-1, 3, 3)).as_rotvec()
+        return np.asarray(np.linalg.norm(vector, axis=-1).reshape(relative.shape[:-2]))
+
+
+def rotation_about_z(yaw_rad: npt.ArrayLike) -> FloatArray:
+    """Rotation matrices about +z, (..., 3, 3) for angles (...)."""
+    yaw = np.asarray(yaw_rad, dtype=np.float64)
+    rotation = np.zeros((*yaw.shape, 3, 3))
+    rotation[..., 0, 0] = rotation[..., 1, 1] = np.cos(yaw)
+    rotation[..., 1, 0] = np.sin(yaw)
+    rotation[..., 0, 1] = -rotation[..., 1, 0]
+    rotation[..., 2, 2] = 1.0
+    return rotation
+
+
+def nearest_rotation(matrix: FloatArray) -> FloatArray:
+    """The rotation closest to each matrix in the Frobenius norm, (..., 3, 3).
+
+    Orthogonal Procrustes by SVD (Schönemann 1966), determinant kept at +1.
+    """
+    u, _, vt = np.linalg.svd(matrix)
+    sign = np.sign(np.linalg.det(u @ vt))
+    u[..., :, 2] *= sign[..., None]
+    return np.asarray(u @ vt)
+
+
+def wrap_angle_rad(angle_rad: npt.ArrayLike) -> FloatArray:
+    """Angles wrapped into (-pi, pi]."""
+    angle = np.asarray(angle_rad, dtype=np.float64)
+    return np.asarray(np.pi - np.mod(np.pi - angle, 2.0 * np.pi))

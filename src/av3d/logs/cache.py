@@ -1,0 +1,71 @@
+"""A cache bounded in bytes, safe to use from worker threads."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+Value = TypeVar("Value")
+
+
+class ByteCache(Generic[Value]):
+    """Keeps the most recently used values up to `capacity_bytes`.
+
+    A value larger than the capacity is returned but not kept. Two threads that ask for the same
+    missing key load it once: the second waits for the first.
+    """
+
+    def __init__(self, capacity_bytes: int, size_of: Callable[[Value], int]) -> None:
+        self.capacity_bytes = capacity_bytes
+        self._size_of = size_of
+        self._values: OrderedDict[Hashable, Value] = OrderedDict()
+        self._held_bytes = 0
+        self._lock = threading.Lock()
+        self._loading: dict[Hashable, threading.Lock] = {}
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes of the values that are kept now."""
+        return self._held_bytes
+
+    def peek(self, key: Hashable) -> Value | None:
+        """The value if it is kept, without loading it."""
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]
+        return None
+
+    def get(self, key: Hashable, load: Callable[[], Value]) -> Value:
+        """The kept value, or the result of `load`, which is then kept. Errors of `load` pass through."""
+        found = self.peek(key)
+        if found is not None:
+            return found
+        with self._lock:
+            gate = self._loading.setdefault(key, threading.Lock())
+        with gate:
+            found = self.peek(key)
+            if found is not None:
+                return found
+            try:
+                value = load()
+            finally:
+                with self._lock:
+                    self._loading.pop(key, None)
+            self._keep(key, value)
+            return value
+
+    def _keep(self, key: Hashable, value: Value) -> None:
+        size = self._size_of(value)
+        if size > self.capacity_bytes:
+            return
+        with self._lock:
+            if key in self._values:
+                return
+            self._values[key] = value
+            self._held_bytes += size
+            while self._held_bytes > self.capacity_bytes:
+                _, dropped = self._values.popitem(last=False)
+                self._held_bytes -= self._size_of(dropped)

@@ -1,0 +1,257 @@
+"""A log: one recorded drive, read-only and lazy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+
+from av3d.calibration.rig import Rig
+from av3d.errors import Av3dError
+from av3d.geometry.se3 import SE3
+from av3d.logs.cache import ByteCache
+from av3d.logs.frames import Frame, SyncReport, synchronise
+from av3d.logs.image import ImageStream
+from av3d.logs.sweep import Sweep, SweepStream
+from av3d.logs.trajectory import Trajectory
+from av3d.types import Uint8Array
+
+CACHE_BYTES = 512 * 1024 * 1024
+"""Decoded sweeps and images that one log keeps in memory."""
+
+
+class LogError(Av3dError):
+    """A log that contradicts itself, or a frame, camera or LiDAR that it does not have."""
+
+
+class Log:
+    """One recorded drive. Opening it reads calibration, poses and times; never points or images.
+
+    Args:
+        name: name of the log, unique within a project.
+        kind: name of the dataset that reads it, for example "pandaset".
+        path: folder or file it was opened from.
+        rig: its sensors. Every stream must have a mount in the rig.
+        trajectory: `world_SE3_ego(t)`.
+        lidars: sweeps by LiDAR name.
+        cameras: images by camera name, in the order in which a person wants to see them.
+        reference_lidar: the LiDAR whose sweeps make the frames; default: the first.
+        camera_world_poses: measured `world_SE3_camera` of each image, where the log has them; they
+            then stand in for trajectory and extrinsics (PandaSet stores a pose per image).
+        tolerance_ns: how far an image may be from its sweep; None: see `synchronise`.
+        fingerprint: a hash that changes when the log's content does.
+        notes: what the reader assumed, in words for the user.
+
+    Raises:
+        LogError: a stream without a mount, or a log without any sweep.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        kind: str,
+        path: Path,
+        rig: Rig,
+        trajectory: Trajectory,
+        lidars: Mapping[str, SweepStream],
+        cameras: Mapping[str, ImageStream],
+        reference_lidar: str | None = None,
+        camera_world_poses: Mapping[str, SE3] | None = None,
+        tolerance_ns: int | None = None,
+        fingerprint: str = "",
+        notes: Sequence[str] = (),
+    ) -> None:
+        self.name = name
+        self.kind = kind
+        self.path = path
+        self.rig = rig
+        self.trajectory = trajectory
+        self.lidars: Mapping[str, SweepStream] = MappingProxyType(dict(lidars))
+        self.cameras: Mapping[str, ImageStream] = MappingProxyType(dict(cameras))
+        self.tolerance_ns = tolerance_ns
+        self.fingerprint = fingerprint
+        self.notes = tuple(notes)
+        self._camera_world_poses = dict(camera_world_poses or {})
+        self._cache: ByteCache[Sweep | Uint8Array] = ByteCache(
+            CACHE_BYTES, lambda value: value.nbytes
+        )
+        if not self.lidars:
+            raise LogError("the log has no LiDAR", path)
+        self.reference_lidar = reference_lidar or next(iter(self.lidars))
+        if len(self._reference) == 0:
+            raise LogError(f"LiDAR {self.reference_lidar} has no sweeps", path)
+        for lidar in self.lidars:
+            rig.lidar(lidar)
+        for camera in self.cameras:
+            rig.camera(camera)
+
+    @property
+    def _reference(self) -> SweepStream:
+        return self.lidars[self.reference_lidar]
+
+    @cached_property
+    def _synchronised(self) -> tuple[tuple[Frame, ...], SyncReport]:
+        return synchronise(
+            self._reference.timestamps_ns,
+            {name: stream.timestamps_ns for name, stream in self.cameras.items()},
+            self.tolerance_ns,
+        )
+
+    @property
+    def frames(self) -> tuple[Frame, ...]:
+        """One frame per sweep of the reference LiDAR, in time order."""
+        return self._synchronised[0]
+
+    @property
+    def sync_report(self) -> SyncReport:
+        """What synchronisation found: missing, doubled and late images, missing sweeps."""
+        return self._synchronised[1]
+
+    @property
+    def start_ns(self) -> int:
+        """Time of the first reference sweep."""
+        return int(self._reference.timestamps_ns[0])
+
+    @property
+    def end_ns(self) -> int:
+        """Time of the last reference sweep."""
+        return int(self._reference.timestamps_ns[-1])
+
+    @property
+    def frame_period_ns(self) -> int:
+        """Median time between reference sweeps; 100 ms for a log of one sweep."""
+        steps = np.diff(self._reference.timestamps_ns)
+        return int(np.median(steps)) if len(steps) else 100_000_000
+
+    def frame(self, index: int) -> Frame:
+        """One frame; LogError names the valid range."""
+        if not 0 <= index < len(self.frames):
+            raise LogError(f"no frame {index}", self.name, f"use 0 to {len(self.frames) - 1}")
+        return self.frames[index]
+
+    def sweep(self, index: int, lidar: str | None = None) -> Sweep:
+        """Sweep `index` of one LiDAR (default: the reference), in its sensor frame."""
+        name = lidar or self.reference_lidar
+        if name not in self.lidars:
+            raise LogError(f"no LiDAR {name!r}", self.name, f"use one of: {' '.join(self.lidars)}")
+        stream = self.lidars[name]
+        if not 0 <= index < len(stream):
+            raise LogError(f"no sweep {index} of {name}", self.name, f"use 0 to {len(stream) - 1}")
+        value = self._cache.get(("sweep", name, index), lambda: stream.read(index))
+        assert isinstance(value, Sweep)
+        return value
+
+    def cloud(self, frame_index: int) -> Sweep:
+        """The points of all LiDARs of one frame, merged, in the ego frame at the frame's time.
+
+        Sweeps of other LiDARs are those nearest in time; ego motion between their reference time
+        and the frame's is removed. `extra["lidar"]` is the index of each point's LiDAR in
+        `self.lidars`; extra values that not every LiDAR has are left out.
+        """
+        frame = self.frame(frame_index)
+        value = self._cache.get(("cloud", frame_index), lambda: self._merge(frame))
+        assert isinstance(value, Sweep)
+        return value
+
+    def _merge(self, frame: Frame) -> Sweep:
+        ego_SE3_world = self.world_SE3_ego(frame.timestamp_ns).inverse()
+        parts: list[Sweep] = []
+        for number, (name, stream) in enumerate(self.lidars.items()):
+            if name == self.reference_lidar:
+                index = frame.index
+            else:
+                index = int(np.abs(stream.timestamps_ns - frame.timestamp_ns).argmin())
+                if abs(int(stream.timestamps_ns[index]) - frame.timestamp_ns) > (
+                    0.75 * self.frame_period_ns
+                ):
+                    continue
+            sweep = self.sweep(index, name)
+            ego_SE3_lidar = self.rig.lidar(name).ego_SE3_lidar
+            if sweep.timestamp_ns != frame.timestamp_ns:
+                ego_SE3_lidar = (
+                    ego_SE3_world @ self.world_SE3_ego(sweep.timestamp_ns) @ ego_SE3_lidar
+                )
+            part = sweep.in_frame(ego_SE3_lidar, "ego")
+            shift = sweep.timestamp_ns - frame.timestamp_ns
+            parts.append(
+                Sweep(
+                    "ego",
+                    frame.timestamp_ns,
+                    part.points_m,
+                    part.intensity,
+                    None if part.time_offset_ns is None else part.time_offset_ns + shift,
+                    {**part.extra, "lidar": np.full(len(part), number, dtype=np.uint8)},
+                    part.motion_compensated,
+                )
+            )
+        return merge_sweeps(parts)
+
+    def image(self, camera: str, image_index: int) -> Uint8Array:
+        """One image of a camera as RGB, (H, W, 3) uint8.
+
+        Raises:
+            InputFileError: the file cannot be read.
+            LogError: its size is not the camera's.
+        """
+        stream = self._camera_stream(camera)
+        if not 0 <= image_index < len(stream):
+            raise LogError(
+                f"no image {image_index} of camera {camera}",
+                self.name,
+                f"use 0 to {len(stream) - 1}",
+            )
+        value = self._cache.get(("image", camera, image_index), lambda: stream.read(image_index))
+        assert isinstance(value, np.ndarray)
+        expected = self.rig.camera(camera).camera
+        if value.shape[:2] != (expected.height_px, expected.width_px):
+            raise LogError(
+                f"image is {value.shape[1]}x{value.shape[0]} px, the rig says "
+                f"{expected.width_px}x{expected.height_px}",
+                stream.path(image_index) or camera,
+                "correct the image size in the calibration",
+            )
+        return value
+
+    def image_time_ns(self, camera: str, image_index: int) -> int:
+        """Exposure time of one image."""
+        return int(self._camera_stream(camera).timestamps_ns[image_index])
+
+    def world_SE3_ego(self, timestamp_ns: int) -> SE3:
+        """The ego pose at a time."""
+        return self.trajectory.at(timestamp_ns)
+
+    def world_SE3_camera(self, camera: str, image_index: int) -> SE3:
+        """Where a camera was when it took an image: the measured pose, or trajectory and mount."""
+        if camera in self._camera_world_poses:
+            return self._camera_world_poses[camera][image_index]
+        timestamp_ns = self.image_time_ns(camera, image_index)
+        return self.world_SE3_ego(timestamp_ns) @ self.rig.camera(camera).ego_SE3_camera
+
+    def _camera_stream(self, camera: str) -> ImageStream:
+        if camera not in self.cameras:
+            known = " ".join(self.cameras) or "none"
+            raise LogError(f"no camera {camera!r}", self.name, f"use one of: {known}")
+        return self.cameras[camera]
+
+
+def merge_sweeps(parts: Sequence[Sweep]) -> Sweep:
+    """Join sweeps that are given in one frame at one time; values that some lack are left out."""
+    if len(parts) == 1:
+        return parts[0]
+    first = parts[0]
+    intensities = [part.intensity for part in parts if part.intensity is not None]
+    offsets = [part.time_offset_ns for part in parts if part.time_offset_ns is not None]
+    shared = set.intersection(*(set(part.extra) for part in parts))
+    return Sweep(
+        first.lidar,
+        first.timestamp_ns,
+        np.concatenate([part.points_m for part in parts]),
+        np.concatenate(intensities) if len(intensities) == len(parts) else None,
+        np.concatenate(offsets) if len(offsets) == len(parts) else None,
+        {name: np.concatenate([part.extra[name] for part in parts]) for name in sorted(shared)},
+        all(part.motion_compensated for part in parts),
+    )

@@ -1,0 +1,102 @@
+"""LiDAR sweeps and the streams they come from."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from av3d.errors import InputFileError
+from av3d.geometry.se3 import SE3
+from av3d.types import Float32Array, IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep:
+    """One LiDAR revolution.
+
+    Attributes:
+        lidar: name of the LiDAR, or "ego" for a cloud merged from all LiDARs in the ego frame.
+        timestamp_ns: reference time of the sweep; the points are given in the sensor frame at it.
+        points_m: (N, 3) float32 in the sensor frame (ego frame if lidar is "ego").
+        intensity: (N,) float32 scaled to 0..1, or None if the LiDAR has none.
+        time_offset_ns: (N,) time of each point minus timestamp_ns, or None if unknown.
+        extra: further values per point, each (N,): ring, semantic label, LiDAR index ...
+        motion_compensated: whether the points already are where they would be if all had been
+            measured at timestamp_ns from the ego pose at that time (ego motion removed).
+    """
+
+    lidar: str
+    timestamp_ns: int
+    points_m: Float32Array
+    intensity: Float32Array | None = None
+    time_offset_ns: IntArray | None = None
+    extra: Mapping[str, npt.NDArray[Any]] = field(default_factory=dict)
+    motion_compensated: bool = False
+
+    def __len__(self) -> int:
+        return len(self.points_m)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory held by the arrays."""
+        arrays = [self.points_m, self.intensity, self.time_offset_ns, *self.extra.values()]
+        return sum(array.nbytes for array in arrays if array is not None)
+
+    def in_frame(self, a_SE3_sensor: SE3, lidar: str) -> Sweep:
+        """The same points in frame a, under another name."""
+        rotation = a_SE3_sensor.rotation.astype(np.float32)
+        points = self.points_m @ rotation.T + a_SE3_sensor.translation_m.astype(np.float32)
+        return Sweep(
+            lidar,
+            self.timestamp_ns,
+            points,
+            self.intensity,
+            self.time_offset_ns,
+            self.extra,
+            self.motion_compensated,
+        )
+
+
+class SweepStream(ABC):
+    """The sweeps of one LiDAR in time order; each is read when it is asked for.
+
+    Args:
+        timestamps_ns: strictly increasing reference times, (N,).
+    """
+
+    def __init__(self, timestamps_ns: npt.ArrayLike) -> None:
+        self.timestamps_ns: IntArray = np.asarray(timestamps_ns, dtype=np.int64)
+
+    def __len__(self) -> int:
+        return len(self.timestamps_ns)
+
+    @abstractmethod
+    def read(self, index: int) -> Sweep:
+        """Read one sweep from its source; InputFileError says what is wrong with it."""
+
+    def path(self, index: int) -> Path | None:
+        """The file that holds the sweep, if it has one of its own."""
+        return None
+
+
+def checked_points(points_m: npt.NDArray[Any], where: str | Path) -> Float32Array:
+    """Points as (N, 3) float32; a value that is not finite is an error that names the first one."""
+    if points_m.ndim != 2 or points_m.shape[1] != 3:
+        raise InputFileError(f"points have shape {points_m.shape}, expected (N, 3)", where)
+    finite = np.isfinite(points_m).all(axis=1)
+    if not finite.all():
+        bad = int((~finite).sum())
+        first = int(np.flatnonzero(~finite)[0])
+        raise InputFileError(
+            f"{bad} of {len(finite)} points have coordinates that are not finite (first: point "
+            f"{first})",
+            where,
+            "remove these points from the cloud",
+        )
+    return np.ascontiguousarray(points_m, dtype=np.float32)

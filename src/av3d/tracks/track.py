@@ -1,0 +1,214 @@
+"""Tracks: one object for a whole log, as keyframes in the world frame and spans of presence."""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from types import MappingProxyType
+
+import numpy as np
+
+from av3d.errors import Av3dError
+from av3d.geometry.cuboid import Cuboid
+from av3d.tracks.motion import LinearMotion
+from av3d.types import FloatArray, Scalar
+
+
+class TrackError(Av3dError):
+    """A track that contradicts itself."""
+
+
+class Provenance(StrEnum):
+    """Where a cuboid comes from."""
+
+    MANUAL = "manual"
+    INTERPOLATED = "interpolated"
+    FITTED = "fitted"
+    IMPORTED = "imported"
+    MODEL = "model"
+
+
+@dataclass(frozen=True, eq=False)
+class Keyframe:
+    """A cuboid that somebody vouches for at one time.
+
+    Attributes:
+        timestamp_ns: time at which the cuboid holds.
+        cuboid: in the world frame.
+        provenance: who vouches for it; never INTERPOLATED.
+        attributes: values at this time, such as an occlusion level.
+    """
+
+    timestamp_ns: int
+    cuboid: Cuboid
+    provenance: Provenance = Provenance.MANUAL
+    attributes: Mapping[str, Scalar] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.provenance is Provenance.INTERPOLATED:
+            raise TrackError("an interpolated cuboid is not a keyframe")
+        object.__setattr__(self, "attributes", MappingProxyType(dict(self.attributes)))
+
+
+@dataclass(frozen=True)
+class Span:
+    """A closed interval of time."""
+
+    start_ns: int
+    end_ns: int
+
+    def __post_init__(self) -> None:
+        if self.end_ns < self.start_ns:
+            raise TrackError(f"a span ends {self.start_ns - self.end_ns} ns before it starts")
+
+    def contains(self, timestamp_ns: int) -> bool:
+        return self.start_ns <= timestamp_ns <= self.end_ns
+
+
+@dataclass(frozen=True, eq=False)
+class TrackState:
+    """A track at one time.
+
+    Attributes:
+        timestamp_ns: the time asked for.
+        cuboid: in the world frame.
+        provenance: that of the keyframe at this very time, else INTERPOLATED.
+        velocity_m_s: of the centre in the world frame, (3,).
+        attributes: of the track, overlaid by those of the latest keyframe at or before the time.
+    """
+
+    timestamp_ns: int
+    cuboid: Cuboid
+    provenance: Provenance
+    velocity_m_s: FloatArray
+    attributes: Mapping[str, Scalar]
+
+    @property
+    def speed_m_s(self) -> float:
+        """Horizontal speed."""
+        return float(np.hypot(self.velocity_m_s[0], self.velocity_m_s[1]))
+
+
+@dataclass(frozen=True, eq=False)
+class Track:
+    """One object for a whole log.
+
+    Args:
+        id: identity that survives every edit, import and export.
+        category: one of the project's categories, for example "car".
+        keyframes: sorted by time, at least one, no two at the same time.
+        presence: when the object is there; default: from the first to the last keyframe.
+        number: people call the track by category and number, "Car 21".
+        attributes: values that hold for the whole track.
+
+    Raises:
+        TrackError: no keyframe, or two at one time, or spans that overlap.
+    """
+
+    id: str
+    category: str
+    keyframes: tuple[Keyframe, ...]
+    presence: tuple[Span, ...] = ()
+    number: int = 0
+    attributes: Mapping[str, Scalar] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        keyframes = tuple(sorted(self.keyframes, key=lambda keyframe: keyframe.timestamp_ns))
+        if not keyframes:
+            raise TrackError("a track needs at least one keyframe", self.id)
+        for before, after in itertools.pairwise(keyframes):
+            if before.timestamp_ns == after.timestamp_ns:
+                raise TrackError(f"two keyframes at {after.timestamp_ns} ns", f"track {self.id}")
+        presence = tuple(sorted(self.presence, key=lambda span: span.start_ns)) or (
+            Span(keyframes[0].timestamp_ns, keyframes[-1].timestamp_ns),
+        )
+        for first, second in itertools.pairwise(presence):
+            if second.start_ns <= first.end_ns:
+                raise TrackError("spans of presence overlap", f"track {self.id}")
+        object.__setattr__(self, "keyframes", keyframes)
+        object.__setattr__(self, "presence", presence)
+        object.__setattr__(self, "attributes", MappingProxyType(dict(self.attributes)))
+        object.__setattr__(
+            self,
+            "_motion",
+            LinearMotion(
+                [keyframe.timestamp_ns for keyframe in keyframes],
+                [keyframe.cuboid for keyframe in keyframes],
+            ),
+        )
+
+    @property
+    def name(self) -> str:
+        """What people call it: "Car 21"."""
+        return f"{self.category.replace('_', ' ').capitalize()} {self.number}"
+
+    @property
+    def start_ns(self) -> int:
+        return self.presence[0].start_ns
+
+    @property
+    def end_ns(self) -> int:
+        return self.presence[-1].end_ns
+
+    def is_present(self, timestamp_ns: int) -> bool:
+        """Whether the object is there at a time."""
+        return any(span.contains(timestamp_ns) for span in self.presence)
+
+    def keyframe_at(self, timestamp_ns: int) -> Keyframe | None:
+        """The keyframe at exactly this time."""
+        for keyframe in self.keyframes:
+            if keyframe.timestamp_ns == timestamp_ns:
+                return keyframe
+        return None
+
+    def state_at(self, timestamp_ns: int) -> TrackState | None:
+        """The track at a time; None when the object is not there.
+
+        Between keyframes the centre and size are linear in time and the orientation takes the
+        shortest path (slerp). Within presence but outside the keyframes the nearest keyframe holds.
+        """
+        return self.state_near(timestamp_ns, present_at_ns=timestamp_ns)
+
+    def state_near(self, timestamp_ns: int, *, present_at_ns: int) -> TrackState | None:
+        """The track at a time close to a frame that decides about presence.
+
+        An image is exposed up to one sweep before or after its frame's time. The object is drawn
+        in it if it is there at the frame's time, at the place it has at the image's time; the
+        motion then continues past the first or last keyframe.
+
+        Args:
+            timestamp_ns: time of the state.
+            present_at_ns: the frame's time; None is returned if the object is not there then.
+        """
+        if not self.is_present(present_at_ns):
+            return None
+        keyframe = self.keyframe_at(timestamp_ns)
+        motion: LinearMotion = self._motion  # type: ignore[attr-defined]
+        cuboid = (
+            keyframe.cuboid
+            if keyframe
+            else motion.cuboid_at(timestamp_ns, hold=timestamp_ns == present_at_ns)
+        )
+        return TrackState(
+            timestamp_ns,
+            cuboid,
+            keyframe.provenance if keyframe else Provenance.INTERPOLATED,
+            motion.velocity_at(timestamp_ns),
+            self._attributes_at(timestamp_ns),
+        )
+
+    def _attributes_at(self, timestamp_ns: int) -> Mapping[str, Scalar]:
+        latest = [k for k in self.keyframes if k.timestamp_ns <= timestamp_ns][-1:]
+        return {**self.attributes, **(latest or self.keyframes[:1])[0].attributes}
+
+    def with_keyframes(self, keyframes: Iterable[Keyframe]) -> Track:
+        """The same track with other keyframes; presence stays."""
+        return replace(self, keyframes=tuple(keyframes))
+
+
+def new_track_id() -> str:
+    """A fresh identity for a track."""
+    return str(uuid.uuid4())
