@@ -48,7 +48,7 @@ class BrownConrady:
         inside the image.
         """
         radius: FloatArray = np.linspace(0.0, MAX_RADIUS, 20_001)
-        distorted = radius * self._radial(np.square(radius))
+        distorted = radius * self._radial(radius * radius)
         turned = np.flatnonzero((np.diff(distorted) <= 0) | ~np.isfinite(distorted[1:]))
         return float(radius[turned[0]]) if len(turned) else MAX_RADIUS
 
