@@ -1,0 +1,393 @@
+"""A project: the tracks of one or many logs, and the journal of how they came about."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import math
+import os
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, Row, select
+
+from av3d.geometry.cuboid import Cuboid
+from av3d.geometry.se3 import SE3
+from av3d.logs.log import Log
+from av3d.store import schema
+from av3d.store.database import Database, StoreError
+from av3d.tracks.change import Change
+from av3d.tracks.codec import attributes_from_json, track_to_json
+from av3d.tracks.track import Keyframe, Provenance, Span, Track
+
+
+class ConflictError(StoreError):
+    """A change starts from a value that is no longer the stored one."""
+
+
+@dataclass(frozen=True)
+class ProjectLog:
+    """A log as a project refers to it; the log's data stays where it is.
+
+    Attributes:
+        name: unique within the project.
+        kind: dataset that reads it.
+        path: where it is now, found through the project's own place if it was moved with it.
+        fingerprint: of the log when it was added.
+        start_ns, end_ns: times of its first and last reference sweep.
+    """
+
+    name: str
+    kind: str
+    path: Path
+    fingerprint: str
+    start_ns: int
+    end_ns: int
+
+
+@dataclass(frozen=True)
+class JournalEntry:
+    """One transaction of the journal: who did what, when, to how many tracks."""
+
+    id: int
+    log_name: str
+    time_ns: int
+    author: str
+    command: str
+    changes: int
+
+
+class Project:
+    """Tracks of logs in a database. Every `apply` is committed to disk before it returns.
+
+    Open it with `open_project`; close it, or use it as a context manager.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def __enter__(self) -> Project:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+    @property
+    def where(self) -> str:
+        """File path or URL, without a password."""
+        return self._database.where
+
+    def logs(self) -> tuple[ProjectLog, ...]:
+        """The logs of the project in the order in which they were added."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(schema.log).order_by(schema.log.c.id)).all()
+        return tuple(self._project_log(row) for row in rows)
+
+    def log(self, name: str) -> ProjectLog:
+        """One log; StoreError lists the names there are."""
+        for entry in self.logs():
+            if entry.name == name:
+                return entry
+        raise self._no_such_log(name)
+
+    def add_log(self, log: Log) -> ProjectLog:
+        """Refer to a log. One that is there already, with the same name and kind, is kept.
+
+        Raises:
+            StoreError: another log of that name is in the project.
+        """
+        path = log.path.absolute()
+        relative = ""
+        if self._database.path is not None:
+            try:
+                relative = os.path.relpath(path, self._database.path.parent)
+            except ValueError:  # another drive on Windows
+                relative = ""
+        with self._database.writing() as connection:
+            found = connection.execute(
+                select(schema.log).where(schema.log.c.name == log.name)
+            ).first()
+            if found is not None:
+                same = (found.kind, found.start_ns, found.end_ns) == (
+                    log.kind,
+                    log.start_ns,
+                    log.end_ns,
+                )
+                if not same:
+                    raise StoreError(
+                        f"another log named {log.name!r} is in the project: {found.path}",
+                        self.where,
+                        "use another project file for this log",
+                    )
+                if found.path != str(path):
+                    connection.execute(
+                        schema.log.update()
+                        .where(schema.log.c.id == found.id)
+                        .values(path=str(path), relative_path=relative)
+                    )
+            else:
+                connection.execute(
+                    schema.log.insert().values(
+                        name=log.name,
+                        kind=log.kind,
+                        path=str(path),
+                        relative_path=relative,
+                        fingerprint=log.fingerprint,
+                        start_ns=log.start_ns,
+                        end_ns=log.end_ns,
+                    )
+                )
+        return self.log(log.name)
+
+    def tracks(self, log_name: str) -> tuple[Track, ...]:
+        """All tracks of a log, sorted by category and number."""
+        with self._database.reading() as connection:
+            log_id = self._log_id(connection, log_name)
+            return _read_tracks(connection, log_id)
+
+    def apply(
+        self,
+        log_name: str,
+        changes: Iterable[Change],
+        *,
+        command: str,
+        author: str | None = None,
+    ) -> int:
+        """Make changes as one transaction and write it to the journal.
+
+        Args:
+            log_name: the log whose tracks change.
+            changes: at most one per track; `before` must be what is stored.
+            command: what the user did, for the journal.
+            author: who did it; default: the login name.
+
+        Returns:
+            Number of the journal entry.
+
+        Raises:
+            ConflictError: a `before` is not what is stored; nothing was changed.
+            StoreError: the database refuses; nothing was changed.
+        """
+        changes = tuple(changes)
+        with self._database.writing() as connection:
+            log_id = self._log_id(connection, log_name)
+            self._check_before(connection, log_id, changes)
+            _delete_tracks(connection, log_id, [c.track_id for c in changes if c.before])
+            _insert_tracks(connection, log_id, [c.after for c in changes if c.after])
+            entry = connection.execute(
+                schema.journal.insert().values(
+                    log_id=log_id,
+                    time_ns=time.time_ns(),
+                    author=author or default_author(),
+                    command=command,
+                    changes=_dump([_change_to_json(change) for change in changes]),
+                )
+            ).inserted_primary_key
+        assert entry is not None
+        return int(entry[0])
+
+    def journal(self, log_name: str | None = None) -> tuple[JournalEntry, ...]:
+        """Entries of the journal, oldest first, of one log or of all."""
+        query = (
+            select(schema.journal, schema.log.c.name)
+            .join(schema.log, schema.log.c.id == schema.journal.c.log_id)
+            .order_by(schema.journal.c.id)
+        )
+        if log_name is not None:
+            query = query.where(schema.log.c.name == log_name)
+        with self._database.reading() as connection:
+            rows = connection.execute(query).all()
+        return tuple(
+            JournalEntry(
+                row.id,
+                row.name,
+                row.time_ns,
+                row.author,
+                row.command,
+                len(json.loads(row.changes)),
+            )
+            for row in rows
+        )
+
+    def _check_before(self, connection: Connection, log_id: int, changes: Sequence[Change]) -> None:
+        ids = [change.track_id for change in changes]
+        if len(set(ids)) != len(ids):
+            raise StoreError("one transaction changes a track twice", self.where)
+        stored = {track.id: track for track in _read_tracks(connection, log_id, ids)}
+        for change in changes:
+            found = stored.get(change.track_id)
+            expected = change.before
+            if (found is None) != (expected is None) or (
+                found is not None
+                and expected is not None
+                and not same_value(track_to_json(found), track_to_json(expected))
+            ):
+                state = "is already there" if expected is None else "was changed by somebody else"
+                raise ConflictError(
+                    f"track {change.track_id} {state}",
+                    self.where,
+                    "load the tracks again; nothing was changed",
+                )
+
+    def _log_id(self, connection: Connection, name: str) -> int:
+        found = connection.scalar(select(schema.log.c.id).where(schema.log.c.name == name))
+        if found is None:
+            raise self._no_such_log(name)
+        return int(found)
+
+    def _no_such_log(self, name: str) -> StoreError:
+        names = ", ".join(entry.name for entry in self.logs()) or "none"
+        return StoreError(f"no log {name!r}", self.where, f"logs in this project: {names}")
+
+    def _project_log(self, row: Row[Any]) -> ProjectLog:
+        path = Path(row.path)
+        if not path.exists() and row.relative_path and self._database.path is not None:
+            moved = (self._database.path.parent / row.relative_path).resolve()
+            path = moved if moved.exists() else path
+        return ProjectLog(row.name, row.kind, path, row.fingerprint, row.start_ns, row.end_ns)
+
+
+def open_project(location: str | Path, *, create: bool = False) -> Project:
+    """Open a project.
+
+    Args:
+        location: a file path, or an SQLAlchemy URL.
+        create: make it if it is not there.
+
+    Raises:
+        StoreError: not there, not a project, written by a newer av3d, or not accessible.
+    """
+    return Project(Database(location, create=create))
+
+
+def default_author() -> str:
+    """The login name, or "unknown" where the system has none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+def same_value(first: Any, second: Any) -> bool:
+    """Whether two JSON values agree; numbers to 1e-9, because a rotation that went through a
+    quaternion comes back with another last digit.
+    """
+    if isinstance(first, dict) and isinstance(second, dict):
+        return first.keys() == second.keys() and all(
+            same_value(first[key], second[key]) for key in first
+        )
+    if isinstance(first, list) and isinstance(second, list):
+        return len(first) == len(second) and all(map(same_value, first, second))
+    if isinstance(first, float) and isinstance(second, float):
+        return math.isclose(first, second, rel_tol=1e-9, abs_tol=1e-9)
+    return bool(first == second)
+
+
+def _change_to_json(change: Change) -> dict[str, Any]:
+    return {
+        "before": None if change.before is None else track_to_json(change.before),
+        "after": None if change.after is None else track_to_json(change.after),
+    }
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _delete_tracks(connection: Connection, log_id: int, ids: Sequence[str]) -> None:
+    for track_id in ids:
+        key = connection.scalar(
+            select(schema.track.c.key).where(
+                schema.track.c.log_id == log_id, schema.track.c.id == track_id
+            )
+        )
+        connection.execute(schema.keyframe.delete().where(schema.keyframe.c.track_key == key))
+        connection.execute(schema.track.delete().where(schema.track.c.key == key))
+
+
+def _insert_tracks(connection: Connection, log_id: int, tracks: Sequence[Track]) -> None:
+    rows: list[dict[str, Any]] = []
+    for track in tracks:
+        inserted = connection.execute(
+            schema.track.insert().values(
+                log_id=log_id,
+                id=track.id,
+                category=track.category,
+                number=track.number,
+                attributes=_dump(dict(track.attributes)),
+                presence=_dump([[span.start_ns, span.end_ns] for span in track.presence]),
+            )
+        ).inserted_primary_key
+        assert inserted is not None
+        rows += [_keyframe_row(int(inserted[0]), keyframe) for keyframe in track.keyframes]
+    if rows:
+        connection.execute(schema.keyframe.insert(), rows)
+
+
+def _keyframe_row(track_key: int, keyframe: Keyframe) -> dict[str, Any]:
+    pose, size = keyframe.cuboid.frame_SE3_cuboid, keyframe.cuboid.size_lwh_m
+    names = ("x_m", "y_m", "z_m", "qw", "qx", "qy", "qz", "length_m", "width_m", "height_m")
+    values = (*pose.translation_m.tolist(), *pose.quaternion_wxyz.tolist(), *size.tolist())
+    return {
+        "track_key": track_key,
+        "timestamp_ns": keyframe.timestamp_ns,
+        "provenance": keyframe.provenance.value,
+        "attributes": _dump(dict(keyframe.attributes)),
+        **dict(zip(names, values, strict=True)),
+    }
+
+
+def _read_tracks(
+    connection: Connection, log_id: int, ids: Sequence[str] | None = None
+) -> tuple[Track, ...]:
+    table = schema.track
+    query = select(table).where(table.c.log_id == log_id)
+    keyframes = select(schema.keyframe).join(table).where(table.c.log_id == log_id)
+    # A handful of ids is looked up; for an import of thousands the whole log is read at once.
+    if ids is not None and len(ids) <= 100:
+        query = query.where(table.c.id.in_(ids))
+        keyframes = keyframes.where(table.c.id.in_(ids))
+    rows = connection.execute(query.order_by(table.c.category, table.c.number, table.c.id)).all()
+    by_track: dict[int, list[Keyframe]] = {row.key: [] for row in rows}
+    found = connection.execute(
+        keyframes.order_by(schema.keyframe.c.track_key, schema.keyframe.c.timestamp_ns)
+    ).all()
+    if found:
+        poses = SE3.from_quaternion(
+            np.array([[row.qw, row.qx, row.qy, row.qz] for row in found]),
+            np.array([[row.x_m, row.y_m, row.z_m] for row in found]),
+        )
+        for index, row in enumerate(found):
+            by_track[row.track_key].append(
+                Keyframe(
+                    row.timestamp_ns,
+                    Cuboid(poses[index], np.array([row.length_m, row.width_m, row.height_m])),
+                    Provenance(row.provenance),
+                    attributes_from_json(json.loads(row.attributes)),
+                )
+            )
+    return tuple(
+        Track(
+            id=row.id,
+            category=row.category,
+            keyframes=tuple(by_track[row.key]),
+            presence=tuple(Span(start, end) for start, end in json.loads(row.presence)),
+            number=row.number,
+            attributes=attributes_from_json(json.loads(row.attributes)),
+        )
+        for row in rows
+    )
