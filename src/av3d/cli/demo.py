@@ -1,0 +1,116 @@
+"""The command `demo`: the main job on the sample log, in the window or, without a screen, headless."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from av3d.cli.console import progress, remark, say
+from av3d.cli.labels import print_report
+from av3d.cli.logs import open_window
+
+if TYPE_CHECKING:
+    from av3d.logs.log import Log
+    from av3d.tracks.track import Track
+
+EXPORTS = ("kitti-tracking", "nuscenes")
+
+
+def demo(
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Where the headless run puts its results.")
+    ] = Path("out/demo"),
+    headless: Annotated[
+        bool, typer.Option("--headless", help="Do not open the window even if there is a screen.")
+    ] = False,
+) -> int:
+    """Show av3d on its sample log: the window, or labels and pictures where there is no screen."""
+    log_path = sample_log()
+    has_screen = not sys.platform.startswith("linux") or bool(os.environ.get("DISPLAY"))
+    if has_screen and not headless:
+        return open_window(log_path)
+    if not headless:
+        remark("no screen (DISPLAY is not set): running the same pipeline without the window")
+    _headless(log_path, out)
+    return 0
+
+
+def sample_log() -> Path:
+    """The log that ships with av3d; where a package lacks it, it is simulated once and kept."""
+    for folder in (
+        Path(__file__).parents[3] / "sample_logs",
+        Path(__file__).parents[1] / "_sample",
+    ):
+        for candidate in sorted(folder.glob("*/log.toml")):
+            return candidate.parent
+    import platformdirs
+
+    from av3d.simulate import simulate_log
+
+    target = Path(platformdirs.user_cache_dir("av3d")) / "sample_log"
+    if not (target / "log.toml").exists():
+        remark(f"simulating the sample log once, in {target}")
+        with progress() as show:
+            simulate_log(target, progress=show)
+    return target
+
+
+def _headless(log_path: Path, out: Path) -> None:
+    from av3d.datasets.dataset import ExportOptions, LabelledLog
+    from av3d.datasets.registry import dataset, open_log
+    from av3d.files import new_folder
+    from av3d.store.project import open_project
+    from av3d.tracks.change import Change
+
+    log = open_log(log_path)
+    out = out.absolute()
+    with new_folder(out, replace=(out / "labels.av3d").exists()) as folder:
+        labels = dataset(log.kind).read_labels(log)
+        with open_project(folder / "labels.av3d", create=True) as project:
+            project.add_log(log)
+            changes = [Change(None, track) for track in labels.tracks]
+            project.apply(log.name, changes, command=f"import {log.kind}")
+            tracks = project.tracks(log.name)
+        keyframes = sum(len(track.keyframes) for track in tracks)
+        filled = _cuboids(log, tracks)
+        say(f"log       {log.name}: {len(log.frames)} frames, {len(log.cameras)} cameras")
+        say(f"tracks    {len(tracks)} with {keyframes} keyframes fill {filled} cuboids")
+        pictures = _pictures(log, tracks, folder / "pictures")
+        reports = []
+        for name in EXPORTS:
+            with progress() as show:
+                reports.append(
+                    dataset(name).write_labels(
+                        [LabelledLog(log, tracks)], folder / name, ExportOptions(), show
+                    )
+                )
+    say(f"project   {out / 'labels.av3d'}")
+    for report in reports:
+        say(f"labels    {out / report.format}")
+    for picture in pictures:
+        say(f"picture   {out / 'pictures' / picture}")
+    for report in reports:
+        print_report(report)
+
+
+def _cuboids(log: Log, tracks: tuple[Track, ...]) -> int:
+    return sum(track.is_present(frame.timestamp_ns) for frame in log.frames for track in tracks)
+
+
+def _pictures(log: Log, tracks: tuple[Track, ...], folder: Path) -> list[str]:
+    from av3d.render.bev_picture import bev_picture
+    from av3d.render.camera_picture import camera_picture
+    from av3d.render.png import write_png
+
+    index = len(log.frames) // 2
+    names = []
+    for camera in log.cameras:
+        names.append(f"frame-{index:04d}-{camera}.png")
+        write_png(folder / names[-1], camera_picture(log, index, camera, tracks))
+    names.append(f"frame-{index:04d}-bev.png")
+    write_png(folder / names[-1], bev_picture(log, index, tracks))
+    return names

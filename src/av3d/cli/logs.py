@@ -1,0 +1,189 @@
+"""Commands about a log: `info` and `open`."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from av3d.cli.console import print_json, remark, say, table
+from av3d.errors import Av3dError
+
+if TYPE_CHECKING:
+    from av3d.logs.log import Log
+
+LogArgument = Annotated[Path, typer.Argument(metavar="LOG", help="Folder or file of the log.")]
+FormatOption = Annotated[
+    str | None, typer.Option("--format", help="Kind of the log, if it is not recognised.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+
+def info(log: LogArgument, format: FormatOption = None, as_json: JsonOption = False) -> None:
+    """State the sensors, frames, span, travel and synchronisation of a log."""
+    from av3d.datasets.registry import open_log
+
+    opened = open_log(log, format)
+    facts = log_facts(opened)
+    if as_json:
+        print_json(facts)
+    else:
+        _print_facts(opened, facts)
+
+
+def open_window(
+    log: LogArgument,
+    project: Annotated[
+        Path | None,
+        typer.Option(
+            "--project", help="Project with the tracks. Default: one per log, in your data folder."
+        ),
+    ] = None,
+    frame: Annotated[int, typer.Option("--frame", min=0, help="Frame to start at.")] = 0,
+    size: Annotated[
+        str | None, typer.Option("--size", metavar="WxH", help="Size of the window in pixels.")
+    ] = None,
+    screenshot: Annotated[
+        Path | None,
+        typer.Option("--screenshot", metavar="PNG", help="Write a picture of the window and quit."),
+    ] = None,
+    select: Annotated[
+        str | None, typer.Option("--select", metavar="TRACK", help="Track to select, by name.")
+    ] = None,
+    format: FormatOption = None,
+) -> int:
+    """Open a log in the window."""
+    if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
+        raise Av3dError(
+            "there is no screen (DISPLAY is not set)",
+            "av3d open",
+            "run it on a desktop or under xvfb-run, or use `av3d render` for pictures",
+        )
+    # The window is a layer above the command line, so it is looked up by name.
+    viewer: Any = importlib.import_module("av3d_viewers.app")
+    return int(
+        viewer.run(
+            log,
+            project,
+            frame=frame,
+            size=parse_size(size) if size else None,
+            screenshot=screenshot,
+            select=select,
+            format=format,
+        )
+    )
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """Width and height of "1920x1080"."""
+    width, cross, height = text.lower().partition("x")
+    if not (cross and width.isdigit() and height.isdigit() and int(width) and int(height)):
+        raise Av3dError(f"not a size: {text!r}", "--size", "write it like 1920x1080")
+    return int(width), int(height)
+
+
+def log_facts(log: Log) -> dict[str, Any]:
+    """What `av3d info --json` prints; times in nanoseconds, lengths in metres."""
+    report = log.sync_report
+    span_s = (log.end_ns - log.start_ns) / 1e9
+    return {
+        "name": log.name,
+        "kind": log.kind,
+        "path": str(log.path.absolute()),
+        "fingerprint": log.fingerprint,
+        "frames": len(log.frames),
+        "start_ns": log.start_ns,
+        "end_ns": log.end_ns,
+        "span_s": span_s,
+        "frame_period_ms": report.period_ms,
+        "missing_sweeps_ns": list(report.missing_sweeps_ns),
+        "missing_sweeps_after_frame": [
+            _frame_before(log, missing_ns) for missing_ns in report.missing_sweeps_ns
+        ],
+        "ego_poses": {
+            "source": log.trajectory.source,
+            "count": 0 if log.trajectory.is_identity else len(log.trajectory.timestamps_ns),
+            "travel_m": log.trajectory.length_m(),
+        },
+        "lidars": {
+            name: {"sweeps": len(stream), "reference": name == log.reference_lidar}
+            for name, stream in log.lidars.items()
+        },
+        "cameras": {name: _camera_facts(log, name) for name in log.cameras},
+        "notes": list(log.notes),
+    }
+
+
+def _camera_facts(log: Log, name: str) -> dict[str, Any]:
+    camera = log.rig.camera(name).camera
+    sync = log.sync_report.cameras[name]
+    return {
+        "width_px": camera.width_px,
+        "height_px": camera.height_px,
+        "model": "brown-conrady" if camera.distortion else "pinhole",
+        "images": sync.images,
+        "frames_with_image": sync.matched,
+        "offset_ms": sync.offset_ms,
+        "jitter_ms": sync.jitter_ms,
+        "missing_frames": list(sync.missing_frames),
+        "doubled_images": list(sync.doubled_images),
+        "late_frames": list(sync.late_frames),
+        "unused_images": sync.unused_images,
+    }
+
+
+def _frame_before(log: Log, timestamp_ns: int) -> int:
+    return sum(frame.timestamp_ns < timestamp_ns for frame in log.frames) - 1
+
+
+def _print_facts(log: Log, facts: dict[str, Any]) -> None:
+    poses = facts["ego_poses"]
+    say(f"{facts['name']}  ({facts['kind']})  {facts['path']}")
+    say(
+        f"frames    {facts['frames']} sweeps of {log.reference_lidar}, {facts['span_s']:.2f} s, "
+        f"one every {facts['frame_period_ms']:.1f} ms"
+    )
+    say(f"ego       {poses['count']} poses, {poses['travel_m']:.1f} m travelled")
+    others = [f"{n} ({len(s)} sweeps)" for n, s in log.lidars.items() if n != log.reference_lidar]
+    if others:
+        say(f"LiDARs    also {', '.join(others)}")
+    missing = facts["missing_sweeps_after_frame"]
+    after = f": after frame {_numbers(missing)}" if missing else ""
+    say(f"sweeps    {len(missing)} missing{after}")
+    rows = [
+        [
+            name,
+            f"{camera['width_px']}x{camera['height_px']}",
+            camera["model"],
+            f"{camera['frames_with_image']}/{facts['frames']}",
+            f"{camera['offset_ms']:+.1f} ms".replace("-", "−"),
+            f"{camera['jitter_ms']:.1f} ms",
+            _numbers(camera["missing_frames"]) or "none",
+            _numbers(camera["doubled_images"]) or "none",
+            _numbers(camera["late_frames"]) or "none",
+        ]
+        for name, camera in facts["cameras"].items()
+    ]
+    if rows:
+        headers = ["camera", "size", "lens", "matched", "offset", "jitter"]
+        headers += ["frames without image", "doubled images", "late in frames"]
+        say()
+        say(table(headers, rows, "lllrrr"))
+    for note in log.notes:
+        remark(f"note: {note}")
+
+
+def _numbers(values: list[int]) -> str:
+    """Numbers with runs shortened: 3, 5–9; at most eight runs."""
+    runs: list[list[int]] = []
+    for value in values:
+        if runs and value == runs[-1][1] + 1:
+            runs[-1][1] = value
+        else:
+            runs.append([value, value])
+    words = [f"{a}" if a == b else f"{a}–{b}" for a, b in runs[:8]]
+    return ", ".join(words) + (", …" if len(runs) > 8 else "")

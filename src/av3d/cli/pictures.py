@@ -1,0 +1,86 @@
+"""The command `render`: pictures of a log with its tracks, without a screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from av3d.cli.console import remark, say
+from av3d.cli.logs import FormatOption, LogArgument, parse_size
+from av3d.errors import Av3dError
+
+if TYPE_CHECKING:
+    from av3d.logs.log import Log
+    from av3d.tracks.track import Track
+
+
+def render(
+    log: LogArgument,
+    out: Annotated[Path, typer.Option("--out", metavar="PNG", help="Picture to write.")],
+    frame: Annotated[int, typer.Option("--frame", min=0, help="Frame to show.")] = 0,
+    project: Annotated[
+        str | None,
+        typer.Option("--project", help="Project with the tracks. Default: the log's own labels."),
+    ] = None,
+    camera: Annotated[
+        str | None, typer.Option("--camera", metavar="NAME", help="Camera to show.")
+    ] = None,
+    view: Annotated[
+        str | None, typer.Option("--view", help="bev: bird's-eye view of the points.")
+    ] = None,
+    select: Annotated[
+        str | None, typer.Option("--select", metavar="TRACK", help="Track to highlight, by name.")
+    ] = None,
+    size: Annotated[
+        str, typer.Option("--size", metavar="WxH", help="Size of a bird's-eye view in pixels.")
+    ] = "1280x960",
+    format: FormatOption = None,
+) -> None:
+    """Draw one frame of a camera, or of the bird's-eye view, to a PNG file."""
+    from av3d.datasets.registry import open_log
+    from av3d.render.bev_picture import bev_picture
+    from av3d.render.camera_picture import camera_picture
+    from av3d.render.png import write_png
+
+    if (camera is None) == (view is None):
+        raise Av3dError("nothing to draw", "av3d render", "give either --camera NAME or --view bev")
+    if view not in (None, "bev"):
+        raise Av3dError(f"no view {view!r}", "--view", "use bev")
+    opened = open_log(log, format)
+    opened.frame(frame)
+    tracks = drawn_tracks(opened, project)
+    selected = track_named(tracks, select) if select else None
+    if camera is not None:
+        picture = camera_picture(opened, frame, camera, tracks, selected=selected)
+    else:
+        picture = bev_picture(opened, frame, tracks, size_px=parse_size(size), selected=selected)
+    write_png(out, picture)
+    say(f"{out}: {camera or 'bird’s-eye view'} of frame {frame}, {len(tracks)} tracks")
+
+
+def drawn_tracks(log: Log, project: str | None) -> tuple[Track, ...]:
+    """The tracks of a project, or the labels that come with the log, or none."""
+    from av3d.datasets.registry import dataset
+    from av3d.store.project import open_project
+
+    if project is not None:
+        with open_project(project) as opened:
+            return opened.tracks(log.name)
+    kind = dataset(log.kind)
+    if not kind.reads_labels:
+        return ()
+    try:
+        return kind.read_labels(log).tracks
+    except Av3dError as error:
+        remark(f"note: no tracks drawn: {error}")
+        return ()
+
+
+def track_named(tracks: tuple[Track, ...], name: str) -> str:
+    """The ID of the track that people call `name` ("Car 21"), or that has this ID."""
+    for track in tracks:
+        if name.lower() in (track.name.lower(), track.id.lower()):
+            return track.id
+    raise Av3dError(f"no track {name!r}", "--select", "list them with `av3d tracks`")
