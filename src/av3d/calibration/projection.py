@@ -103,6 +103,17 @@ def project_cuboid(camera: Camera, cuboid: Cuboid) -> ProjectedCuboid | None:
     )
 
 
+def visible_faces(camera: Camera, cuboid: Cuboid) -> dict[str, FloatArray]:
+    """Outlines (M, 2) on the image of the faces of a cuboid (camera frame) that face the camera."""
+    corners_m = cuboid.corners_m()
+    outlines = {
+        name: _project_face(camera, corners_m[list(face)])
+        for name, face in FACES.items()
+        if _faces_camera(corners_m, name)
+    }
+    return {name: outline for name, outline in outlines.items() if len(outline) >= 3}
+
+
 def _project_segments(
     camera: Camera, starts_m: FloatArray, ends_m: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:

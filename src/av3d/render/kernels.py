@@ -45,7 +45,7 @@ def _compiled(signature: str) -> Callable[[Function], Function]:
 
 
 @_compiled("void(float32[:,::1], float64[:,::1], boolean, int64, uint64[:,::1], float32[::1])")
-def splat_keys(  # noqa: PLR0917 - numba calls by position
+def splat_keys(
     points_m: npt.NDArray[np.float32],
     matrix: npt.NDArray[np.float64],
     perspective: bool,
@@ -136,3 +136,85 @@ def resolve_bytes(
                 index = key & np.uint64(0xFFFFFFFF)
                 for channel in range(3):
                     out[row, column, channel] = colours[index, channel]
+
+
+@_compiled("int64(float32[:,::1], int64[::1], float64[:,::1], float64)")
+def cover_segments(
+    mask: npt.NDArray[np.float32],
+    touched: npt.NDArray[np.int64],
+    segments: npt.NDArray[np.float64],
+    width_px: float,
+) -> int:
+    """Coverage of pixels by line segments with round ends.
+
+    Coverage is the width of the line that falls within half a pixel of the pixel's centre, taken
+    along the shortest way to the segment. Segments of one call do not add up where they meet.
+
+    Args:
+        mask: (H, W), zero on entry; coverage 0..1 on return.
+        touched: (H * W,), gets the flat indices of the pixels with coverage.
+        segments: (N, 4) as x0, y0, x1, y1.
+        width_px: width of the line.
+
+    Returns:
+        How many entries of `touched` are filled.
+    """
+    height, width = mask.shape
+    count = 0
+    half = width_px / 2.0
+    reach = half + 0.5
+    most = min(width_px, 1.0)
+    for index in range(segments.shape[0]):
+        x0, y0 = segments[index, 0], segments[index, 1]
+        x1, y1 = segments[index, 2], segments[index, 3]
+        dx, dy = x1 - x0, y1 - y0
+        length2 = dx * dx + dy * dy
+        low, high = min(y0, y1) - reach, max(y0, y1) + reach
+        # Also false for NaN.
+        if not (low <= height and high >= -1.0):
+            continue
+        for row in range(max(int(np.ceil(low)), 0), min(int(np.floor(high)), height - 1) + 1):
+            # Only the part of the segment within reach of this row can cover its pixels.
+            first, last = 0.0, 1.0
+            if abs(dy) > 1e-12:
+                a, b = (row - reach - y0) / dy, (row + reach - y0) / dy
+                first, last = max(min(a, b), 0.0), min(max(a, b), 1.0)
+            xa, xb = x0 + first * dx, x0 + last * dx
+            left, right = min(xa, xb) - reach, max(xa, xb) + reach
+            if not (left <= width and right >= -1.0):
+                continue
+            for column in range(
+                max(int(np.ceil(left)), 0), min(int(np.floor(right)), width - 1) + 1
+            ):
+                along = 0.0
+                if length2 > 0.0:
+                    along = ((column - x0) * dx + (row - y0) * dy) / length2
+                    along = min(max(along, 0.0), 1.0)
+                ex, ey = column - x0 - along * dx, row - y0 - along * dy
+                covered = np.float32(min(reach - np.sqrt(ex * ex + ey * ey), most))
+                if covered > mask[row, column]:
+                    if mask[row, column] == 0.0:
+                        touched[count] = row * width + column
+                        count += 1
+                    mask[row, column] = covered
+    return count
+
+
+@_compiled("void(uint8[:,:,::1], float32[:,::1], int64[::1], int64, float64[::1], float64)")
+def blend_touched(
+    image: npt.NDArray[np.uint8],
+    mask: npt.NDArray[np.float32],
+    touched: npt.NDArray[np.int64],
+    count: int,
+    colour: npt.NDArray[np.float64],
+    alpha: float,
+) -> None:
+    """Blend a colour (3,) into (H, W, 3 or 4) by coverage and alpha, and set the mask to zero again."""
+    width = mask.shape[1]
+    for index in range(count):
+        row, column = touched[index] // width, touched[index] % width
+        weight = mask[row, column] * alpha
+        mask[row, column] = 0.0
+        for channel in range(3):
+            old = image[row, column, channel]
+            image[row, column, channel] = np.uint8(old + (colour[channel] - old) * weight + 0.5)

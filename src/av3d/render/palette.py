@@ -89,7 +89,7 @@ CATEGORY_STYLES = MappingProxyType(
 
 _FURTHER_ICONS = (
     ("hexagon-outline", 0xF02D9),
-    ("triangle-outline", 0xF0538),
+    ("triangle-outline", 0xF0537),
     ("square-outline", 0xF0763),
     ("star-outline", 0xF04D2),
     ("octagon-outline", 0xF03C4),

@@ -1,0 +1,137 @@
+"""Colours of points: by height, intensity, distance or category."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from av3d.geometry.cuboid import Cuboid
+from av3d.logs.sweep import Sweep
+from av3d.render.palette import POINT_RAMP, POINT_SELECTED, category_style, hex_to_rgb
+from av3d.render.point_grid import PointGrid
+from av3d.types import Float32Array, FloatArray, Uint8Array
+
+FAR_M = 80.0
+"""Distance at which dimming ends."""
+FAR_DIM = 0.55
+"""Brightness of points at FAR_M and beyond, relative to near ones."""
+DARK_DIM = 0.62
+"""Brightness of points without any intensity, relative to the brightest."""
+_STEPS = 256
+
+
+class PointColour(StrEnum):
+    """What the colour of a point says."""
+
+    HEIGHT = "height"
+    INTENSITY = "intensity"
+    DISTANCE = "distance"
+    CATEGORY = "category"
+
+
+@dataclass(frozen=True)
+class HeightRange:
+    """The heights between which the ramp runs, metres in the frame of the points."""
+
+    low_m: float
+    high_m: float
+
+
+def ramp_colours(colours: Sequence[str] = POINT_RAMP, steps: int = _STEPS) -> Uint8Array:
+    """A ramp of "#RRGGBB" stops as a table, (steps, 3)."""
+    stops = np.array([hex_to_rgb(colour) for colour in colours], dtype=np.float64)
+    at = np.linspace(0, len(stops) - 1, steps)
+    table = np.stack([np.interp(at, np.arange(len(stops)), stops[:, c]) for c in range(3)], axis=1)
+    return np.asarray(np.rint(table), dtype=np.uint8)
+
+
+def height_range(points_m: Float32Array) -> HeightRange:
+    """Where the ground is and how high the ramp reaches above it.
+
+    The ground is the most frequent height near the sensors; a tower, a bridge or a few points under
+    the ground do not move the range. It spans 2 to 6 m.
+    """
+    heights = points_m[:, 2]
+    near = heights[np.abs(points_m[:, :2]).max(axis=1) < 30.0] if len(heights) else heights
+    heights = near if len(near) >= 100 else heights
+    if len(heights) == 0:
+        return HeightRange(-0.2, 3.8)
+    low, high = np.percentile(heights, [1, 97])
+    counts, edges = np.histogram(heights, bins=max(int((high - low) / 0.2), 1), range=(low, high))
+    ground = float(edges[int(counts.argmax())]) + 0.1
+    return HeightRange(ground - 0.2, ground + float(np.clip(high - ground, 2.0, 6.0)))
+
+
+def point_colours(
+    cloud: Sweep,
+    colour: PointColour | str = PointColour.HEIGHT,
+    *,
+    heights: HeightRange | None = None,
+) -> Uint8Array:
+    """Colours of all points of a cloud, (N, 3).
+
+    Height and category use the height ramp, dimmed by intensity and by distance. Category looks like
+    height until `paint_cuboids` adds the cuboids. Without intensity values nothing is dimmed by them.
+
+    Args:
+        cloud: points in the ego frame (z up, distances from its origin).
+        colour: what the colour says.
+        heights: range of the ramp; None: measured on this cloud.
+    """
+    points = cloud.points_m
+    colour = PointColour(colour)
+    if colour is PointColour.INTENSITY:
+        value = np.zeros(len(points)) if cloud.intensity is None else _contrast(cloud.intensity)
+        return ramp_colours()[_to_step(0.12 + 0.88 * value)]
+    distance = np.hypot(points[:, 0], points[:, 1])
+    if colour is PointColour.DISTANCE:
+        return ramp_colours()[_to_step(1.0 - distance / FAR_M)]
+    span = heights or height_range(points)
+    step = _to_step((points[:, 2] - span.low_m) / (span.high_m - span.low_m))
+    dim = 1.0 - (1.0 - FAR_DIM) * np.minimum(distance / FAR_M, 1.0)
+    if cloud.intensity is not None:
+        dim *= DARK_DIM + (1 - DARK_DIM) * _contrast(cloud.intensity)
+    # 32 brightnesses of the table instead of a multiplication per point and channel.
+    shades = np.linspace(0, 1, 32)[:, None, None] * ramp_colours()
+    table = np.rint(shades).astype(np.uint8).reshape(-1, 3)
+    colours: Uint8Array = table[(dim * 31 + 0.5).astype(np.int32) * _STEPS + step]
+    return colours
+
+
+def paint_cuboids(
+    colours: Uint8Array,
+    grid: PointGrid,
+    cuboids: Sequence[tuple[Cuboid, str]],
+) -> None:
+    """Give the points inside each cuboid the colour of its category, in place.
+
+    Args:
+        colours: (N, 3), of the points of `grid`.
+        grid: the points, in the frame of the cuboids.
+        cuboids: cuboid and category; where two overlap the later one shows.
+    """
+    for cuboid, category in cuboids:
+        colours[grid.inside(cuboid)] = category_style(category).rgb
+
+
+def highlight_inside(colours: Uint8Array, grid: PointGrid, cuboid: Cuboid) -> int:
+    """Highlight the points inside the selected cuboid, in place; returns how many there are."""
+    inside = grid.inside(cuboid)
+    colours[inside] = hex_to_rgb(POINT_SELECTED)
+    return len(inside)
+
+
+def _contrast(intensity: Float32Array) -> FloatArray:
+    """Intensity 0..1 spread so that asphalt and paint differ: square root, 99th percentile is 1."""
+    if len(intensity) == 0:
+        return np.zeros(0)
+    sample = intensity[:: max(len(intensity) // 20_000, 1)]
+    top = max(float(np.percentile(sample, 99)), 1e-3)
+    return np.asarray(np.sqrt(np.clip(intensity / top, 0.0, 1.0)))
+
+
+def _to_step(value: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
+    return (np.clip(value, 0.0, 1.0) * (_STEPS - 1) + 0.5).astype(np.int32)

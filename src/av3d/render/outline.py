@@ -1,0 +1,284 @@
+"""What a cuboid looks like on a canvas: the one place where its drawn geometry is computed.
+
+Used by headless pictures and by the window alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from av3d.calibration.camera import NEAR_M, Camera
+from av3d.calibration.projection import ARROW_BEYOND, project_cuboid, visible_faces
+from av3d.geometry.cuboid import FACES, Cuboid, cuboid_corners_m
+from av3d.geometry.se3 import SE3
+from av3d.render import palette
+from av3d.render.drawing import CuboidDrawing, Fill, Stroke, Tag
+from av3d.render.palette import CategoryStyle, category_style
+from av3d.render.views import OrthographicView, PerspectiveView
+from av3d.types import BoolArray, FloatArray
+
+MIN_TAG_PX = 14.0
+"""Cuboids with both sides smaller than this on the canvas get no tag until they are hovered."""
+
+
+@dataclass(frozen=True)
+class CuboidStyle:
+    """How one cuboid is drawn.
+
+    Attributes:
+        category: colours and icon.
+        selected: whether it is the selected one.
+        hovered: whether the pointer is on it.
+        dash: pattern of the visible edges, () is solid (see palette.PROVENANCE_STYLES).
+        hidden_edges: whether edges of faces turned away are drawn, dotted.
+        tagged: whether it asks for a tag.
+    """
+
+    category: CategoryStyle
+    selected: bool = False
+    hovered: bool = False
+    dash: tuple[float, ...] = ()
+    hidden_edges: bool = True
+    tagged: bool = True
+
+    @property
+    def colour(self) -> str:
+        return palette.ACCENT if self.selected else self.category.colour
+
+    @property
+    def edge_px(self) -> float:
+        if self.selected:
+            return palette.EDGE_SELECTED_PX
+        return palette.EDGE_HOVER_PX if self.hovered else palette.EDGE_PX
+
+    @property
+    def front_fill(self) -> float:
+        return palette.FRONT_FILL_SELECTED if self.selected else palette.FRONT_FILL
+
+
+def cuboid_style(
+    category: str,
+    *,
+    selected: bool = False,
+    hovered: bool = False,
+    provenance: str | None = None,
+    hidden_edges: bool = True,
+    tagged: bool = True,
+) -> CuboidStyle:
+    """The style of a cuboid of a category.
+
+    Args:
+        category: key of the category; unknown ones get a style too.
+        selected: whether it is the selected one.
+        hovered: whether the pointer is on it.
+        provenance: draw its line pattern ("imported"); None: solid edges, for crowded views.
+        hidden_edges: draw edges of faces turned away.
+        tagged: ask for a tag.
+    """
+    # The selected cuboid is always solid: its provenance is named in the inspector.
+    dash = () if selected or provenance is None else palette.PROVENANCE_STYLES[provenance].dash
+    return CuboidStyle(category_style(category), selected, hovered, dash, hidden_edges, tagged)
+
+
+def cuboid_lines_camera(
+    camera: Camera,
+    cuboid: Cuboid,
+    style: CuboidStyle,
+    *,
+    track_id: str = "",
+    text: str = "",
+) -> CuboidDrawing | None:
+    """A cuboid in an image.
+
+    Args:
+        camera: the image; use `Camera.scaled` for another resolution.
+        cuboid: in the camera frame (x right, y down, z forward) at the image's time.
+        style: how it looks.
+        track_id: goes into the drawing.
+        text: words of the tag.
+
+    Returns:
+        None if no part of it is on the image.
+    """
+    projected = project_cuboid(camera, cuboid)
+    if projected is None:
+        return None
+    away = projected.hidden
+    # Where only back faces are on the image the camera is inside; dotted lines would say nothing.
+    if away.all():
+        away = np.zeros_like(away)
+    pieces = (projected.starts_px, projected.ends_px, projected.edge)
+    visible = _edge_lines(*pieces, leave_out=away)
+    hidden = _edge_lines(*pieces, leave_out=~away) if style.hidden_edges else []
+    fills: list[Fill] = []
+    if style.selected:
+        fills += [
+            Fill(face, style.colour, palette.FACE_FILL_SELECTED)
+            for face in visible_faces(camera, cuboid).values()
+            if len(face) >= 3
+        ]
+    if len(projected.front_px) >= 3:
+        fills.append(Fill(projected.front_px, style.colour, style.front_fill))
+    strokes = _strokes(visible, hidden, list(projected.arrow_px), style, closed=False)
+    return CuboidDrawing(
+        track_id,
+        projected.depth_m,
+        style.selected,
+        projected.bounds_px,
+        tuple(fills),
+        strokes,
+        _tag(style, text, projected.bounds_px, projected.bounds_px[:2], projected.depth_m),
+    )
+
+
+def cuboid_lines_view(
+    view: PerspectiveView,
+    cuboid: Cuboid,
+    style: CuboidStyle,
+    *,
+    track_id: str = "",
+    text: str = "",
+) -> CuboidDrawing | None:
+    """A cuboid, given in the frame of the view, in the orbit view; see `cuboid_lines_camera`."""
+    return cuboid_lines_camera(
+        view.camera, cuboid.in_frame(view.view_SE3_frame), style, track_id=track_id, text=text
+    )
+
+
+def cuboid_lines_bev(
+    view: OrthographicView,
+    cuboid: Cuboid,
+    style: CuboidStyle,
+    *,
+    track_id: str = "",
+    text: str = "",
+) -> CuboidDrawing | None:
+    """A cuboid, given in the frame of the view, from above: top outline and arrow.
+
+    Returns:
+        None if it is off the canvas.
+    """
+    corners_m = cuboid.corners_m()
+    outline = view.to_pixels(corners_m[list(FACES["top"])])
+    length, width, _ = cuboid.size_lwh_m
+    tip = length * (0.5 + ARROW_BEYOND)
+    barb = min(length, width) * 0.22
+    arrow_m = np.array([[0, 0, 0], [tip, 0, 0], [tip - barb, barb, 0], [tip - barb, -barb, 0]])
+    centre, point, left_barb, right_barb = view.to_pixels(
+        cuboid.frame_SE3_cuboid.transform(arrow_m.astype(np.float64))
+    )
+    everything = np.concatenate([outline, [centre, point, left_barb, right_barb]])
+    low, high = everything.min(axis=0), everything.max(axis=0)
+    if (high < -0.5).any() or (low > (view.width_px - 0.5, view.height_px - 0.5)).any():
+        return None
+    arrow = [np.stack([centre, point]), np.stack([left_barb, point, right_barb])]
+    fills: tuple[Fill, ...] = ()
+    if style.selected:
+        fills = (Fill(outline, style.colour, palette.FACE_FILL_SELECTED),)
+    bounds = (
+        float(outline[:, 0].min()), float(outline[:, 1].min()),
+        float(outline[:, 0].max()), float(outline[:, 1].max()),
+    )  # fmt: skip
+    middle = ((bounds[0] + bounds[2]) / 2, bounds[1])
+    distance_px = float(
+        np.linalg.norm(centre - ((view.width_px - 1) / 2, (view.height_px - 1) / 2))
+    )
+    return CuboidDrawing(
+        track_id,
+        -float(corners_m[:, 2].max()),
+        style.selected,
+        bounds,
+        fills,
+        _strokes([outline], [], arrow, style, closed=True),
+        _tag(style, text, bounds, middle, distance_px, centred=True),
+    )
+
+
+def in_sight(camera: Camera, camera_SE3_cuboids: SE3, sizes_lwh_m: FloatArray) -> BoolArray:
+    """Which cuboids may show in an image, (N,): a quick test that never loses one.
+
+    Cuboids whose corners are all behind the camera, or all beyond one side of the image, cannot.
+    With lens distortion the sides are those of the widest ray, so the test only gets weaker.
+    """
+    corners = cuboid_corners_m(camera_SE3_cuboids, sizes_lwh_m)
+    x, y, z = corners[..., 0], corners[..., 1], corners[..., 2]
+    border = np.array(
+        [
+            [-0.5, -0.5], [camera.width_px - 0.5, -0.5],
+            [-0.5, camera.height_px - 0.5], [camera.width_px - 0.5, camera.height_px - 0.5],
+        ]
+    )  # fmt: skip
+    possible: BoolArray = (z >= NEAR_M).any(axis=1)
+    if camera.distortion is None:
+        rays = camera.unproject(border)
+        (left, top), (right, bottom) = rays[:, :2].min(axis=0), rays[:, :2].max(axis=0)
+    else:
+        left = top = -camera.distortion.max_radius
+        right = bottom = camera.distortion.max_radius
+    # Half-spaces through the camera centre hold for corners behind it too: a cuboid is convex.
+    for beyond in (x < left * z, x > right * z, y < top * z, y > bottom * z):
+        possible &= ~beyond.all(axis=1)
+    return possible
+
+
+def _edge_lines(
+    starts: FloatArray, ends: FloatArray, edge: FloatArray, *, leave_out: BoolArray
+) -> list[FloatArray]:
+    """Pieces joined to one polyline per edge (more where an edge leaves the image and returns)."""
+    lines: list[FloatArray] = []
+    for number in np.unique(edge[~leave_out]):
+        rows = np.flatnonzero((edge == number) & ~leave_out)
+        broken = np.flatnonzero(np.any(np.abs(ends[rows[:-1]] - starts[rows[1:]]) > 1e-6, axis=1))
+        for group in np.split(rows, broken + 1):
+            lines.append(np.concatenate([starts[group[:1]], ends[group]]))
+    return lines
+
+
+def _strokes(
+    visible: list[FloatArray],
+    hidden: list[FloatArray],
+    arrow: list[FloatArray],
+    style: CuboidStyle,
+    *,
+    closed: bool,
+) -> tuple[Stroke, ...]:
+    strokes: list[Stroke] = []
+    width = style.edge_px
+    if style.selected:
+        casing = width + palette.CASING_PX
+        strokes += [Stroke(line, palette.CANVAS, casing, 0.8, closed=closed) for line in visible]
+        strokes += [Stroke(line, palette.CANVAS, casing, 0.8) for line in arrow]
+    strokes += [
+        Stroke(
+            line, style.colour, palette.EDGE_HIDDEN_PX, palette.HIDDEN_ALPHA, palette.HIDDEN_DASH
+        )
+        for line in hidden
+    ]
+    strokes += [
+        Stroke(line, style.colour, width, dash=style.dash, closed=closed) for line in visible
+    ]
+    strokes += [Stroke(line, style.colour, width) for line in arrow]
+    return tuple(strokes)
+
+
+def _tag(
+    style: CuboidStyle,
+    text: str,
+    bounds: tuple[float, float, float, float],
+    anchor: tuple[float, float],
+    distance: float,
+    *,
+    centred: bool = False,
+) -> Tag | None:
+    large = max(bounds[2] - bounds[0], bounds[3] - bounds[1]) >= MIN_TAG_PX
+    pointed_at = style.selected or style.hovered
+    if not text or not style.tagged or not (large or pointed_at):
+        return None
+    rank = distance - (1e9 if style.selected else 0) - (1e6 if style.hovered else 0)
+    if style.selected:
+        colours = (palette.ON_ACCENT, palette.ON_ACCENT, palette.ACCENT, 1.0)
+    else:
+        colours = (style.category.tag_text, style.category.colour, palette.BAR, 0.85)
+    return Tag(text, style.category.glyph, anchor, centred, *colours, rank=rank)
