@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+
+_BREAKS = re.compile(r"\s*[\x00-\x1f\x7f-\x9f\u2028\u2029]+\s*")
+"""Line breaks and control characters; the latter could move a terminal's cursor."""
 
 
 class Av3dError(Exception):
@@ -22,8 +26,10 @@ class Av3dError(Exception):
 
     def __str__(self) -> str:
         parts = [part for part in (self.what, self.where, self.fix) if part]
-        # Paths and messages of libraries may carry line breaks; the promise is one line.
-        return " ".join(", ".join(parts).split())
+        # Paths and messages of libraries may carry line breaks; the promise is one line. A path whose
+        # bytes are not UTF-8 holds surrogates, which cannot be printed.
+        text = _BREAKS.sub(" ", ", ".join(parts)).strip()
+        return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 class InputFileError(Av3dError):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
+import sys
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from av3d.errors import OutputError
@@ -16,67 +18,143 @@ from av3d.errors import OutputError
 def new_folder(target: Path, *, replace: bool = False) -> Iterator[Path]:
     """Yield an empty folder beside `target` that becomes `target` when the block ends well.
 
-    When the block raises, the folder is removed and `target` is as it was.
+    When the block raises, the folder is removed and `target` is as it was. A killed process leaves
+    `target` as it was, too, and beside it a hidden folder that ends in `.part`.
 
     Args:
-        target: where the folder shall be.
-        replace: allow a target with content; it is moved away only after the new one is complete.
+        target: where the folder shall be; folders above it are made. A link is followed.
+        replace: allow a target with content; it is removed only after the new one is in place.
 
     Raises:
-        OutputError: the target has content and replace is False, or the disk refuses.
+        OutputError: the target is a file, it has content and replace is False, or the disk refuses.
     """
-    target = target.absolute()
-    if target.exists() and not target.is_dir():
-        raise OutputError("the output is a file, not a folder", target, "choose another folder")
-    if target.is_dir() and any(target.iterdir()) and not replace:
-        raise OutputError(
-            "the output folder is not empty", target, "choose a new folder or add --overwrite"
-        )
-    aside = target.parent / f".{target.name}.{uuid.uuid4().hex[:8]}.part"
+    target = _real(target)
+    aside = _aside(target)
+    made: list[Path] = []
     try:
-        aside.mkdir(parents=True)
+        _check_folder(target, replace)
+        made = _make_parents(target)
+        aside.mkdir()
         yield aside
-        if target.exists():
-            old = target.parent / f".{target.name}.{uuid.uuid4().hex[:8]}.old"
-            target.rename(old)
-            try:
-                aside.rename(target)
-            except OSError:
-                old.rename(target)
-                raise
-            shutil.rmtree(old, ignore_errors=True)
+        # The target may have been filled while the block ran.
+        _check_folder(target, replace)
+        if target.is_dir() and any(target.iterdir()):
+            _replace_folder(aside, target)
         else:
             aside.rename(target)
+        made = []
     except OSError as error:
-        raise _output_error(error, target) from error
+        raise _output_error(error, target, aside) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+        _remove_empty(made)
 
 
 @contextmanager
 def new_file(target: Path) -> Iterator[Path]:
     """Yield a path beside `target`; the file written there replaces `target` when the block ends well.
 
+    When the block raises, nothing is left of it and `target` is as it was.
+
     Raises:
-        OutputError: the disk refuses.
+        OutputError: the target is a folder, or the disk refuses.
     """
-    target = target.absolute()
-    aside = target.parent / f".{target.name}.{uuid.uuid4().hex[:8]}.part{target.suffix}"
+    target = _real(target)
+    aside = _aside(target)
+    made: list[Path] = []
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.is_dir():
+            raise OutputError("the output is a folder, not a file", target, "add a file name")
+        made = _make_parents(target)
         yield aside
         with aside.open("rb") as written:
             os.fsync(written.fileno())
         aside.replace(target)
+        made = []
     except OSError as error:
-        raise _output_error(error, target) from error
+        raise _output_error(error, target, aside) from error
     finally:
-        aside.unlink(missing_ok=True)
+        # SQLite and others may have put a companion or a folder there instead of a file.
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
+        _remove_empty(made)
 
 
-def _output_error(error: OSError, target: Path) -> OutputError:
-    return OutputError(
-        f"cannot write: {error.strerror or error}",
-        target,
-        "free some space or choose another place; nothing was changed",
+def _real(target: Path) -> Path:
+    # Renaming over a link would replace the link and leave what it points to.
+    return Path(os.path.realpath(target))
+
+
+def _aside(target: Path) -> Path:
+    # Cut, so that a long name stays under the 255 bytes that file systems allow; the suffix stays
+    # because libraries choose a format by it.
+    name = target.name.removesuffix(target.suffix)[:40]
+    return target.parent / f".{name}.{uuid.uuid4().hex[:8]}.part{target.suffix[-20:]}"
+
+
+def _check_folder(target: Path, replace: bool) -> None:
+    if target.exists() and not target.is_dir():
+        raise OutputError("the output is a file, not a folder", target, "choose another folder")
+    if not replace and target.is_dir() and any(target.iterdir()):
+        raise OutputError(
+            "the output folder is not empty", target, "choose a new folder or add --overwrite"
+        )
+
+
+def _make_parents(target: Path) -> list[Path]:
+    """Make the folders above; returns those that were missing, outermost first."""
+    missing: list[Path] = []
+    for parent in target.parents:
+        if parent.exists():
+            break
+        missing.insert(0, parent)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return missing
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    for folder in reversed(folders):
+        with suppress(OSError):  # somebody else has put something there: it stays
+            folder.rmdir()
+
+
+def _replace_folder(aside: Path, target: Path) -> None:
+    if _exchange(aside, target):
+        return  # `aside` now is the old folder, and is removed by the caller
+    old = target.parent / f"{aside.name}.old"
+    target.rename(old)
+    try:
+        aside.rename(target)
+    except OSError:
+        old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchange(first: Path, second: Path) -> bool:
+    """Swap two folders in one step, so that a kill cannot fall between; False where that is not possible.
+
+    Source: renameat2(2), RENAME_EXCHANGE, Linux 3.15 and later; not every file system has it.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if renameat2 is None:
+        return False
+    at_working_folder, exchange = -100, 2
+    result = renameat2(
+        at_working_folder, os.fsencode(first), at_working_folder, os.fsencode(second), exchange
     )
+    return bool(result == 0)
+
+
+def _output_error(error: OSError, target: Path, aside: Path) -> OutputError:
+    where: str | Path = target
+    fix = "free some space or choose another place; nothing was changed"
+    if isinstance(error.filename, str | bytes | os.PathLike):
+        named = os.fsdecode(error.filename)
+        # A file that the block reads or links is where the trouble is; the path aside is not, the
+        # user never sees it.
+        if not named.startswith(str(aside)):
+            where, fix = named, "check this file; nothing was changed"
+    return OutputError(f"cannot write: {error.strerror or error}", where, fix)
