@@ -18,19 +18,19 @@ _RADIUS_PX = 3
 
 
 def draw_cuboids(
-    image: Uint8Array, drawings: Sequence[CuboidDrawing], *, tag_limit: int | None = None
+    onto: Uint8Array | Painter, drawings: Sequence[CuboidDrawing], *, tag_limit: int | None = None
 ) -> list[PlacedTag]:
-    """Draw cuboids and their tags onto an RGB(A) image, in place.
+    """Draw cuboids and their tags, in place.
 
     Args:
-        image: (H, W, 3) or (H, W, 4) uint8, contiguous.
+        onto: RGB or RGBA, (H, W, 3) or (H, W, 4) uint8, contiguous; or the painter of one.
         drawings: from `av3d.render.outline`, in any order.
         tag_limit: at most so many tags.
 
     Returns:
         The tags that found a place.
     """
-    painter = Painter(image)
+    painter = onto if isinstance(onto, Painter) else Painter(onto)
     for drawing in in_drawing_order(drawings):
         for fill in drawing.fills:
             painter.fill(fill)

@@ -1,0 +1,173 @@
+"""Where the tracks of a log are in one frame, as drawings for a camera or for the bird's-eye view.
+
+A cuboid in an image is the track's state at the image's own time, seen from where the camera was then;
+in the bird's-eye view it is the state at the frame's time, seen from the ego pose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from av3d.geometry.cuboid import Cuboid
+from av3d.geometry.se3 import SE3
+from av3d.logs.log import Log
+from av3d.render.drawing import CuboidDrawing
+from av3d.render.outline import (
+    CuboidStyle,
+    cuboid_lines_bev,
+    cuboid_lines_camera,
+    cuboid_style,
+    in_sight,
+)
+from av3d.render.palette import CROWDED
+from av3d.render.views import OrthographicView
+from av3d.tracks.track import Track, TrackState
+
+
+@dataclass(frozen=True, eq=False)
+class PlacedTrack:
+    """A track that is there in a frame, with its cuboid in the frame of reference of a canvas.
+
+    Attributes:
+        track: the track.
+        state: the track at the time of the canvas, in the world frame.
+        cuboid: the state's cuboid in the camera frame (images) or ego frame (bird's-eye view).
+        provenance: of the track at the frame's time; an image's own time falls between keyframes.
+    """
+
+    track: Track
+    state: TrackState
+    cuboid: Cuboid
+    provenance: str
+
+
+def tracks_in_image(
+    log: Log, frame_index: int, camera: str, tracks: Sequence[Track]
+) -> list[PlacedTrack]:
+    """The tracks that may show in a camera's image of a frame; none if it has no image there."""
+    frame = log.frame(frame_index)
+    image_index = frame.images.get(camera)
+    if image_index is None:
+        return []
+    camera_SE3_world = log.world_SE3_camera(camera, image_index).inverse()
+    placed = _placed(
+        tracks, log.image_time_ns(camera, image_index), frame.timestamp_ns, camera_SE3_world
+    )
+    if not placed:
+        return []
+    visible = in_sight(
+        log.rig.camera(camera).camera,
+        SE3.stack([item.cuboid.frame_SE3_cuboid for item in placed]),
+        np.stack([item.cuboid.size_lwh_m for item in placed]),
+    )
+    return [item for item, shows in zip(placed, visible, strict=True) if shows]
+
+
+def tracks_in_frame(log: Log, frame_index: int, tracks: Sequence[Track]) -> list[PlacedTrack]:
+    """The tracks that are there at a frame's time, in the ego frame."""
+    timestamp_ns = log.frame(frame_index).timestamp_ns
+    ego_SE3_world = log.world_SE3_ego(timestamp_ns).inverse()
+    return _placed(tracks, timestamp_ns, timestamp_ns, ego_SE3_world)
+
+
+def camera_drawings(
+    log: Log,
+    frame_index: int,
+    camera: str,
+    tracks: Sequence[Track],
+    *,
+    selected: str | None = None,
+    hovered: str | None = None,
+    patterns: bool | None = None,
+) -> list[CuboidDrawing]:
+    """The cuboids in a camera's image of a frame, in pixels of the full image.
+
+    Args:
+        log: the log.
+        frame_index: which frame.
+        camera: name of the camera.
+        tracks: what to draw.
+        selected: ID of the selected track.
+        hovered: ID of the track under the pointer.
+        patterns: line patterns of provenance; None: unless there are more than CROWDED cuboids.
+    """
+    mount = log.rig.camera(camera)
+    placed = tracks_in_image(log, frame_index, camera, tracks)
+    drawings = [
+        cuboid_lines_camera(
+            mount.camera,
+            item.cuboid,
+            _style(item, selected, hovered, _with_patterns(patterns, placed), in_image=True),
+            track_id=item.track.id,
+            text=tag_text(item.track, item.state, selected),
+        )
+        for item in placed
+    ]
+    return [drawing for drawing in drawings if drawing is not None]
+
+
+def bev_drawings(
+    log: Log,
+    frame_index: int,
+    view: OrthographicView,
+    tracks: Sequence[Track],
+    *,
+    selected: str | None = None,
+    hovered: str | None = None,
+    patterns: bool | None = None,
+) -> list[CuboidDrawing]:
+    """The cuboids of a frame from above; `view` is in the ego frame. See `camera_drawings`."""
+    placed = tracks_in_frame(log, frame_index, tracks)
+    drawings = [
+        cuboid_lines_bev(
+            view,
+            item.cuboid,
+            _style(item, selected, hovered, _with_patterns(patterns, placed), in_image=False),
+            track_id=item.track.id,
+            text=tag_text(item.track, item.state, selected),
+        )
+        for item in placed
+    ]
+    return [drawing for drawing in drawings if drawing is not None]
+
+
+def tag_text(track: Track, state: TrackState, selected: str | None) -> str:
+    """The name, "Car 21", and the speed where it is selected: "Car 21 · 6.8 km/h"."""
+    if track.id != selected or len(track.keyframes) < 2:
+        return track.name
+    return f"{track.name} · {state.speed_m_s * 3.6:.1f} km/h"
+
+
+def _placed(
+    tracks: Sequence[Track], timestamp_ns: int, frame_ns: int, canvas_SE3_world: SE3
+) -> list[PlacedTrack]:
+    placed: list[PlacedTrack] = []
+    for track in tracks:
+        state = track.state_near(timestamp_ns, present_at_ns=frame_ns)
+        if state is not None:
+            keyframe = track.keyframe_at(frame_ns)
+            provenance = keyframe.provenance.value if keyframe else state.provenance.value
+            cuboid = state.cuboid.in_frame(canvas_SE3_world)
+            placed.append(PlacedTrack(track, state, cuboid, provenance))
+    return placed
+
+
+def _with_patterns(patterns: bool | None, placed: Sequence[PlacedTrack]) -> bool:
+    return len(placed) <= CROWDED if patterns is None else patterns
+
+
+def _style(
+    item: PlacedTrack, selected: str | None, hovered: str | None, patterns: bool, *, in_image: bool
+) -> CuboidStyle:
+    is_selected = item.track.id == selected
+    return cuboid_style(
+        item.track.category,
+        selected=is_selected,
+        hovered=item.track.id == hovered,
+        provenance=item.provenance if patterns else None,
+        # Dotted edges of many cuboids bury what the image shows.
+        hidden_edges=is_selected or not in_image,
+    )
