@@ -13,17 +13,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import numpy as np
 from sqlalchemy import Connection, Row, select
 
-from av3d.geometry.cuboid import Cuboid
-from av3d.geometry.se3 import SE3
 from av3d.logs.log import Log
 from av3d.store import schema
 from av3d.store.database import Database, StoreError
+from av3d.store.rows import delete_tracks, dump_json, insert_tracks, read_tracks
 from av3d.tracks.change import Change
-from av3d.tracks.codec import attributes_from_json, track_to_json
-from av3d.tracks.track import Keyframe, Provenance, Span, Track
+from av3d.tracks.codec import track_to_json
+from av3d.tracks.track import Track
 
 
 class ConflictError(StoreError):
@@ -157,7 +155,7 @@ class Project:
         """All tracks of a log, sorted by category and number."""
         with self._database.reading() as connection:
             log_id = self._log_id(connection, log_name)
-            return _read_tracks(connection, log_id)
+            return read_tracks(connection, log_id)
 
     def apply(
         self,
@@ -186,15 +184,15 @@ class Project:
         with self._database.writing() as connection:
             log_id = self._log_id(connection, log_name)
             self._check_before(connection, log_id, changes)
-            _delete_tracks(connection, log_id, [c.track_id for c in changes if c.before])
-            _insert_tracks(connection, log_id, [c.after for c in changes if c.after])
+            delete_tracks(connection, log_id, [c.track_id for c in changes if c.before])
+            insert_tracks(connection, log_id, [c.after for c in changes if c.after])
             entry = connection.execute(
                 schema.journal.insert().values(
                     log_id=log_id,
                     time_ns=time.time_ns(),
                     author=author or default_author(),
                     command=command,
-                    changes=_dump([_change_to_json(change) for change in changes]),
+                    changes=dump_json([_change_to_json(change) for change in changes]),
                 )
             ).inserted_primary_key
         assert entry is not None
@@ -227,7 +225,7 @@ class Project:
         ids = [change.track_id for change in changes]
         if len(set(ids)) != len(ids):
             raise StoreError("one transaction changes a track twice", self.where)
-        stored = {track.id: track for track in _read_tracks(connection, log_id, ids)}
+        stored = {track.id: track for track in read_tracks(connection, log_id, ids)}
         for change in changes:
             found = stored.get(change.track_id)
             expected = change.before
@@ -302,92 +300,3 @@ def _change_to_json(change: Change) -> dict[str, Any]:
         "before": None if change.before is None else track_to_json(change.before),
         "after": None if change.after is None else track_to_json(change.after),
     }
-
-
-def _dump(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-
-
-def _delete_tracks(connection: Connection, log_id: int, ids: Sequence[str]) -> None:
-    for track_id in ids:
-        key = connection.scalar(
-            select(schema.track.c.key).where(
-                schema.track.c.log_id == log_id, schema.track.c.id == track_id
-            )
-        )
-        connection.execute(schema.keyframe.delete().where(schema.keyframe.c.track_key == key))
-        connection.execute(schema.track.delete().where(schema.track.c.key == key))
-
-
-def _insert_tracks(connection: Connection, log_id: int, tracks: Sequence[Track]) -> None:
-    rows: list[dict[str, Any]] = []
-    for track in tracks:
-        inserted = connection.execute(
-            schema.track.insert().values(
-                log_id=log_id,
-                id=track.id,
-                category=track.category,
-                number=track.number,
-                attributes=_dump(dict(track.attributes)),
-                presence=_dump([[span.start_ns, span.end_ns] for span in track.presence]),
-            )
-        ).inserted_primary_key
-        assert inserted is not None
-        rows += [_keyframe_row(int(inserted[0]), keyframe) for keyframe in track.keyframes]
-    if rows:
-        connection.execute(schema.keyframe.insert(), rows)
-
-
-def _keyframe_row(track_key: int, keyframe: Keyframe) -> dict[str, Any]:
-    pose, size = keyframe.cuboid.frame_SE3_cuboid, keyframe.cuboid.size_lwh_m
-    names = ("x_m", "y_m", "z_m", "qw", "qx", "qy", "qz", "length_m", "width_m", "height_m")
-    values = (*pose.translation_m.tolist(), *pose.quaternion_wxyz.tolist(), *size.tolist())
-    return {
-        "track_key": track_key,
-        "timestamp_ns": keyframe.timestamp_ns,
-        "provenance": keyframe.provenance.value,
-        "attributes": _dump(dict(keyframe.attributes)),
-        **dict(zip(names, values, strict=True)),
-    }
-
-
-def _read_tracks(
-    connection: Connection, log_id: int, ids: Sequence[str] | None = None
-) -> tuple[Track, ...]:
-    table = schema.track
-    query = select(table).where(table.c.log_id == log_id)
-    keyframes = select(schema.keyframe).join(table).where(table.c.log_id == log_id)
-    # A handful of ids is looked up; for an import of thousands the whole log is read at once.
-    if ids is not None and len(ids) <= 100:
-        query = query.where(table.c.id.in_(ids))
-        keyframes = keyframes.where(table.c.id.in_(ids))
-    rows = connection.execute(query.order_by(table.c.category, table.c.number, table.c.id)).all()
-    by_track: dict[int, list[Keyframe]] = {row.key: [] for row in rows}
-    found = connection.execute(
-        keyframes.order_by(schema.keyframe.c.track_key, schema.keyframe.c.timestamp_ns)
-    ).all()
-    if found:
-        poses = SE3.from_quaternion(
-            np.array([[row.qw, row.qx, row.qy, row.qz] for row in found]),
-            np.array([[row.x_m, row.y_m, row.z_m] for row in found]),
-        )
-        for index, row in enumerate(found):
-            by_track[row.track_key].append(
-                Keyframe(
-                    row.timestamp_ns,
-                    Cuboid(poses[index], np.array([row.length_m, row.width_m, row.height_m])),
-                    Provenance(row.provenance),
-                    attributes_from_json(json.loads(row.attributes)),
-                )
-            )
-    return tuple(
-        Track(
-            id=row.id,
-            category=row.category,
-            keyframes=tuple(by_track[row.key]),
-            presence=tuple(Span(start, end) for start, end in json.loads(row.presence)),
-            number=row.number,
-            attributes=attributes_from_json(json.loads(row.attributes)),
-        )
-        for row in rows
-    )
