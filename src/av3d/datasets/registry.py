@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from av3d.datasets.dataset import Dataset, DatasetError
@@ -12,27 +13,32 @@ from av3d.logs.log import Log
 GROUP = "av3d.datasets"
 
 
+logger = logging.getLogger(__name__)
+
+
 @cache
 def datasets() -> tuple[Dataset, ...]:
     """All installed datasets, built-in ones and plug-ins, sorted by name.
 
-    A plug-in that cannot be loaded raises DatasetError with its name, so that it is not silently
-    missing.
+    A plug-in that does not load is left out with a warning, so that a broken one of somebody else
+    does not keep a user from the logs that need it not.
     """
     found: list[Dataset] = []
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         try:
-            dataset = entry.load()
+            loaded = entry.load()
         except Exception as error:  # a third-party module may raise anything when it is imported
-            raise DatasetError(
-                f"dataset plug-in {entry.name!r} does not load: {error}",
-                entry.value,
-                "update or uninstall the package it comes from",
-            ) from error
-        if not isinstance(dataset, Dataset):
-            raise DatasetError(f"dataset plug-in {entry.name!r} is not a Dataset", entry.value)
-        found.append(dataset)
+            logger.warning("dataset plug-in %s (%s) does not load: %s", *_of(entry), error)
+            continue
+        if isinstance(loaded, Dataset):
+            found.append(loaded)
+        else:
+            logger.warning("dataset plug-in %s (%s) is not a Dataset", *_of(entry))
     return tuple(found)
+
+
+def _of(entry: EntryPoint) -> tuple[str, str]:
+    return entry.name, entry.value
 
 
 def dataset(name: str) -> Dataset:

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from av3d.cli.main import run
+
+
+def test_info_names_the_dropped_sweep_and_image(
+    street: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["info", str(street), "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["name"] == "street"
+    assert facts["kind"] == "folder"
+    assert facts["frames"] == 11
+    assert facts["missing_sweeps_ns"] == [1_700_000_000_500_000_000]
+    assert facts["missing_sweeps_after_frame"] == [4]
+    # Sweep 8 is frame 7, because sweep 5 has no frame.
+    assert facts["cameras"]["front"]["missing_frames"] == [7]
+    assert facts["cameras"]["left"]["missing_frames"] == []
+    assert facts["cameras"]["front"]["offset_ms"] == pytest.approx(-10.0)
+    assert facts["cameras"]["left"]["offset_ms"] == pytest.approx(20.0)
+    assert facts["ego_poses"]["travel_m"] == pytest.approx(12.04, abs=0.01)
+
+
+def test_info_as_text_says_the_same(street: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["info", str(street)]) == 0
+    text = capsys.readouterr().out
+    assert "1 missing: after frame 4" in text
+    assert "11 sweeps of top" in text
+
+
+def test_open_without_a_screen_says_what_to_do(
+    street: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+    assert run(["open", str(street)]) == 2
+    assert "xvfb-run" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("size", ["wide", "0x10", "10x", "-3x4"])
+def test_a_nonsense_size_is_named(
+    street: Path, size: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    out = tmp_path / "x.png"
+    arguments = ["render", str(street), "--view", "bev", "--size", size, "--out", str(out)]
+    assert run(arguments) == 2
+    assert "write it like 1920x1080" in capsys.readouterr().err
+    assert not out.exists()

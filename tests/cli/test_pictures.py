@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from av3d.cli.main import run
+
+
+def test_render_draws_a_camera_with_the_tracks_of_the_project(street: Path, tmp_path: Path) -> None:
+    project, out = str(tmp_path / "p.av3d"), tmp_path / "b i l d.png"
+    assert run(["import", str(street), "--project", project]) == 0
+    arguments = ["render", str(street), "--camera", "front", "--frame", "3", "--out"]
+    assert run([*arguments, str(out), "--project", project, "--select", "Car 1"]) == 0
+    picture = cv2.imdecode(np.fromfile(out, dtype=np.uint8), cv2.IMREAD_COLOR)
+    assert picture.shape == (90, 160, 3)
+    # The selected cuboid is drawn in the accent colour, #FFC53D.
+    accent = np.abs(picture.astype(int) - (0x3D, 0xC5, 0xFF)).sum(axis=2) < 60
+    assert accent.sum() > 50
+
+
+def test_render_draws_a_bev_of_the_size_asked_for(street: Path, tmp_path: Path) -> None:
+    out = tmp_path / "bev.png"
+    arguments = ["render", str(street), "--view", "bev", "--size", "640x400", "--out", str(out)]
+    assert run(arguments) == 0
+    picture = cv2.imread(str(out))
+    assert picture.shape == (400, 640, 3)
+    assert picture.std() > 5
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--camera", "roof"], "use one of: front left"),
+        (["--view", "bev", "--frame", "99"], "use 0 to 10"),
+        (["--view", "sideways"], "use bev"),
+        ([], "give either --camera NAME or --view bev"),
+        (["--view", "bev", "--select", "Car 77"], "no track 'Car 77'"),
+    ],
+)
+def test_what_cannot_be_drawn_is_said_in_one_line(
+    street: Path,
+    tmp_path: Path,
+    options: list[str],
+    words: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = tmp_path / "x.png"
+    assert run(["render", str(street), *options, "--out", str(out)]) == 2
+    error = capsys.readouterr().err
+    assert words in error
+    assert error.count("\n") == 1
+    assert not out.exists()

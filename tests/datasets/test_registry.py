@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import pytest
+
+import av3d
+from av3d.datasets import registry
+from av3d.datasets.dataset import Dataset, DatasetError
+
+
+class Sketches(Dataset):
+    name = "sketches"
+    title = "Sketches"
+    looks_for = "a file named sketch.txt"
+    reads_logs = True
+
+    def recognise(self, path: Path) -> bool:
+        return (path / "sketch.txt").exists()
+
+
+SKETCHES = Sketches()
+NOT_A_DATASET = 3
+
+
+@pytest.fixture
+def only(monkeypatch: pytest.MonkeyPatch):
+    """Install exactly the named attributes of this module as dataset plug-ins."""
+
+    def install(**plugins: str) -> None:
+        import sys
+
+        monkeypatch.setitem(sys.modules, "sketch_plugin", sys.modules[__name__])
+        entries = [
+            EntryPoint(name, f"sketch_plugin:{value}", registry.GROUP)
+            for name, value in plugins.items()
+        ]
+        monkeypatch.setattr(registry, "entry_points", lambda group: entries)
+        registry.datasets.cache_clear()
+
+    yield install
+    registry.datasets.cache_clear()
+
+
+def test_the_built_in_datasets_are_found_by_entry_point() -> None:
+    names = {dataset.name for dataset in registry.datasets()}
+    assert {"folder", "pandaset", "kitti-tracking", "kitti-object", "nuscenes"} <= names
+
+
+def test_a_plug_in_recognises_its_folder(only, tmp_path: Path) -> None:
+    only(sketches="SKETCHES")
+    (tmp_path / "sketch.txt").touch()
+    assert registry.recognise(tmp_path) is SKETCHES
+
+
+def test_a_broken_plug_in_is_named_and_does_not_stop_the_others(
+    only, caplog: pytest.LogCaptureFixture
+) -> None:
+    only(sketches="SKETCHES", broken="NO_SUCH_NAME", wrong="NOT_A_DATASET")
+    assert registry.datasets() == (SKETCHES,)
+    assert "broken (sketch_plugin:NO_SUCH_NAME) does not load" in caplog.text
+    assert "wrong (sketch_plugin:NOT_A_DATASET) is not a Dataset" in caplog.text
+
+
+def test_an_unknown_folder_is_told_what_was_looked_for(only, tmp_path: Path) -> None:
+    only(sketches="SKETCHES")
+    with pytest.raises(DatasetError, match=r"looked for Sketches: a file named sketch\.txt"):
+        registry.recognise(tmp_path)
+
+
+def test_two_datasets_that_claim_a_folder_are_both_named(only, tmp_path: Path) -> None:
+    only(a="SKETCHES", b="SKETCHES")
+    (tmp_path / "sketch.txt").touch()
+    with pytest.raises(DatasetError, match=r"looks like sketches or sketches.*--format"):
+        registry.recognise(tmp_path)
+
+
+def test_open_log_of_a_missing_path_says_so(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="no such file or folder"):
+        av3d.open_log(tmp_path / "nowhere")
+
+
+def test_an_unknown_format_lists_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"no dataset 'tape'.*kitti-tracking"):
+        av3d.open_log(tmp_path, format="tape")
