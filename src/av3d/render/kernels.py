@@ -10,9 +10,7 @@ of two points at the same depth the earlier one shows. EMPTY_KEY means no point.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
@@ -27,16 +25,19 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def _compiled(signature: str) -> Callable[[Function], Function]:
-    """Compile ahead with numba's cache; where no cache folder is writable, use a temporary one."""
+    """Compile at import, with numba's cache where one of its folders can be written.
+
+    numba looks beside this file, then in the user's cache folder, or in NUMBA_CACHE_DIR only. Where
+    none is writable (a container without a home) the kernels are compiled at every start.
+    """
 
     def compile_now(function: Function) -> Function:
-        options = {"cache": True, "nogil": True, "error_model": "numpy"}
+        options = {"nogil": True, "error_model": "numpy"}
         try:
-            made = numba.njit(signature, **options)(function)
+            made = numba.njit(signature, cache=True, **options)(function)
         except RuntimeError as error:
             if "cannot cache" not in str(error):
                 raise
-            numba.config.CACHE_DIR = str(Path(tempfile.gettempdir()) / "av3d-numba")
             made = numba.njit(signature, **options)(function)
         result: Function = made
         return result
