@@ -78,6 +78,7 @@ def synchronise(
     reference_ns: IntArray,
     cameras_ns: Mapping[str, IntArray],
     tolerance_ns: int | None = None,
+    phases_ns: Mapping[str, int] | None = None,
 ) -> tuple[tuple[Frame, ...], SyncReport]:
     """Match images to sweeps by time.
 
@@ -90,6 +91,9 @@ def synchronise(
         cameras_ns: times of each camera's images, strictly increasing.
         tolerance_ns: largest distance between image and sweep; default .75 of the sweep period
             (50 ms for a single sweep).
+        phases_ns: usual image time minus sweep time of cameras whose phase the dataset knows; it
+            is then not measured, and the tolerance counts from it. A measured phase cannot tell
+            60 ms early from 40 ms late.
 
     Returns:
         The frames, one per sweep, and the report.
@@ -105,7 +109,8 @@ def synchronise(
     reports: dict[str, CameraSync] = {}
     for name, times in cameras_ns.items():
         check_increasing(times, f"camera {name}")
-        matches[name], reports[name] = _match(reference_ns, times, period, tolerance)
+        known = (phases_ns or {}).get(name)
+        matches[name], reports[name] = _match(reference_ns, times, period, tolerance, known)
     frames = tuple(
         Frame(
             index,
@@ -144,7 +149,7 @@ def nearest(sorted_ns: IntArray, times_ns: IntArray) -> IntArray:
 
 
 def _match(
-    reference: IntArray, images: IntArray, period: int, tolerance: int
+    reference: IntArray, images: IntArray, period: int, tolerance: int, known_phase: int | None
 ) -> tuple[IntArray, CameraSync]:
     """Image index per sweep, -1 for none, and the report of one camera."""
     match: IntArray = np.full(len(reference), -1, dtype=np.int64)
@@ -156,12 +161,15 @@ def _match(
     doubled = np.flatnonzero(image_steps < image_period / 2) + 1
     usable = np.setdiff1d(np.arange(len(images)), doubled)
     times = images[usable]
-    phase = _phase(reference, times, min(period, image_period) if period else 0)
+    phase = known_phase
+    if phase is None:
+        phase = _phase(reference, times, min(period, image_period) if period else 0)
     candidate = nearest(times, reference + phase)
     offset = times[candidate] - reference
     # Off by half a camera period or more means that the frame's own image is missing.
     limit = image_period / 2 if image_period else np.inf
-    good = (np.abs(offset) <= tolerance) & (np.abs(offset - phase) <= limit)
+    off_center = offset if known_phase is None else offset - known_phase
+    good = (np.abs(off_center) <= tolerance) & (np.abs(offset - phase) <= limit)
     # An image serves one frame: the one it is closest to.
     order = np.argsort(np.abs(offset - phase), kind="stable")
     taken: set[int] = set()

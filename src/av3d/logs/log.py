@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
+import numpy.typing as npt
 
 from av3d.calibration.rig import Rig
 from av3d.errors import Av3dError
@@ -42,6 +43,7 @@ class Log:
         camera_world_poses: measured `world_SE3_camera` of each image, where the log has them; they
             then stand in for trajectory and extrinsics (PandaSet stores a pose per image).
         tolerance_ns: how far an image may be from its sweep; None: see `synchronise`.
+        camera_phases_ns: usual image time minus sweep time of cameras for which it is known.
         fingerprint: a hash that changes when the log's content does.
         notes: what the reader assumed, in words for the user.
 
@@ -62,6 +64,7 @@ class Log:
         reference_lidar: str | None = None,
         camera_world_poses: Mapping[str, SE3] | None = None,
         tolerance_ns: int | None = None,
+        camera_phases_ns: Mapping[str, int] | None = None,
         fingerprint: str = "",
         notes: Sequence[str] = (),
     ) -> None:
@@ -73,6 +76,7 @@ class Log:
         self.lidars: Mapping[str, SweepStream] = MappingProxyType(dict(lidars))
         self.cameras: Mapping[str, ImageStream] = MappingProxyType(dict(cameras))
         self.tolerance_ns = tolerance_ns
+        self.camera_phases_ns = dict(camera_phases_ns or {})
         self.fingerprint = fingerprint
         self.notes = tuple(notes)
         self._camera_world_poses = dict(camera_world_poses or {})
@@ -99,6 +103,7 @@ class Log:
             self._reference.timestamps_ns,
             {name: stream.timestamps_ns for name, stream in self.cameras.items()},
             self.tolerance_ns,
+            self.camera_phases_ns,
         )
 
     @property
@@ -230,6 +235,39 @@ class Log:
             return self._camera_world_poses[camera][image_index]
         timestamp_ns = self.image_time_ns(camera, image_index)
         return self.world_SE3_ego(timestamp_ns) @ self.rig.camera(camera).ego_SE3_camera
+
+    def measured_ns(self, frame: Frame, position_world_m: npt.ArrayLike) -> int:
+        """When the reference LiDAR measured what stands at a place in a frame's sweep.
+
+        A revolution takes 100 ms, so a car is seen up to that much before or after the time that
+        the sweep goes by. Cuboids are fitted to its points: at the frame's timestamp a track is
+        where the object was at this time.
+
+        Args:
+            frame: a frame of this log.
+            position_world_m: centre of the cuboid in the world frame, (3,).
+        """
+        mount = self.rig.lidar(self.reference_lidar)
+        world_SE3_lidar = self.world_SE3_ego(frame.timestamp_ns) @ mount.ego_SE3_lidar
+        position_m = world_SE3_lidar.inverse().transform(position_world_m)
+        return self._reference.measured_ns(frame.index, position_m)
+
+    def track_time_ns(
+        self, frame: Frame, camera: str, image_index: int, position_world_m: npt.ArrayLike
+    ) -> int:
+        """The time to ask a track for, so that its cuboid fits one image of a frame.
+
+        It is the image's exposure time on the clock of the frames: later than the frame's timestamp
+        by as much as the image is later than the LiDAR's measurement of the object.
+
+        Args:
+            frame: the frame whose image it is.
+            camera: the camera.
+            image_index: the image.
+            position_world_m: centre of the cuboid at the frame's timestamp, world frame, (3,).
+        """
+        measured_ns = self.measured_ns(frame, position_world_m)
+        return frame.timestamp_ns + self.image_time_ns(camera, image_index) - measured_ns
 
     def _camera_stream(self, camera: str) -> ImageStream:
         if camera not in self.cameras:

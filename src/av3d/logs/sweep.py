@@ -84,6 +84,18 @@ class SweepStream(ABC):
         """The file that holds the sweep, if it has one of its own."""
         return None
 
+    def measured_ns(self, index: int, position_m: npt.ArrayLike) -> int:
+        """When the beam of sweep `index` passed a place, as far as the sensor's scan tells.
+
+        Args:
+            index: the sweep.
+            position_m: the place in the sensor frame, (3,).
+
+        Returns:
+            The time; the sweep's reference time where the scan is not known.
+        """
+        return int(self.timestamps_ns[index])
+
 
 def checked_points(points_m: npt.NDArray[Any], where: str | Path) -> Float32Array:
     """Points as (N, 3) float32; a value that is not finite is an error that names the first one."""

@@ -1,0 +1,193 @@
+"""Tables from PandaSet's pickles without running what a pickle may ask for.
+
+A pickle is a program: loading it can call anything it names. Here only the few functions that
+rebuild numpy arrays and pandas tables can be named, they cannot be changed while loading, and the
+size of the unpacked data is bounded.
+"""
+
+from __future__ import annotations
+
+import gzip
+import importlib
+import io
+import pickle
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from av3d.errors import InputFileError
+
+MAX_UNPACKED_BYTES = 512 * 1024 * 1024
+"""A PandaSet sweep unpacks to 8 MB, the largest cuboid table to 50 kB."""
+
+_NUMPY = {
+    "numpy": {"dtype", "ndarray"},
+    "numpy.core.multiarray": {"_reconstruct", "scalar"},
+    "numpy.core.numeric": {"_frombuffer"},
+}
+_PANDAS = {
+    "pandas.core.frame": {"DataFrame"},
+    "pandas.core.internals.managers": {"BlockManager"},
+    "pandas.core.internals.blocks": {"new_block"},
+    "pandas.core.indexes.base": {"Index", "_new_Index"},
+    "pandas.core.indexes.range": {"RangeIndex"},
+    "pandas.core.indexes.numeric": {"Int64Index", "UInt64Index", "Float64Index"},
+    "pandas._libs.internals": {"_unpickle_block"},
+}
+_BUILTIN = {"builtins": {"slice"}, "__builtin__": {"slice"}, "_codecs": {"encode"}}
+ALLOWED: Mapping[str, set[str]] = {
+    **_NUMPY,
+    # numpy 2 writes numpy._core where numpy 1 wrote numpy.core.
+    **{module.replace(".core.", "._core."): names for module, names in _NUMPY.items()},
+    **_PANDAS,
+    **_BUILTIN,
+}
+"""Everything a pickle may name, by module. pandas 0.25 to 2.x and numpy 1 and 2 write these."""
+
+
+def read_table(path: Path, columns: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
+    """Read columns of a pickled pandas table, plain or gzipped.
+
+    Args:
+        path: `.pkl` or `.pkl.gz`; which of the two it is, is seen from its first bytes.
+        columns: those that must be there.
+
+    Returns:
+        All columns of the table by name, each (N,).
+
+    Raises:
+        InputFileError: the file is missing, empty, truncated, unreasonably large, asks for code to
+            be run, is not a table or lacks a column. Nothing in it was run.
+    """
+    data = _unpack(path)
+    try:
+        table = _columns(_TableUnpickler(io.BytesIO(data)).load())
+    except _RefusedError as error:
+        raise InputFileError(
+            f"the pickle asks to run {error}, which no table needs; nothing was run",
+            path,
+            "delete the file and download it again from a source that you trust",
+        ) from error
+    except MemoryError as error:
+        raise InputFileError("the table does not fit into memory", path, "download it again") from (
+            error
+        )
+    # Bytes that are not what they seem make numpy, pandas and pickle raise errors of any kind.
+    except Exception as error:
+        raise InputFileError(
+            f"not a pickled pandas table ({type(error).__name__}: {error})",
+            path,
+            "download the file again",
+        ) from error
+    missing = [name for name in columns if name not in table]
+    if missing:
+        has = " ".join(sorted(table)) or "none"
+        raise InputFileError(
+            f"the table lacks the column {missing[0]!r}, it has {has}",
+            path,
+            "give a file of PandaSet's native layout",
+        )
+    return table
+
+
+def _unpack(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            zipped = file.read(2) == b"\x1f\x8b"
+            file.seek(0)
+            source = gzip.GzipFile(fileobj=file) if zipped else file
+            data = source.read(MAX_UNPACKED_BYTES + 1)
+    except EOFError as error:
+        raise InputFileError(
+            f"the file is truncated, it stops after {path.stat().st_size:,} bytes",
+            path,
+            "download it again",
+        ) from error
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise InputFileError(f"damaged gzip file: {error}", path, "download it again") from error
+    except OSError as error:
+        raise InputFileError(
+            f"cannot read: {error.strerror or error}", path, "restore the file"
+        ) from error
+    if len(data) > MAX_UNPACKED_BYTES:
+        raise InputFileError(
+            f"the file unpacks to more than {MAX_UNPACKED_BYTES // 1024**2} MB", path,
+            "delete it: a PandaSet table has a few MB",
+        )  # fmt: skip
+    if not data:
+        raise InputFileError("the file is empty, 0 bytes", path, "download it again")
+    return data
+
+
+def _columns(table: object) -> dict[str, npt.NDArray[Any]]:
+    import pandas as pd
+
+    if not isinstance(table, pd.DataFrame):
+        raise TypeError(f"it holds a {type(table).__name__}")
+    arrays = {str(name): np.asarray(table[name]) for name in table.columns}
+    for name, array in arrays.items():
+        if array.shape != (len(table),):
+            raise ValueError(f"column {name!r} has the shape {array.shape}")
+    return arrays
+
+
+class _RefusedError(pickle.UnpicklingError):
+    """The pickle named something outside the allow-list."""
+
+
+def _empty_array(_kind: object, shape: object, _code: object) -> npt.NDArray[Any]:
+    """Stands in for numpy's `_reconstruct`, which would reserve memory for any shape asked for."""
+    if shape != (0,):
+        raise ValueError(f"an array starts with the shape {shape}")
+    return np.ndarray((0,), dtype=np.int8)
+
+
+def _encode(text: str, encoding: str) -> bytes:
+    """Stands in for `_codecs.encode`, by which old pickles spell bytes, without its other codecs."""
+    if encoding != "latin1":
+        raise _RefusedError(f"codec {encoding!r}")
+    return text.encode("latin1")
+
+
+class _TableUnpickler(pickle._Unpickler):
+    """Python's own unpickler, which can be restricted further than the one written in C.
+
+    With the C version a pickle can still set attributes of the classes and functions that it may
+    name, and so change pandas for the rest of the program.
+    """
+
+    dispatch: ClassVar[dict[int, Callable[[Any], None]]] = dict(pickle._Unpickler.dispatch)
+
+    def find_class(self, module: str, name: str) -> Any:
+        if name not in ALLOWED.get(module, ()):
+            raise _RefusedError(f"{module}.{name}")
+        if name == "_reconstruct":
+            return _empty_array
+        if name == "encode":
+            return _encode
+        if module.startswith("numpy._core"):
+            module = module.replace("._core", ".core")
+        if name in ("Int64Index", "UInt64Index", "Float64Index"):
+            # pandas 2 has one Index for all of them.
+            module, name = "pandas.core.indexes.base", "Index"
+        if module == "__builtin__":
+            module = "builtins"
+        return getattr(importlib.import_module(module), name)
+
+    def persistent_load(self, pid: Any) -> Any:
+        raise _RefusedError("a persistent reference")
+
+    def get_extension(self, code: int) -> None:
+        raise _RefusedError(f"extension {code}")
+
+    def load_build(self) -> None:
+        target = self.stack[-2]  # type: ignore[attr-defined]
+        if isinstance(target, type) or callable(target):
+            raise _RefusedError(f"a change of {getattr(target, '__name__', target)!r}")
+        pickle._Unpickler.load_build(self)  # type: ignore[attr-defined]
+
+    dispatch[pickle.BUILD[0]] = load_build
