@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -44,7 +46,7 @@ def test_in_perspective_the_nearer_point_shows_in_both_orders(order):
 
 def test_heights_on_both_sides_of_zero_are_ordered():
     heights = [-3.0, -0.5, -0.0, 1e-6, 0.5, 3.0]
-    for low, high in zip(heights[:-1], heights[1:], strict=True):
+    for low, high in itertools.pairwise(heights):
         if low != high:
             assert tuple(draw([[0, 0, high], [0, 0, low]], [GREEN, RED], point_px=1)[2, 3]) == GREEN
             assert tuple(draw([[0, 0, low], [0, 0, high]], [RED, GREEN], point_px=1)[2, 3]) == GREEN

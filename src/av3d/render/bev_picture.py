@@ -18,7 +18,7 @@ from av3d.render.colours import (
 from av3d.render.drawing import Fill
 from av3d.render.overlay import draw_cuboids
 from av3d.render.paint import Painter
-from av3d.render.palette import TEXT, TEXT_2, TEXT_3
+from av3d.render.palette import CANVAS, TEXT, TEXT_2, TEXT_3
 from av3d.render.placing import bev_drawings, tracks_in_frame
 from av3d.render.point_grid import PointGrid
 from av3d.render.splat import splat
@@ -146,7 +146,9 @@ def draw_rings(painter: Painter, view: OrthographicView) -> None:
         words = f"{radius_m:.0f} m"
         width, height = text_size_px(words, "number")
         x, y = center + radius_px * np.array([-np.sqrt(0.5), -np.sqrt(0.5)])
-        painter.text(words, x - width / 2, y - height / 2, TEXT_3, "number")
+        left, top = round(float(x) - width / 2), round(float(y) - height / 2)
+        painter.rectangle((left - 3, top, left + width + 3, top + height), CANVAS, 0.8)
+        painter.text(words, left, top, TEXT_3, "number")
 
 
 def draw_ego(painter: Painter, view: OrthographicView) -> None:
@@ -170,4 +172,4 @@ def draw_scale(painter: Painter, view: OrthographicView) -> None:
 
 def _point_px(view: OrthographicView) -> int:
     """Larger points the closer one looks, so that surfaces stay surfaces."""
-    return int(np.clip(round(0.11 / view.metres_per_pixel), 1, 4))
+    return int(np.clip(round(0.15 / view.metres_per_pixel), 1, 4))

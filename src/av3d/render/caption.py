@@ -33,7 +33,7 @@ def draw_caption(painter: Painter, title: str, numbers: str) -> None:
     if numbers:
         number_width, number_height = text_size_px(numbers, "number")
         width += _PAD_PX + number_width
-    painter.rectangle((0, 0, width, _HEIGHT_PX), BAR, 0.85)
+    painter.rectangle((0, 0, width, _HEIGHT_PX), BAR)
     painter.text(title, _PAD_PX, (_HEIGHT_PX - title_height) / 2, TEXT, "label")
     if numbers:
         left = 2 * _PAD_PX + title_width

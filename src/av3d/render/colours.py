@@ -16,9 +16,9 @@ from av3d.types import Float32Array, FloatArray, Uint8Array
 
 FAR_M = 80.0
 """Distance at which dimming ends."""
-FAR_DIM = 0.55
+FAR_DIM = 0.75
 """Brightness of points at FAR_M and beyond, relative to near ones."""
-DARK_DIM = 0.62
+DARK_DIM = 0.72
 """Brightness of points without any intensity, relative to the brightest."""
 _STEPS = 256
 

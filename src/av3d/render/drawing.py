@@ -64,11 +64,12 @@ class Tag:
     Attributes:
         text: words, for example "Car 21".
         glyph: icon, a character of Material Design Icons.
-        anchor_px: x, y that the tag stands on: its bottom edge is a little above.
-        centred: whether the anchor is below the middle of the tag, else below its left end.
+        anchor_px: x, y that the tag stands on, a little above it.
+        centred: whether the middle of the tag is at the anchor's x, else its left end.
         text_colour, icon_colour, fill: "#RRGGBB".
         fill_alpha: opacity of the ground of the tag.
         rank: who gets the place; the lowest first.
+        hangs: the tag hangs a little below its anchor instead.
     """
 
     text: str
@@ -80,6 +81,7 @@ class Tag:
     fill: str
     fill_alpha: float
     rank: float
+    hangs: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -181,7 +181,9 @@ def cuboid_lines_bev(
         float(outline[:, 0].min()), float(outline[:, 1].min()),
         float(outline[:, 0].max()), float(outline[:, 1].max()),
     )  # fmt: skip
-    middle = ((bounds[0] + bounds[2]) / 2, bounds[1])
+    # At the end that the arrow does not leave through.
+    hangs = bool(point[1] < centre[1])
+    anchor = ((bounds[0] + bounds[2]) / 2, bounds[3] if hangs else bounds[1])
     distance_px = float(
         np.linalg.norm(centre - ((view.width_px - 1) / 2, (view.height_px - 1) / 2))
     )
@@ -192,7 +194,7 @@ def cuboid_lines_bev(
         bounds,
         fills,
         _strokes([outline], [], arrow, style, closed=True),
-        _tag(style, text, bounds, middle, distance_px, centred=True),
+        _tag(style, text, bounds, anchor, distance_px, centred=True, hangs=hangs),
     )
 
 
@@ -271,6 +273,7 @@ def _tag(
     distance: float,
     *,
     centred: bool = False,
+    hangs: bool = False,
 ) -> Tag | None:
     large = max(bounds[2] - bounds[0], bounds[3] - bounds[1]) >= MIN_TAG_PX
     pointed_at = style.selected or style.hovered
@@ -281,4 +284,4 @@ def _tag(
         colours = (palette.ON_ACCENT, palette.ON_ACCENT, palette.ACCENT, 1.0)
     else:
         colours = (style.category.tag_text, style.category.colour, palette.BAR, 0.85)
-    return Tag(text, style.category.glyph, anchor, centred, *colours, rank=rank)
+    return Tag(text, style.category.glyph, anchor, centred, *colours, rank=rank, hangs=hangs)

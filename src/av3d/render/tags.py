@@ -31,7 +31,7 @@ def place_tags(
 ) -> list[PlacedTag]:
     """Choose which tags show and where, lowest rank first; the rest wait for the pointer.
 
-    A tag stands above its anchor; one that would leave the canvas is moved back inside, one whose
+    A tag stands above (or hangs below) its anchor; one that would leave the canvas is moved back inside, one whose
     anchor is far outside is left out.
 
     Args:
@@ -51,7 +51,8 @@ def place_tags(
         if not (-width <= x <= canvas_px[0] + width and -height <= y <= canvas_px[1] + height):
             continue
         left = min(max(x - (width / 2 if tag.centred else 0), 0.0), max(canvas_px[0] - width, 0.0))
-        top = min(max(y - GAP_PX - height, 0.0), max(canvas_px[1] - height, 0.0))
+        top = y + GAP_PX if tag.hangs else y - GAP_PX - height
+        top = min(max(top, 0.0), max(canvas_px[1] - height, 0.0))
         box = (left, top, left + width, top + height)
         if any(_overlap(box, other.box_px) for other in placed):
             continue
