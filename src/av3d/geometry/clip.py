@@ -37,44 +37,55 @@ def clip_segments_to_near_plane(
     return starts, ends, start_in | end_in
 
 
-def clip_polygon_to_near_plane(polygon_m: FloatArray, near_m: float) -> FloatArray:
-    """Cut a 3D polygon (N, 3) at z = near, keeping the part in front, (M, 3); M may be 0.
+def clip_polygon(polygon: FloatArray, inside: FloatArray) -> FloatArray:
+    """The part of a polygon on the inner side of a plane or line.
 
-    Sutherland and Hodgman, "Reentrant polygon clipping", CACM 17(1), 1974, for one plane.
+    Sutherland and Hodgman, "Reentrant polygon clipping", CACM 17(1), 1974, for one side.
+
+    Args:
+        polygon: corners, (N, D).
+        inside: signed distance of each corner, not negative inside, (N,); any scale.
+
+    Returns:
+        The corners that remain, (M, D); M may be 0.
     """
+    keep = inside >= 0
+    if keep.all():
+        return polygon
+    if not keep.any():
+        return polygon[:0]
     kept: list[FloatArray] = []
-    for index in range(len(polygon_m)):
-        current, following = polygon_m[index], polygon_m[(index + 1) % len(polygon_m)]
-        if current[2] >= near_m:
-            kept.append(current)
-        if (current[2] >= near_m) != (following[2] >= near_m):
-            fraction = (near_m - current[2]) / (following[2] - current[2])
-            kept.append(current + fraction * (following - current))
-    return np.array(kept, dtype=np.float64).reshape(-1, 3)
+    for index in range(len(polygon)):
+        following = (index + 1) % len(polygon)
+        if keep[index]:
+            kept.append(polygon[index])
+        if keep[index] != keep[following]:
+            fraction = inside[index] / (inside[index] - inside[following])
+            kept.append(polygon[index] + fraction * (polygon[following] - polygon[index]))
+    return np.array(kept)
+
+
+def clip_polygon_to_near_plane(polygon_m: FloatArray, near_m: float) -> FloatArray:
+    """Cut a 3D polygon (N, 3) at z = near, keeping the part in front, (M, 3); M may be 0."""
+    polygon = np.asarray(polygon_m, dtype=np.float64)
+    kept = clip_polygon(polygon, polygon[:, 2] - near_m).copy()
+    # Corners that were cut lie in the plane, whatever rounding says: they are still projected.
+    kept[:, 2] = np.maximum(kept[:, 2], near_m)
+    return kept
 
 
 def clip_polygon_to_rectangle(
     polygon: FloatArray, low: tuple[float, float], high: tuple[float, float]
 ) -> FloatArray:
-    """Cut a convex 2D polygon (N, 2) to an axis-aligned rectangle, (M, 2); M may be 0."""
+    """Cut a 2D polygon (N, 2) to an axis-aligned rectangle, (M, 2); M may be 0.
+
+    Where the rectangle cuts a polygon that is not convex into several parts, they stay connected by
+    lines along the border.
+    """
     points = np.asarray(polygon, dtype=np.float64)
-    for axis, limit, sign in (
-        (0, low[0], 1.0), (0, high[0], -1.0), (1, low[1], 1.0), (1, high[1], -1.0),
-    ):  # fmt: skip
-        if len(points) == 0:
-            break
-        # Signed distance to the side: positive inside.
-        distance = sign * (points[:, axis] - limit)
-        following = np.roll(points, -1, axis=0)
-        following_distance = np.roll(distance, -1)
-        kept: list[FloatArray] = []
-        for index in range(len(points)):
-            if distance[index] >= 0:
-                kept.append(points[index])
-            if (distance[index] >= 0) != (following_distance[index] >= 0):
-                fraction = distance[index] / (distance[index] - following_distance[index])
-                kept.append(points[index] + fraction * (following[index] - points[index]))
-        points = np.array(kept, dtype=np.float64).reshape(-1, 2)
+    for axis in (0, 1):
+        points = clip_polygon(points, points[:, axis] - low[axis])
+        points = clip_polygon(points, high[axis] - points[:, axis])
     return points
 
 
@@ -96,11 +107,13 @@ def clip_segments_to_rectangle(
             (step[:, axis], high[axis] - start[:, axis]),
         ):
             alive &= ~((p == 0) & (q < 0))
-            with np.errstate(divide="ignore", invalid="ignore"):
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
                 ratio = q / p
             enter = np.where(p < 0, np.maximum(enter, ratio), enter)
             leave = np.where(p > 0, np.minimum(leave, ratio), leave)
     alive &= enter <= leave
-    new_start = np.where((enter > 0)[:, None], start + enter[:, None] * step, start)
-    new_end = np.where((leave < 1)[:, None], start + leave[:, None] * step, end)
+    # What does not remain comes back unchanged; its parameters may be too large to multiply.
+    cut_start, cut_end = alive & (enter > 0), alive & (leave < 1)
+    new_start = start + np.where(cut_start, enter, 0.0)[:, None] * step
+    new_end = np.where(cut_end[:, None], start + np.where(cut_end, leave, 0.0)[:, None] * step, end)
     return new_start, new_end, alive

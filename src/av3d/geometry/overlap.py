@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.spatial import ConvexHull, QhullError
 
-from av3d.geometry.cuboid import Cuboid
+from av3d.geometry.clip import clip_polygon
+from av3d.geometry.cuboid import FACES, Cuboid
+from av3d.geometry.se3 import SE3
 from av3d.types import FloatArray
+
+UPRIGHT_RAD = 1e-10
+"""A cuboid whose height axis leans by less than this counts as upright."""
 
 
 def convex_intersection(first: FloatArray, second: FloatArray) -> FloatArray:
@@ -57,7 +63,7 @@ def footprint(cuboid: Cuboid) -> FloatArray:
     An upright cuboid gives its floor rectangle. A tilted one gives the outline of its projection.
     """
     corners = cuboid.corners_m()[:, :2]
-    if abs(cuboid.frame_SE3_cuboid.rotation[2, 2]) > 1 - 1e-12:
+    if _is_upright(cuboid):
         outline = corners[:4]
         return outline if polygon_area(outline) > 0 else outline[::-1]
     return _convex_hull(corners)
@@ -65,39 +71,94 @@ def footprint(cuboid: Cuboid) -> FloatArray:
 
 def bev_iou(first: Cuboid, second: Cuboid) -> float:
     """Intersection over union of the footprints in the xy plane, 0 to 1."""
-    outline_1, outline_2 = _near_origin(footprint(first), footprint(second))
+    first, second = _near_origin(first, second)
+    if _far_apart(first, second, axes=2):
+        return 0.0
+    outline_1, outline_2 = footprint(first), footprint(second)
     intersection = abs(polygon_area(convex_intersection(outline_1, outline_2)))
     union = abs(polygon_area(outline_1)) + abs(polygon_area(outline_2)) - intersection
     return float(np.clip(intersection / union, 0.0, 1.0))
 
 
 def iou_3d(first: Cuboid, second: Cuboid) -> float:
-    """Intersection over union of the volumes, 0 to 1.
-
-    Exact where both cuboids stand upright on the xy plane or share one tilt (the intersection is
-    then a prism along their common height axis). For two cuboids with different tilts the first
-    one's height axis is used for both, which is what benchmark toolkits do with their upright boxes.
-    """
+    """Intersection over union of the volumes, 0 to 1; exact for any two orientations."""
+    first, second = _near_origin(first, second)
+    if _far_apart(first, second, axes=3):
+        return 0.0
     # In the first cuboid's own frame its height axis is z, whatever the slope of the road is.
-    second_local = second.in_frame(first.frame_SE3_cuboid.inverse())
-    length, width, height = first.size_lwh_m / 2
-    outline_1 = np.array([[length, width], [-length, width], [-length, -width], [length, -width]])
-    outline_2 = Cuboid.from_yaw(
-        second_local.center_m, second_local.size_lwh_m, second_local.yaw_rad
-    )
-    floor_2 = footprint(outline_2)
-    area = abs(polygon_area(convex_intersection(outline_1, floor_2)))
-    z_2, half_2 = second_local.center_m[2], second.height_m / 2
-    overlap_z = min(height, z_2 + half_2) - max(-height, z_2 - half_2)
-    intersection = area * max(0.0, overlap_z)
+    local = second.in_frame(first.frame_SE3_cuboid.inverse())
+    half_m = first.size_lwh_m / 2
+    if _is_upright(local):
+        intersection = _prism_volume(half_m, local)
+    else:
+        intersection = _polyhedron_volume(half_m, local)
     union = first.volume_m3 + second.volume_m3 - intersection
     return float(np.clip(intersection / union, 0.0, 1.0))
 
 
-def _near_origin(first: FloatArray, second: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _is_upright(cuboid: Cuboid) -> bool:
+    # The horizontal part of the height axis: a cosine would not tell angles below 1e-8 from 0.
+    return bool(np.abs(cuboid.frame_SE3_cuboid.rotation[:2, 2]).max() < UPRIGHT_RAD)
+
+
+def _prism_volume(half_m: FloatArray, other: Cuboid) -> float:
+    """Volume that the box of +-half_m (3,) shares with a cuboid whose height axis is parallel to z."""
+    length, width, height = half_m
+    floor = np.array([[length, width], [-length, width], [-length, -width], [length, -width]])
+    area = abs(polygon_area(convex_intersection(floor, footprint(other))))
+    z, other_height = other.center_m[2], other.height_m / 2
+    return float(area * max(0.0, min(height, z + other_height) - max(-height, z - other_height)))
+
+
+def _polyhedron_volume(half_m: FloatArray, other: Cuboid) -> float:
+    """Volume that the box of +-half_m (3,) shares with any cuboid.
+
+    Every corner of the shared body lies on a face of the one that is cut to the other, so the body
+    is the convex hull of those.
+    """
+    box = Cuboid(SE3.identity(), 2 * half_m)
+    box_seen_from_other = box.in_frame(other.frame_SE3_cuboid.inverse())
+    points = [
+        *_face_parts(other, half_m),
+        *other.frame_SE3_cuboid.transform(_face_parts(box_seen_from_other, other.size_lwh_m / 2)),
+    ]
+    if len(points) < 4:
+        return 0.0
+    try:
+        return float(ConvexHull(np.array(points)).volume)
+    except QhullError:
+        return 0.0  # the bodies share a face, an edge or a point, which has no volume
+
+
+def _face_parts(cuboid: Cuboid, half_m: FloatArray) -> FloatArray:
+    """Corners (N, 3) of the parts of a cuboid's faces that lie in the box of +-half_m (3,)."""
+    # Faces of equal cuboids coincide but for rounding and must count as inside.
+    limits = half_m * (1 + 1e-12) + 1e-12
+    corners = cuboid.corners_m()
+    parts: list[FloatArray] = [np.zeros((0, 3))]
+    for face in FACES.values():
+        part = corners[list(face)]
+        for axis in range(3):
+            for sign in (1.0, -1.0):
+                part = clip_polygon(part, limits[axis] - sign * part[:, axis])
+        parts.append(part)
+    return np.concatenate(parts)
+
+
+def _far_apart(first: Cuboid, second: Cuboid, axes: int) -> bool:
+    """Whether the balls around two cuboids miss each other in the first axes; so most pairs do."""
+    distance_m = np.linalg.norm((second.center_m - first.center_m)[:axes])
+    reach_m = np.linalg.norm(first.size_lwh_m) + np.linalg.norm(second.size_lwh_m)
+    return bool(2 * distance_m > reach_m)
+
+
+def _near_origin(first: Cuboid, second: Cuboid) -> tuple[Cuboid, Cuboid]:
     """Shift both by the same amount, so that large map coordinates keep their digits."""
-    origin = first.mean(axis=0)
-    return first - origin, second - origin
+    rotation_1, rotation_2 = first.frame_SE3_cuboid.rotation, second.frame_SE3_cuboid.rotation
+    return (
+        Cuboid(SE3(rotation_1, np.zeros(3)), first.size_lwh_m),
+        Cuboid(SE3(rotation_2, second.center_m - first.center_m), second.size_lwh_m),
+    )
 
 
 def _convex_hull(points: FloatArray) -> FloatArray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +25,8 @@ class SE3:
     """A rigid transform `a_SE3_b`: takes points of frame b into frame a.
 
     Values broadcast like numpy arrays: `rotation` is (..., 3, 3), `translation_m` is (..., 3) with
-    the same leading shape. Rotations are proper (right-handed) and orthonormal.
+    the same leading shape. Rotations are proper (right-handed) and orthonormal. The arrays are
+    read-only, and two transforms are equal when all their numbers are.
 
     Args:
         rotation: rotation matrices, (..., 3, 3).
@@ -40,8 +41,8 @@ class SE3:
     translation_m: FloatArray
 
     def __post_init__(self) -> None:
-        rotation = np.asarray(self.rotation, dtype=np.float64)
-        translation_m = np.asarray(self.translation_m, dtype=np.float64)
+        rotation = _numbers(self.rotation)
+        translation_m = _numbers(self.translation_m)
         if rotation.shape[-2:] != (3, 3) or translation_m.shape != rotation.shape[:-1]:
             raise NotARigidTransformError(
                 f"a transform needs matching (..., 3, 3) and (..., 3) arrays, got {rotation.shape} "
@@ -59,12 +60,19 @@ class SE3:
             raise NotARigidTransformError(
                 "the matrix mirrors (determinant -1) and is not a rotation"
             )
+        rotation.flags.writeable = False
+        translation_m.flags.writeable = False
         object.__setattr__(self, "rotation", rotation)
         object.__setattr__(self, "translation_m", translation_m)
 
     @staticmethod
     def _trusted(rotation: FloatArray, translation_m: FloatArray) -> SE3:
-        """Skip validation for results of operations that keep a rotation a rotation."""
+        """Skip validation for results of operations that keep a rotation a rotation.
+
+        The arrays must be nobody else's: they become read-only.
+        """
+        rotation.flags.writeable = False
+        translation_m.flags.writeable = False
         value = object.__new__(SE3)
         object.__setattr__(value, "rotation", rotation)
         object.__setattr__(value, "translation_m", translation_m)
@@ -82,18 +90,23 @@ class SE3:
         """From homogeneous matrices, (..., 4, 4) or (..., 3, 4).
 
         Small departures from a rotation (rounded text files) are removed by projecting on the
-        nearest rotation; larger ones raise NotARigidTransformError.
+        nearest rotation; larger ones raise NotARigidTransformError, as does a last row that is not
+        0 0 0 1 (a transposed or projective matrix).
         """
-        array = np.asarray(matrix, dtype=np.float64)
+        array = _numbers(matrix)
         if array.shape[-2:] not in ((4, 4), (3, 4)):
             raise NotARigidTransformError(f"expected a 3x4 or 4x4 matrix, got shape {array.shape}")
+        if array.shape[-2] == 4:
+            row_error = np.abs(array[..., 3, :] - (0.0, 0.0, 0.0, 1.0))
+            if not (row_error <= ROTATION_TOLERANCE).all():
+                raise NotARigidTransformError("the last row of the 4x4 matrix is not 0 0 0 1")
         checked = SE3(array[..., :3, :3], array[..., :3, 3])
         return SE3._trusted(nearest_rotation(checked.rotation), checked.translation_m)
 
     @staticmethod
     def from_quaternion(quaternion_wxyz: npt.ArrayLike, translation_m: npt.ArrayLike) -> SE3:
         """From quaternions (..., 4) in order w, x, y, z (any positive norm) and translations (..., 3)."""
-        quaternion = np.asarray(quaternion_wxyz, dtype=np.float64)
+        quaternion = _numbers(quaternion_wxyz)
         if quaternion.shape[-1:] != (4,):
             raise NotARigidTransformError(f"a quaternion has 4 values, got {quaternion.shape}")
         norm = np.linalg.norm(quaternion, axis=-1, keepdims=True)
@@ -103,13 +116,21 @@ class SE3:
         matrices = Rotation.from_quat(xyzw.reshape(-1, 4)).as_matrix()
         return SE3(
             matrices.reshape(*quaternion.shape[:-1], 3, 3),
-            np.asarray(translation_m, dtype=np.float64),
+            _numbers(translation_m),
         )
 
     @staticmethod
     def from_yaw(yaw_rad: npt.ArrayLike, translation_m: npt.ArrayLike) -> SE3:
         """A rotation about +z by `yaw_rad` (...) and translations (..., 3)."""
-        return SE3._trusted(rotation_about_z(yaw_rad), np.asarray(translation_m, dtype=np.float64))
+        yaw, translation = _numbers(yaw_rad), _numbers(translation_m)
+        if translation.shape != (*yaw.shape, 3):
+            raise NotARigidTransformError(
+                f"yaw angles of shape {yaw.shape} need translations of shape {(*yaw.shape, 3)}, got "
+                f"{translation.shape}"
+            )
+        if not (np.isfinite(yaw).all() and np.isfinite(translation).all()):
+            raise NotARigidTransformError("a transform has a value that is not a finite number")
+        return SE3._trusted(rotation_about_z(yaw), translation)
 
     @staticmethod
     def from_euler(
@@ -117,11 +138,13 @@ class SE3:
     ) -> SE3:
         """One transform with R = Rz(yaw) Ry(pitch) Rx(roll), the convention of roll_pitch_yaw_rad."""
         matrix = Rotation.from_euler("ZYX", [yaw_rad, pitch_rad, roll_rad]).as_matrix()
-        return SE3(matrix, np.asarray(translation_m, dtype=np.float64))
+        return SE3(matrix, _numbers(translation_m))
 
     @staticmethod
     def stack(transforms: Sequence[SE3]) -> SE3:
-        """Stack transforms of equal shape along a new first axis."""
+        """Stack transforms of equal shape along a new first axis; an empty sequence gives shape (0,)."""
+        if not transforms:
+            return SE3.identity((0,))
         return SE3._trusted(
             np.stack([transform.rotation for transform in transforms]),
             np.stack([transform.translation_m for transform in transforms]),
@@ -133,7 +156,26 @@ class SE3:
         return self.translation_m.shape[:-1]
 
     def __len__(self) -> int:
-        return self.translation_m.shape[:-1][0]
+        if not self.shape:
+            raise TypeError("a single transform has no length")
+        return self.shape[0]
+
+    def __bool__(self) -> bool:
+        return True  # not the length: `if pose:` asks whether there is one
+
+    def __iter__(self) -> Iterator[SE3]:
+        return (self[index] for index in range(len(self)))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, SE3):
+            return NotImplemented
+        return np.array_equal(self.rotation, other.rotation) and np.array_equal(
+            self.translation_m, other.translation_m
+        )
+
+    def __hash__(self) -> int:
+        # Adding 0 makes -0.0 and 0.0, which are equal, the same bytes.
+        return hash(((self.rotation + 0.0).tobytes(), (self.translation_m + 0.0).tobytes()))
 
     def __getitem__(self, index: int | slice | npt.NDArray[np.generic]) -> SE3:
         if not self.shape:
@@ -163,8 +205,8 @@ class SE3:
         return np.asarray(moved + self.translation_m[..., None, :], dtype=np.float64)
 
     def rotate(self, vectors: npt.ArrayLike) -> FloatArray:
-        """Directions of frame b in frame a, (..., 3); single transforms only."""
-        return np.asarray(vectors, dtype=np.float64) @ self.rotation.T
+        """Directions of frame b in frame a; shapes as in `transform`."""
+        return np.asarray(vectors, dtype=np.float64) @ np.swapaxes(self.rotation, -1, -2)
 
     @property
     def matrix(self) -> FloatArray:
@@ -186,7 +228,9 @@ class SE3:
     @property
     def yaw_rad(self) -> FloatArray:
         """Heading: angle of the x axis of b about z of a, in (-pi, pi], (...)."""
-        return np.asarray(np.arctan2(self.rotation[..., 1, 0], self.rotation[..., 0, 0]))
+        yaw = np.arctan2(self.rotation[..., 1, 0], self.rotation[..., 0, 0])
+        # arctan2 of a y that is a hair below zero gives -pi, which is the same heading as pi.
+        return np.asarray(np.where(yaw <= -np.pi, np.pi, yaw))
 
     @property
     def roll_pitch_yaw_rad(self) -> FloatArray:
@@ -241,6 +285,17 @@ def nearest_rotation(matrix: FloatArray) -> FloatArray:
 
 
 def wrap_angle_rad(angle_rad: npt.ArrayLike) -> FloatArray:
-    """Angles wrapped into (-pi, pi]."""
+    """Angles wrapped into (-pi, pi]; those that are there already come back unchanged."""
     angle = np.asarray(angle_rad, dtype=np.float64)
-    return np.asarray(np.pi - np.mod(np.pi - angle, 2.0 * np.pi))
+    wrapped = angle - 2.0 * np.pi * np.ceil((angle - np.pi) / (2.0 * np.pi))
+    # Rounding may put an angle a hair outside, where it would count as the other end.
+    wrapped = np.where(np.abs(wrapped) >= np.pi, np.pi, wrapped)
+    return np.asarray(np.where((angle > -np.pi) & (angle <= np.pi), angle, wrapped))
+
+
+def _numbers(values: npt.ArrayLike) -> FloatArray:
+    """A copy of values as floats; anything else is an error of this module."""
+    try:
+        return np.array(values, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise NotARigidTransformError(f"a transform needs numbers: {error}") from error
