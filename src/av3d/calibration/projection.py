@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,7 @@ from av3d.geometry.clip import (
     clip_segments_to_rectangle,
 )
 from av3d.geometry.cuboid import EDGES, FACES, Cuboid
-from av3d.types import BoolArray, FloatArray
+from av3d.types import BoolArray, FloatArray, IntArray
 
 PIECES_PER_EDGE = 12
 """Straight edges are curves in a distorted image; this many chords keep them within .2 px."""
@@ -42,7 +43,7 @@ class ProjectedCuboid:
 
     starts_px: FloatArray
     ends_px: FloatArray
-    edge: FloatArray
+    edge: IntArray
     hidden: BoolArray
     front_px: FloatArray
     front_faces_camera: bool
@@ -62,45 +63,57 @@ def project_cuboid(camera: Camera, cuboid: Cuboid) -> ProjectedCuboid | None:
     Returns:
         None if no part of the cuboid's edges is on the image.
     """
-    corners_m = cuboid.corners_m()
-    if (corners_m[:, 2] < NEAR_M).all():
-        return None
-    edge_pairs = np.array(EDGES)
-    starts, ends, edge = _project_segments(
-        camera, corners_m[edge_pairs[:, 0]], corners_m[edge_pairs[:, 1]]
+    return project_cuboids(camera, [cuboid])[0]
+
+
+def project_cuboids(camera: Camera, cuboids: Sequence[Cuboid]) -> list[ProjectedCuboid | None]:
+    """Project many cuboids given in the camera frame at once; see `project_cuboid`."""
+    if not cuboids:
+        return []
+    corners_m = np.stack([cuboid.corners_m() for cuboid in cuboids])
+    away = ~_facing(corners_m)
+    edge_hidden = away[:, _EDGE_FACES].all(axis=2)
+    arrows_m = np.stack([_arrow_m(cuboid) for cuboid in cuboids])
+    lines_m = np.concatenate([corners_m[:, np.array(EDGES)], arrows_m], axis=1)
+    lines = lines_m.shape[1]
+    starts, ends, line = _project_segments(
+        camera, lines_m[:, :, 0].reshape(-1, 3), lines_m[:, :, 1].reshape(-1, 3)
     )
-    full = np.concatenate([starts, ends])
-    starts, ends, on_image = clip_segments_to_rectangle(
-        starts, ends, (-0.5, -0.5), (camera.width_px - 0.5, camera.height_px - 0.5)
-    )
-    if not on_image.any():
-        return None
-    starts, ends, edge = starts[on_image], ends[on_image], edge[on_image]
-    away = {name: not _faces_camera(corners_m, name) for name in FACES}
-    edge_hidden = np.array(
-        [all(away[n] for n, face in FACES.items() if {a, b} <= set(face)) for a, b in EDGES]
-    )
-    full_bounds = (
-        float(full[:, 0].min()), float(full[:, 1].min()),
-        float(full[:, 0].max()), float(full[:, 1].max()),
-    )  # fmt: skip
-    bounds = (
-        max(full_bounds[0], -0.5), max(full_bounds[1], -0.5),
-        min(full_bounds[2], camera.width_px - 0.5), min(full_bounds[3], camera.height_px - 0.5),
-    )  # fmt: skip
-    return ProjectedCuboid(
-        starts_px=starts,
-        ends_px=ends,
-        edge=edge,
-        hidden=edge_hidden[edge],
-        front_px=_project_face(camera, corners_m[list(FACES["front"])]),
-        front_faces_camera=not away["front"],
-        arrow_px=_project_arrow(camera, cuboid),
-        full_bounds_px=full_bounds,
-        bounds_px=bounds,
-        truncation=_truncation(full_bounds, bounds),
-        depth_m=float(cuboid.center_m[2]),
-    )
+    low, high = (-0.5, -0.5), (camera.width_px - 0.5, camera.height_px - 0.5)
+    clipped_starts, clipped_ends, on_image = clip_segments_to_rectangle(starts, ends, low, high)
+    # Pieces come in the order of the lines, so each cuboid owns a slice.
+    slices = np.searchsorted(line, np.arange(len(cuboids) + 1) * lines)
+    projected: list[ProjectedCuboid | None] = []
+    for number, cuboid in enumerate(cuboids):
+        own = slice(slices[number], slices[number + 1])
+        edge = line[own] - number * lines
+        is_edge = edge < len(EDGES)
+        kept = on_image[own]
+        if not (kept & is_edge).any():
+            projected.append(None)
+            continue
+        full = np.concatenate([starts[own][is_edge], ends[own][is_edge]])
+        left, top = (float(value) for value in full.min(axis=0))
+        right, bottom = (float(value) for value in full.max(axis=0))
+        full_bounds = (left, top, right, bottom)
+        bounds = (max(left, low[0]), max(top, low[1]), min(right, high[0]), min(bottom, high[1]))
+        edges, arrow = kept & is_edge, kept & ~is_edge
+        projected.append(
+            ProjectedCuboid(
+                starts_px=clipped_starts[own][edges],
+                ends_px=clipped_ends[own][edges],
+                edge=edge[edges],
+                hidden=edge_hidden[number][edge[edges]],
+                front_px=_project_face(camera, corners_m[number, list(FACES["front"])]),
+                front_faces_camera=not away[number, _FACE_NAMES.index("front")],
+                arrow_px=np.stack([clipped_starts[own][arrow], clipped_ends[own][arrow]], axis=1),
+                full_bounds_px=full_bounds,
+                bounds_px=bounds,
+                truncation=_truncation(full_bounds, bounds),
+                depth_m=float(cuboid.center_m[2]),
+            )
+        )
+    return projected
 
 
 def visible_faces(camera: Camera, cuboid: Cuboid) -> dict[str, FloatArray]:
@@ -108,15 +121,36 @@ def visible_faces(camera: Camera, cuboid: Cuboid) -> dict[str, FloatArray]:
     corners_m = cuboid.corners_m()
     outlines = {
         name: _project_face(camera, corners_m[list(face)])
-        for name, face in FACES.items()
-        if _faces_camera(corners_m, name)
+        for (name, face), faces_camera in zip(
+            FACES.items(), _facing(corners_m[None])[0], strict=True
+        )
+        if faces_camera
     }
     return {name: outline for name, outline in outlines.items() if len(outline) >= 3}
 
 
+_FACE_NAMES = tuple(FACES)
+_EDGE_FACES = np.array(
+    [
+        [number for number, face in enumerate(FACES.values()) if {a, b} <= set(face)]
+        for a, b in EDGES
+    ]
+)
+"""The two faces of each edge, (12, 2)."""
+
+
+def _facing(corners_m: FloatArray) -> BoolArray:
+    """Which faces turn their outside to the camera, cuboids (N, 8, 3) → (N, 6)."""
+    first, second, third = (
+        corners_m[:, [face[corner] for face in FACES.values()]] for corner in range(3)
+    )
+    normal = np.cross(second - first, third - second)
+    return np.asarray((normal * first).sum(axis=-1) < 0)
+
+
 def _project_segments(
     camera: Camera, starts_m: FloatArray, ends_m: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
+) -> tuple[FloatArray, FloatArray, IntArray]:
     """Cut segments at the near plane, split them into pieces and project: (N, 2), (N, 2), (N,)."""
     starts_m, ends_m, alive = clip_segments_to_near_plane(starts_m, ends_m, NEAR_M)
     pieces = PIECES_PER_EDGE if camera.distortion is not None else 1
@@ -129,43 +163,36 @@ def _project_segments(
     return pixels[:, :-1][both], pixels[:, 1:][both], index[both]
 
 
-def _faces_camera(corners_m: FloatArray, face: str) -> bool:
-    a, b, c, _ = corners_m[list(FACES[face])]
-    return bool(np.dot(np.cross(b - a, c - b), a) < 0)
-
-
 def _project_face(camera: Camera, face_m: FloatArray) -> FloatArray:
-    polygon_m = clip_polygon_to_near_plane(face_m, NEAR_M)
+    polygon_m = (
+        face_m if (face_m[:, 2] >= NEAR_M).all() else clip_polygon_to_near_plane(face_m, NEAR_M)
+    )
     if len(polygon_m) < 3:
         return np.zeros((0, 2))
-    following = np.roll(polygon_m, -1, axis=0)
-    pieces = PIECES_PER_EDGE if camera.distortion is not None else 1
-    fraction = np.arange(pieces) / pieces
-    points = polygon_m[:, None] + fraction[None, :, None] * (following - polygon_m)[:, None]
-    pixels, valid = camera.project(points.reshape(-1, 3))
+    if camera.distortion is not None:
+        following = np.roll(polygon_m, -1, axis=0)
+        fraction = np.arange(PIECES_PER_EDGE) / PIECES_PER_EDGE
+        points = polygon_m[:, None] + fraction[None, :, None] * (following - polygon_m)[:, None]
+        polygon_m = points.reshape(-1, 3)
+    pixels, valid = camera.project(polygon_m)
     return clip_polygon_to_rectangle(
         pixels[valid], (-0.5, -0.5), (camera.width_px - 0.5, camera.height_px - 0.5)
     )
 
 
-def _project_arrow(camera: Camera, cuboid: Cuboid) -> FloatArray:
-    """The floor arrow from the centre past the front edge, with two barbs, as pieces (K, 2, 2)."""
+def _arrow_m(cuboid: Cuboid) -> FloatArray:
+    """The floor arrow from the centre past the front edge, with two barbs, as lines (3, 2, 3)."""
     length, width, height = cuboid.size_lwh_m
-    tip = np.array([length * (0.5 + ARROW_BEYOND), 0.0, -height / 2])
+    floor, tip = -height / 2, length * (0.5 + ARROW_BEYOND)
     barb = min(length, width) * 0.22
-    lines = np.array(
+    points = np.array(
         [
-            [tip + np.array([-barb, barb, 0.0]), tip],
-            [tip + np.array([-barb, -barb, 0.0]), tip],
-            [np.array([0.0, 0.0, -height / 2]), tip],
+            [[tip - barb, barb, floor], [tip, 0.0, floor]],
+            [[tip - barb, -barb, floor], [tip, 0.0, floor]],
+            [[0.0, 0.0, floor], [tip, 0.0, floor]],
         ]
     )
-    moved = cuboid.frame_SE3_cuboid.transform(lines)
-    starts, ends, _ = _project_segments(camera, moved[:, 0], moved[:, 1])
-    starts, ends, kept = clip_segments_to_rectangle(
-        starts, ends, (-0.5, -0.5), (camera.width_px - 0.5, camera.height_px - 0.5)
-    )
-    return np.stack([starts[kept], ends[kept]], axis=1)
+    return cuboid.frame_SE3_cuboid.transform(points)
 
 
 def _truncation(
