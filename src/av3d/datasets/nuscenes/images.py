@@ -1,0 +1,157 @@
+"""Images as nuScenes stores them: JPEG files of ideal pinhole cameras."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from av3d.calibration.camera import Camera
+from av3d.errors import InputFileError
+from av3d.logs.log import Log, LogError
+from av3d.types import Float32Array
+
+JPEG_QUALITY = 95
+
+
+@dataclass
+class ImageCounts:
+    """What was done to the images of one log, by number of images."""
+
+    copied: int = 0
+    linked: int = 0
+    encoded: int = 0
+    rectified: int = 0
+    black: dict[str, float] = field(default_factory=dict)
+    """Part of the rectified image without content, by camera."""
+
+
+class ImageWriter:
+    """Writes the images of one camera.
+
+    JPEG files of pinhole cameras are taken over byte for byte. Other images are decoded, lens
+    distortion is removed with the same intrinsic matrix, and the result is written as JPEG.
+
+    Args:
+        log: the log.
+        camera: name of the camera.
+        counts: is added to.
+        link: hard-link files instead of copying them, where the disk allows it.
+    """
+
+    def __init__(self, log: Log, camera: str, counts: ImageCounts, *, link: bool) -> None:
+        self._log = log
+        self._name = camera
+        self._camera = log.rig.camera(camera).camera
+        self._counts = counts
+        self._link = link
+        self._maps: tuple[Float32Array, Float32Array] | None = None
+        if self._camera.distortion is not None and self._camera.distortion.opencv.any():
+            self._maps = _rectification(self._camera)
+            counts.black[camera] = _outside(self._camera, self._maps)
+
+    @property
+    def pinhole(self) -> Camera:
+        """The camera of the written images."""
+        return replace(self._camera, distortion=None)
+
+    def write(self, index: int, target: Path) -> None:
+        """Write one image.
+
+        Raises:
+            InputFileError, LogError: the source is missing, truncated or of another size.
+        """
+        source = self._log.cameras[self._name].path(index)
+        if self._maps is None and source is not None:
+            data = _read(source)
+            if data[:2] == b"\xff\xd8":
+                self._check(data, source)
+                self._take_over(source, data, target)
+                return
+        image = self._log.image(self._name, index)
+        if self._maps is not None:
+            image = cv2.remap(image, *self._maps, cv2.INTER_LINEAR)
+            self._counts.rectified += 1
+        quality = [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
+        _, encoded = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), quality)
+        target.write_bytes(encoded.tobytes())
+        self._counts.encoded += 1
+
+    def _check(self, data: bytes, source: Path) -> None:
+        size = jpeg_size(data, source)
+        expected = (self._camera.width_px, self._camera.height_px)
+        if size != expected:
+            raise LogError(
+                f"image is {size[0]}x{size[1]} px, the rig says {expected[0]}x{expected[1]}",
+                source,
+                "correct the image size in the calibration",
+            )
+
+    def _take_over(self, source: Path, data: bytes, target: Path) -> None:
+        if self._link:
+            try:
+                os.link(source.resolve(), target)
+            except OSError:
+                pass  # another disk, or one without hard links
+            else:
+                self._counts.linked += 1
+                return
+        target.write_bytes(data)
+        self._counts.copied += 1
+
+
+def jpeg_size(data: bytes, where: str | Path) -> tuple[int, int]:
+    """Width and height of a JPEG file, from its frame header (ITU-T T.81, annex B).
+
+    Raises:
+        InputFileError: the file stops early or has no frame header.
+    """
+    if b"\xff\xd9" not in data[-64:]:
+        raise InputFileError(
+            f"image is truncated, it stops after {len(data):,} bytes", where, "copy the file again"
+        )
+    position = 2
+    while position + 9 <= len(data) and data[position] == 0xFF:
+        marker = data[position + 1]
+        # Start of frame: C0 to CF without the tables C4, C8 and CC.
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            height = int.from_bytes(data[position + 5 : position + 7], "big")
+            return int.from_bytes(data[position + 7 : position + 9], "big"), height
+        if marker == 0xFF:
+            position += 1  # a fill byte
+        else:
+            position += 2 + int.from_bytes(data[position + 2 : position + 4], "big")
+    raise InputFileError("JPEG image without a frame header", where, "copy the file again")
+
+
+def _read(source: Path) -> bytes:
+    try:
+        data = source.read_bytes()
+    except OSError as error:
+        raise InputFileError(
+            f"cannot read image: {error.strerror or error}", source, "restore the file"
+        ) from error
+    if not data:
+        raise InputFileError("image is empty, 0 bytes", source, "copy the file again")
+    return data
+
+
+def _rectification(camera: Camera) -> tuple[Float32Array, Float32Array]:
+    """Where each pixel of the pinhole image comes from: x and y, (H, W) each.
+
+    A pixel whose ray lies outside the lens' valid field comes from nowhere and turns black.
+    """
+    assert camera.distortion is not None
+    columns, rows = np.meshgrid(np.arange(camera.width_px), np.arange(camera.height_px))
+    pixels = np.stack([columns, rows], axis=-1).astype(np.float64)
+    source, valid = camera.project(replace(camera, distortion=None).unproject(pixels))
+    source = np.where(valid[..., None], source, -10.0).astype(np.float32)
+    return np.ascontiguousarray(source[..., 0]), np.ascontiguousarray(source[..., 1])
+
+
+def _outside(camera: Camera, maps: tuple[Float32Array, Float32Array]) -> float:
+    inside = camera.contains(np.stack(maps, axis=-1))
+    return float(1.0 - inside.mean())

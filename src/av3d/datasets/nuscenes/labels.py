@@ -1,0 +1,157 @@
+"""av3d categories and motion as nuScenes categories and attributes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from av3d.datasets.nuscenes.official import ATTRIBUTE_TOKENS, CATEGORY_TOKENS
+from av3d.tracks.track import Track, TrackState
+from av3d.types import NS_PER_MS
+
+CATEGORY_ATTRIBUTE = "nuscenes.category"
+"""A track attribute with the full name of a nuScenes category goes before its av3d category."""
+STATE_ATTRIBUTE = "nuscenes.attribute"
+"""A track or keyframe attribute with the name of a nuScenes attribute goes before what motion says."""
+MOTION_ATTRIBUTE = "motion"
+"""Says moving, stopped, parked, standing, sitting or lying; goes before what motion says."""
+RIDER_ATTRIBUTE = "rider"
+"""True or False for bicycles and motorcycles."""
+
+FALLBACK = "movable_object.pushable_pullable"
+"""For categories that nuScenes does not have; the detection and tracking tasks ignore this class."""
+
+_CATEGORIES = {
+    "car": "vehicle.car",
+    "truck": "vehicle.truck",
+    "bus": "vehicle.bus.rigid",
+    "trailer": "vehicle.trailer",
+    "construction": "vehicle.construction",
+    "motorcycle": "vehicle.motorcycle",
+    "bicycle": "vehicle.bicycle",
+    "pedestrian": "human.pedestrian.adult",
+    "cone": "movable_object.trafficcone",
+}
+
+_SAID = {
+    ("vehicle", "moving"): "vehicle.moving",
+    ("vehicle", "stopped"): "vehicle.stopped",
+    ("vehicle", "parked"): "vehicle.parked",
+    ("pedestrian", "moving"): "pedestrian.moving",
+    ("pedestrian", "standing"): "pedestrian.standing",
+    ("pedestrian", "sitting"): "pedestrian.sitting_lying_down",
+    ("pedestrian", "lying"): "pedestrian.sitting_lying_down",
+    ("cycle", "true"): "cycle.with_rider",
+    ("cycle", "false"): "cycle.without_rider",
+}
+
+MOVING_VEHICLE_M_S = 0.5
+MOVING_PERSON_M_S = 0.3
+STAYS_M = 1.0
+"""A track whose keyframes all lie within this distance of the first never went anywhere."""
+WINDOW_NS = 500 * NS_PER_MS
+"""Speed is taken over this time before and after, so that centimetres of label noise are not motion."""
+
+
+@dataclass(frozen=True)
+class CategoryChoice:
+    """The nuScenes category of a track, and whether it is only the fallback."""
+
+    name: str
+    is_fallback: bool
+
+
+def choose_category(track: Track) -> CategoryChoice:
+    """The nuScenes category: the track's own attribute, a name that fits, or the fallback."""
+    wanted = str(track.attributes.get(CATEGORY_ATTRIBUTE, ""))
+    if wanted in CATEGORY_TOKENS:
+        return CategoryChoice(wanted, False)
+    key = track.category.lower()
+    if key in _CATEGORIES:
+        return CategoryChoice(_CATEGORIES[key], False)
+    # Categories of an ontology may be called by the nuScenes name or by its last word.
+    names = [name for name in CATEGORY_TOKENS if key in (name, name.rpartition(".")[2])]
+    return CategoryChoice(names[0], False) if names else CategoryChoice(FALLBACK, True)
+
+
+def choose_attribute(track: Track, state: TrackState, category: str) -> str:
+    """Name of the attribute at a time, "" where the category has none or motion is not known.
+
+    What the track says goes first, see `said_attribute`. Otherwise vehicles move, or are stopped if
+    they move at another time, or parked if they never do. Cycles have a rider if they ever move.
+    People move or stand; sitting cannot be told from a cuboid.
+    """
+    group = _attribute_group(category)
+    said = said_attribute(state, category)
+    if said:
+        return said
+    speed_m_s = _speed_m_s(track, state)
+    if not group or speed_m_s is None:
+        return ""
+    moving = speed_m_s >= (MOVING_PERSON_M_S if group == "pedestrian" else MOVING_VEHICLE_M_S)
+    if group == "pedestrian":
+        return "pedestrian.moving" if moving else "pedestrian.standing"
+    travels = moving or _travels(track)
+    if group == "cycle":
+        return "cycle.with_rider" if travels else "cycle.without_rider"
+    if moving:
+        return "vehicle.moving"
+    return "vehicle.stopped" if travels else "vehicle.parked"
+
+
+def said_attribute(state: TrackState, category: str) -> str:
+    """The nuScenes attribute that attributes of the track or keyframe name, "" if none does."""
+    group = _attribute_group(category)
+    wanted = str(state.attributes.get(STATE_ATTRIBUTE, ""))
+    if group and wanted in ATTRIBUTE_TOKENS and wanted.startswith(f"{group}."):
+        return wanted
+    word = state.attributes.get(RIDER_ATTRIBUTE if group == "cycle" else MOTION_ATTRIBUTE, "")
+    return _SAID.get((group, str(word).lower()), "")
+
+
+def expressed_attributes(track: Track, state: TrackState, category: str) -> set[str]:
+    """Names of the attributes of a state that its category and attribute express."""
+    names = set()
+    if track.attributes.get(CATEGORY_ATTRIBUTE) == category:
+        names.add(CATEGORY_ATTRIBUTE)
+    if said_attribute(state, category):
+        is_cycle = _attribute_group(category) == "cycle"
+        names |= {STATE_ATTRIBUTE, RIDER_ATTRIBUTE if is_cycle else MOTION_ATTRIBUTE}
+    return names
+
+
+def has_attributes(category: str) -> bool:
+    """Whether cuboids of a nuScenes category carry an attribute."""
+    return bool(_attribute_group(category))
+
+
+def _attribute_group(category: str) -> str:
+    """What the attributes of a category start with; as the toolkit's detection task relates them."""
+    if category in ("vehicle.bicycle", "vehicle.motorcycle"):
+        return "cycle"
+    if category.startswith("vehicle."):
+        return "vehicle"
+    people = ("adult", "child", "police_officer", "construction_worker")
+    if category in [f"human.pedestrian.{who}" for who in people]:
+        return "pedestrian"
+    return ""
+
+
+def _speed_m_s(track: Track, state: TrackState) -> float | None:
+    """Horizontal speed over a second around a state; None if the track is not there that long."""
+    span = next((s for s in track.presence if s.contains(state.timestamp_ns)), None)
+    if span is None:
+        return None
+    start_ns = max(span.start_ns, state.timestamp_ns - WINDOW_NS)
+    end_ns = min(span.end_ns, state.timestamp_ns + WINDOW_NS)
+    before, after = track.state_at(start_ns), track.state_at(end_ns)
+    if before is None or after is None or end_ns - start_ns < WINDOW_NS / 5:
+        return None
+    step_m = after.cuboid.center_m - before.cuboid.center_m
+    return float(np.hypot(step_m[0], step_m[1]) / ((end_ns - start_ns) / 1e9))
+
+
+def _travels(track: Track) -> bool:
+    centers_m = np.array([keyframe.cuboid.center_m for keyframe in track.keyframes])
+    return bool(np.linalg.norm(centers_m - centers_m[0], axis=1).max() > STAYS_M)
