@@ -93,12 +93,12 @@ def bev_picture(
     cloud = log.cloud(frame_index)
     colours = point_colours(cloud, colour, heights=heights)
     placed = tracks_in_frame(log, frame_index, tracks)
-    grid = PointGrid(cloud.points_m)
     if PointColour(colour) is PointColour.CATEGORY:
+        grid = PointGrid(cloud.points_m)
         paint_cuboids(colours, grid, [(item.cuboid, item.track.category) for item in placed])
     chosen = next((item for item in placed if item.track.id == selected), None)
     if chosen is not None:
-        highlight_inside(colours, grid, chosen.cuboid)
+        highlight_inside(colours, cloud.points_m, chosen.cuboid)
     picture = splat(cloud.points_m, colours, view, _point_px(view))
     assert picture.dtype == np.uint8
     painter = Painter(picture.astype(np.uint8, copy=False))

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
+import numpy.typing as npt
 
 from av3d.geometry.cuboid import Cuboid
 from av3d.logs.sweep import Sweep
 from av3d.render.palette import POINT_RAMP, POINT_SELECTED, category_style, hex_to_rgb
-from av3d.render.point_grid import PointGrid
-from av3d.types import Float32Array, FloatArray, Uint8Array
+from av3d.render.point_grid import PointGrid, points_inside
+from av3d.types import Float32Array, Uint8Array
 
 FAR_M = 80.0
 """Distance at which dimming ends."""
@@ -54,9 +55,9 @@ def height_range(points_m: Float32Array) -> HeightRange:
     The ground is the most frequent height near the sensors; a tower, a bridge or a few points under
     the ground do not move the range. It spans 2 to 6 m.
     """
-    heights = points_m[:, 2]
-    near = heights[np.abs(points_m[:, :2]).max(axis=1) < 30.0] if len(heights) else heights
-    heights = near if len(near) >= 100 else heights
+    points = points_m[:: max(len(points_m) // 20_000, 1)]
+    near = np.maximum(np.abs(points[:, 0]), np.abs(points[:, 1])) < 30.0
+    heights = points[near, 2] if near.sum() >= 100 else points[:, 2]
     if len(heights) == 0:
         return HeightRange(-0.2, 3.8)
     low, high = np.percentile(heights, [1, 97])
@@ -84,20 +85,29 @@ def point_colours(
     points = cloud.points_m
     colour = PointColour(colour)
     if colour is PointColour.INTENSITY:
-        value = np.zeros(len(points)) if cloud.intensity is None else _contrast(cloud.intensity)
-        return ramp_colours()[_to_step(0.12 + 0.88 * value)]
-    distance = np.hypot(points[:, 0], points[:, 1])
+        value = (
+            np.zeros(len(points), np.float32)
+            if cloud.intensity is None
+            else _contrast(cloud.intensity)
+        )
+        return ramp_colours()[_to_step(np.float32(0.12) + np.float32(0.88) * value)]
+    x, y = points[:, 0], points[:, 1]
+    # float32 throughout: it halves the time, and colours have 8 bits.
+    distance = np.minimum(np.sqrt(x * x + y * y) / np.float32(FAR_M), np.float32(1))
     if colour is PointColour.DISTANCE:
-        return ramp_colours()[_to_step(1.0 - distance / FAR_M)]
+        return ramp_colours()[_to_step(1 - distance)]
     span = heights or height_range(points)
-    step = _to_step((points[:, 2] - span.low_m) / (span.high_m - span.low_m))
-    dim = 1.0 - (1.0 - FAR_DIM) * np.minimum(distance / FAR_M, 1.0)
+    above: Float32Array = points[:, 2] - np.float32(span.low_m)
+    step = _to_step(above / np.float32(span.high_m - span.low_m))
+    dim = 1 - np.float32(1 - FAR_DIM) * distance
     if cloud.intensity is not None:
-        dim *= DARK_DIM + (1 - DARK_DIM) * _contrast(cloud.intensity)
+        dim *= np.float32(DARK_DIM) + np.float32(1 - DARK_DIM) * _contrast(cloud.intensity)
     # 32 brightnesses of the table instead of a multiplication per point and channel.
     shades = np.linspace(0, 1, 32)[:, None, None] * ramp_colours()
     table = np.rint(shades).astype(np.uint8).reshape(-1, 3)
-    colours: Uint8Array = table[(dim * 31 + 0.5).astype(np.int32) * _STEPS + step]
+    colours: Uint8Array = table.take(
+        (dim * np.float32(31) + np.float32(0.5)).astype(np.int32) * _STEPS + step, axis=0
+    )
     return colours
 
 
@@ -117,21 +127,28 @@ def paint_cuboids(
         colours[grid.inside(cuboid)] = category_style(category).rgb
 
 
-def highlight_inside(colours: Uint8Array, grid: PointGrid, cuboid: Cuboid) -> int:
-    """Highlight the points inside the selected cuboid, in place; returns how many there are."""
-    inside = grid.inside(cuboid)
+def highlight_inside(colours: Uint8Array, points_m: Float32Array, cuboid: Cuboid) -> int:
+    """Highlight the points inside the selected cuboid, in place; returns how many there are.
+
+    Args:
+        colours: (N, 3), of the points.
+        points_m: (N, 3) in the frame of the cuboid.
+        cuboid: the selected one.
+    """
+    inside = points_inside(points_m, cuboid)
     colours[inside] = hex_to_rgb(POINT_SELECTED)
     return len(inside)
 
 
-def _contrast(intensity: Float32Array) -> FloatArray:
+def _contrast(intensity: Float32Array) -> Float32Array:
     """Intensity 0..1 spread so that asphalt and paint differ: square root, 99th percentile is 1."""
     if len(intensity) == 0:
-        return np.zeros(0)
+        return np.zeros(0, dtype=np.float32)
     sample = intensity[:: max(len(intensity) // 20_000, 1)]
-    top = max(float(np.percentile(sample, 99)), 1e-3)
-    return np.asarray(np.sqrt(np.clip(intensity / top, 0.0, 1.0)))
+    top = np.float32(max(float(np.percentile(sample, 99)), 1e-3))
+    return np.sqrt(np.clip(intensity / top, np.float32(0), np.float32(1)))
 
 
-def _to_step(value: FloatArray) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
-    return (np.clip(value, 0.0, 1.0) * (_STEPS - 1) + 0.5).astype(np.int32)
+def _to_step(value: Float32Array) -> npt.NDArray[np.int32]:
+    scaled = np.clip(value, np.float32(0), np.float32(1)) * np.float32(_STEPS - 1)
+    return (scaled + np.float32(0.5)).astype(np.int32)

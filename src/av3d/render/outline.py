@@ -5,19 +5,24 @@ Used by headless pictures and by the window alike.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from av3d.calibration.camera import NEAR_M, Camera
-from av3d.calibration.projection import ARROW_BEYOND, project_cuboid, visible_faces
-from av3d.geometry.cuboid import FACES, Cuboid, cuboid_corners_m
-from av3d.geometry.se3 import SE3
+from av3d.calibration.projection import (
+    ARROW_BEYOND,
+    ProjectedCuboid,
+    project_cuboids,
+    visible_faces,
+)
+from av3d.geometry.cuboid import FACES, Cuboid
 from av3d.render import palette
 from av3d.render.drawing import CuboidDrawing, Fill, Stroke, Tag
 from av3d.render.palette import CategoryStyle, category_style
 from av3d.render.views import OrthographicView, PerspectiveView
-from av3d.types import BoolArray, FloatArray
+from av3d.types import BoolArray, FloatArray, IntArray
 
 MIN_TAG_PX = 14.0
 """Cuboids with both sides smaller than this on the canvas get no tag until they are hovered."""
@@ -102,9 +107,43 @@ def cuboid_lines_camera(
     Returns:
         None if no part of it is on the image.
     """
-    projected = project_cuboid(camera, cuboid)
+    found = all_lines_camera(camera, [Item(cuboid, style, track_id, text)])
+    return found[0] if found else None
+
+
+@dataclass(frozen=True, eq=False)
+class Item:
+    """A cuboid to draw, its style, its track and the words of its tag."""
+
+    cuboid: Cuboid
+    style: CuboidStyle
+    track_id: str = ""
+    text: str = ""
+
+
+def all_lines_camera(camera: Camera, items: Sequence[Item]) -> list[CuboidDrawing]:
+    """The cuboids of one image, in its camera frame; those that are not on the image are left out."""
+    projected = project_cuboids(camera, [item.cuboid for item in items])
+    drawings = [_drawing(camera, item, shape) for item, shape in zip(items, projected, strict=True)]
+    return [drawing for drawing in drawings if drawing is not None]
+
+
+def all_lines_view(view: PerspectiveView, items: Sequence[Item]) -> list[CuboidDrawing]:
+    """The cuboids of an orbit view, in the frame of the view; those out of sight are left out."""
+    if not items:
+        return []
+    view_SE3_frame = view.view_SE3_frame
+    moved = [replace(item, cuboid=item.cuboid.in_frame(view_SE3_frame)) for item in items]
+    shows = in_sight(view.camera, [item.cuboid for item in moved])
+    return all_lines_camera(
+        view.camera, [item for item, seen in zip(moved, shows, strict=True) if seen]
+    )
+
+
+def _drawing(camera: Camera, item: Item, projected: ProjectedCuboid | None) -> CuboidDrawing | None:
     if projected is None:
         return None
+    style = item.style
     away = projected.hidden
     # Where only back faces are on the image the camera is inside; dotted lines would say nothing.
     if away.all():
@@ -116,20 +155,18 @@ def cuboid_lines_camera(
     if style.selected:
         fills += [
             Fill(face, style.colour, palette.FACE_FILL_SELECTED)
-            for face in visible_faces(camera, cuboid).values()
-            if len(face) >= 3
+            for face in visible_faces(camera, item.cuboid).values()
         ]
     if len(projected.front_px) >= 3:
         fills.append(Fill(projected.front_px, style.colour, style.front_fill))
-    strokes = _strokes(visible, hidden, list(projected.arrow_px), style, closed=False)
     return CuboidDrawing(
-        track_id,
+        item.track_id,
         projected.depth_m,
         style.selected,
         projected.bounds_px,
         tuple(fills),
-        strokes,
-        _tag(style, text, projected.bounds_px, projected.bounds_px[:2], projected.depth_m),
+        _strokes(visible, hidden, list(projected.arrow_px), style, closed=False),
+        _tag(style, item.text, projected.bounds_px, projected.bounds_px[:2], projected.depth_m),
     )
 
 
@@ -198,13 +235,15 @@ def cuboid_lines_bev(
     )
 
 
-def in_sight(camera: Camera, camera_SE3_cuboids: SE3, sizes_lwh_m: FloatArray) -> BoolArray:
-    """Which cuboids may show in an image, (N,): a quick test that never loses one.
+def in_sight(camera: Camera, cuboids: Sequence[Cuboid]) -> BoolArray:
+    """Which cuboids, in the camera frame, may show in an image, (N,): a quick test that loses none.
 
     Cuboids whose corners are all behind the camera, or all beyond one side of the image, cannot.
     With lens distortion the sides are those of the widest ray, so the test only gets weaker.
     """
-    corners = cuboid_corners_m(camera_SE3_cuboids, sizes_lwh_m)
+    if not cuboids:
+        return np.zeros(0, dtype=bool)
+    corners = np.stack([cuboid.corners_m() for cuboid in cuboids])
     x, y, z = corners[..., 0], corners[..., 1], corners[..., 2]
     border = np.array(
         [
@@ -226,9 +265,11 @@ def in_sight(camera: Camera, camera_SE3_cuboids: SE3, sizes_lwh_m: FloatArray) -
 
 
 def _edge_lines(
-    starts: FloatArray, ends: FloatArray, edge: FloatArray, *, leave_out: BoolArray
+    starts: FloatArray, ends: FloatArray, edge: IntArray, *, leave_out: BoolArray
 ) -> list[FloatArray]:
     """Pieces joined to one polyline per edge (more where an edge leaves the image and returns)."""
+    if len(np.unique(edge)) == len(edge):
+        return list(np.stack([starts[~leave_out], ends[~leave_out]], axis=1))
     lines: list[FloatArray] = []
     for number in np.unique(edge[~leave_out]):
         rows = np.flatnonzero((edge == number) & ~leave_out)

@@ -17,14 +17,16 @@ from av3d.logs.log import Log
 from av3d.render.drawing import CuboidDrawing
 from av3d.render.outline import (
     CuboidStyle,
+    Item,
+    all_lines_camera,
     cuboid_lines_bev,
-    cuboid_lines_camera,
     cuboid_style,
     in_sight,
 )
 from av3d.render.palette import CROWDED
 from av3d.render.views import OrthographicView
 from av3d.tracks.track import Track, TrackState
+from av3d.types import NS_PER_S
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,25 +47,52 @@ class PlacedTrack:
 
 
 def tracks_in_image(
-    log: Log, frame_index: int, camera: str, tracks: Sequence[Track]
+    log: Log,
+    frame_index: int,
+    camera: str,
+    tracks: Sequence[Track],
+    *,
+    in_frame: Sequence[PlacedTrack] | None = None,
 ) -> list[PlacedTrack]:
-    """The tracks that may show in a camera's image of a frame; none if it has no image there."""
+    """The tracks that may show in a camera's image of a frame; none if it has no image there.
+
+    Args:
+        log: the log.
+        frame_index: which frame.
+        camera: name of the camera.
+        tracks: what to look for.
+        in_frame: `tracks_in_frame` of the same frame and tracks, where the caller has it already;
+            it spares most of the work for several cameras.
+    """
     frame = log.frame(frame_index)
     image_index = frame.images.get(camera)
     if image_index is None:
         return []
+    time_ns = log.image_time_ns(camera, image_index)
     camera_SE3_world = log.world_SE3_camera(camera, image_index).inverse()
-    placed = _placed(
-        tracks, log.image_time_ns(camera, image_index), frame.timestamp_ns, camera_SE3_world
+    lens = log.rig.camera(camera).camera
+    if in_frame is None:
+        in_frame = tracks_in_frame(log, frame_index, tracks)
+    near = in_sight(
+        lens,
+        [
+            _grown(item.state, time_ns - frame.timestamp_ns).in_frame(camera_SE3_world)
+            for item in in_frame
+        ],
     )
-    if not placed:
-        return []
-    visible = in_sight(
-        log.rig.camera(camera).camera,
-        SE3.stack([item.cuboid.frame_SE3_cuboid for item in placed]),
-        np.stack([item.cuboid.size_lwh_m for item in placed]),
-    )
+    candidates = [item.track for item, shows in zip(in_frame, near, strict=True) if shows]
+    placed = _placed(candidates, time_ns, frame.timestamp_ns, camera_SE3_world)
+    visible = in_sight(lens, [item.cuboid for item in placed])
     return [item for item, shows in zip(placed, visible, strict=True) if shows]
+
+
+def _grown(state: TrackState, later_ns: int) -> Cuboid:
+    """A cuboid that contains the track's cuboid at a time close to that of the state.
+
+    The object may turn and speed up on the way: twice its distance at constant velocity, 1 m more.
+    """
+    way_m = 2 * float(np.linalg.norm(state.velocity_m_s)) * abs(later_ns) / NS_PER_S + 1.0
+    return Cuboid(state.cuboid.frame_SE3_cuboid, state.cuboid.size_lwh_m + 2 * way_m)
 
 
 def tracks_in_frame(log: Log, frame_index: int, tracks: Sequence[Track]) -> list[PlacedTrack]:
@@ -82,6 +111,7 @@ def camera_drawings(
     selected: str | None = None,
     hovered: str | None = None,
     patterns: bool | None = None,
+    in_frame: Sequence[PlacedTrack] | None = None,
 ) -> list[CuboidDrawing]:
     """The cuboids in a camera's image of a frame, in pixels of the full image.
 
@@ -93,20 +123,22 @@ def camera_drawings(
         selected: ID of the selected track.
         hovered: ID of the track under the pointer.
         patterns: line patterns of provenance; None: unless there are more than CROWDED cuboids.
+        in_frame: see `tracks_in_image`.
     """
-    mount = log.rig.camera(camera)
-    placed = tracks_in_image(log, frame_index, camera, tracks)
-    drawings = [
-        cuboid_lines_camera(
-            mount.camera,
-            item.cuboid,
-            _style(item, selected, hovered, _with_patterns(patterns, placed), in_image=True),
-            track_id=item.track.id,
-            text=tag_text(item.track, item.state, selected),
-        )
-        for item in placed
-    ]
-    return [drawing for drawing in drawings if drawing is not None]
+    placed = tracks_in_image(log, frame_index, camera, tracks, in_frame=in_frame)
+    patterned = _with_patterns(patterns, placed)
+    return all_lines_camera(
+        log.rig.camera(camera).camera,
+        [
+            Item(
+                item.cuboid,
+                _style(item, selected, hovered, patterned, in_image=True),
+                item.track.id,
+                tag_text(item.track, item.state, selected),
+            )
+            for item in placed
+        ],
+    )
 
 
 def bev_drawings(

@@ -1,4 +1,4 @@
-"""A grid over a cloud that finds the points inside cuboids quickly."""
+"""Which points of a cloud are inside a cuboid: once, or for many cuboids with a grid."""
 
 from __future__ import annotations
 
@@ -11,8 +11,20 @@ from av3d.types import Float32Array, IntArray
 _MAX_CELLS = 255
 
 
+def points_inside(points_m: Float32Array, cuboid: Cuboid, margin_m: float = 0.0) -> IntArray:
+    """Indices of the points (N, 3) inside or on a cuboid of the same frame, ascending, (M,)."""
+    corners = cuboid.corners_m()
+    low, high = corners.min(axis=0) - margin_m - 0.001, corners.max(axis=0) + margin_m + 0.001
+    x = points_m[:, 0]
+    near = np.flatnonzero((x >= np.float32(low[0])) & (x <= np.float32(high[0])))
+    y = points_m[near, 1]
+    near = near[(y >= np.float32(low[1])) & (y <= np.float32(high[1]))]
+    found: IntArray = near[cuboid.contains(points_m[near], margin_m)]
+    return found
+
+
 class PointGrid:
-    """Points sorted into square cells seen from above.
+    """Points sorted into square cells seen from above, for asking about many cuboids.
 
     Args:
         points_m: (N, 3) float32, finite.

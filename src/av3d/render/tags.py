@@ -31,8 +31,8 @@ def place_tags(
 ) -> list[PlacedTag]:
     """Choose which tags show and where, lowest rank first; the rest wait for the pointer.
 
-    A tag stands above (or hangs below) its anchor; one that would leave the canvas is moved back inside, one whose
-    anchor is far outside is left out.
+    A tag stands above (or hangs below) its anchor; one that would leave the canvas is moved back
+    inside, one whose anchor is far outside is left out.
 
     Args:
         tags: what asks for a place.
