@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -97,8 +98,8 @@ def point_colours(
     if colour is PointColour.DISTANCE:
         return ramp_colours()[_to_step(1 - distance)]
     span = heights or height_range(points)
-    above: Float32Array = points[:, 2] - np.float32(span.low_m)
-    step = _to_step(above / np.float32(span.high_m - span.low_m))
+    above = (points[:, 2] - np.float32(span.low_m)) / np.float32(span.high_m - span.low_m)
+    step = _to_step(above)
     dim = 1 - np.float32(1 - FAR_DIM) * distance
     if cloud.intensity is not None:
         dim *= np.float32(DARK_DIM) + np.float32(1 - DARK_DIM) * _contrast(cloud.intensity)
@@ -127,15 +128,18 @@ def paint_cuboids(
         colours[grid.inside(cuboid)] = category_style(category).rgb
 
 
-def highlight_inside(colours: Uint8Array, points_m: Float32Array, cuboid: Cuboid) -> int:
+def highlight_inside(colours: Uint8Array, points: PointGrid | Float32Array, cuboid: Cuboid) -> int:
     """Highlight the points inside the selected cuboid, in place; returns how many there are.
 
     Args:
         colours: (N, 3), of the points.
-        points_m: (N, 3) in the frame of the cuboid.
+        points: (N, 3) in the frame of the cuboid, or their grid where there is one already.
         cuboid: the selected one.
     """
-    inside = points_inside(points_m, cuboid)
+    if isinstance(points, PointGrid):
+        inside = points.inside(cuboid)
+    else:
+        inside = points_inside(points, cuboid)
     colours[inside] = hex_to_rgb(POINT_SELECTED)
     return len(inside)
 
@@ -149,6 +153,6 @@ def _contrast(intensity: Float32Array) -> Float32Array:
     return np.sqrt(np.clip(intensity / top, np.float32(0), np.float32(1)))
 
 
-def _to_step(value: Float32Array) -> npt.NDArray[np.int32]:
+def _to_step(value: npt.NDArray[Any]) -> npt.NDArray[np.int32]:
     scaled = np.clip(value, np.float32(0), np.float32(1)) * np.float32(_STEPS - 1)
     return (scaled + np.float32(0.5)).astype(np.int32)

@@ -17,7 +17,8 @@ from av3d.calibration.projection import (
     project_cuboids,
     visible_faces,
 )
-from av3d.geometry.cuboid import FACES, Cuboid
+from av3d.geometry.cuboid import FACES, Cuboid, cuboid_corners_m
+from av3d.geometry.se3 import SE3
 from av3d.render import palette
 from av3d.render.drawing import CuboidDrawing, Fill, Stroke, Tag
 from av3d.render.palette import CategoryStyle, category_style
@@ -134,7 +135,11 @@ def all_lines_view(view: PerspectiveView, items: Sequence[Item]) -> list[CuboidD
         return []
     view_SE3_frame = view.view_SE3_frame
     moved = [replace(item, cuboid=item.cuboid.in_frame(view_SE3_frame)) for item in items]
-    shows = in_sight(view.camera, [item.cuboid for item in moved])
+    shows = in_sight(
+        view.camera,
+        SE3.stack([item.cuboid.frame_SE3_cuboid for item in moved]),
+        np.stack([item.cuboid.size_lwh_m for item in moved]),
+    )
     return all_lines_camera(
         view.camera, [item for item, seen in zip(moved, shows, strict=True) if seen]
     )
@@ -235,15 +240,18 @@ def cuboid_lines_bev(
     )
 
 
-def in_sight(camera: Camera, cuboids: Sequence[Cuboid]) -> BoolArray:
-    """Which cuboids, in the camera frame, may show in an image, (N,): a quick test that loses none.
+def in_sight(camera: Camera, camera_SE3_cuboids: SE3, sizes_lwh_m: FloatArray) -> BoolArray:
+    """Which cuboids may show in an image, (N,): a quick test that never loses one.
 
     Cuboids whose corners are all behind the camera, or all beyond one side of the image, cannot.
     With lens distortion the sides are those of the widest ray, so the test only gets weaker.
+
+    Args:
+        camera: the image.
+        camera_SE3_cuboids: their poses in the camera frame, batch of N.
+        sizes_lwh_m: their sizes, (N, 3).
     """
-    if not cuboids:
-        return np.zeros(0, dtype=bool)
-    corners = np.stack([cuboid.corners_m() for cuboid in cuboids])
+    corners = cuboid_corners_m(camera_SE3_cuboids, sizes_lwh_m)
     x, y, z = corners[..., 0], corners[..., 1], corners[..., 2]
     border = np.array(
         [

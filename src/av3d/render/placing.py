@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from av3d.calibration.camera import Camera
 from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
 from av3d.logs.log import Log
@@ -26,7 +27,7 @@ from av3d.render.outline import (
 from av3d.render.palette import CROWDED
 from av3d.render.views import OrthographicView
 from av3d.tracks.track import Track, TrackState
-from av3d.types import NS_PER_S
+from av3d.types import NS_PER_S, BoolArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,17 +74,24 @@ def tracks_in_image(
     lens = log.rig.camera(camera).camera
     if in_frame is None:
         in_frame = tracks_in_frame(log, frame_index, tracks)
-    near = in_sight(
-        lens,
-        [
-            _grown(item.state, time_ns - frame.timestamp_ns).in_frame(camera_SE3_world)
-            for item in in_frame
-        ],
+    later_ns = time_ns - frame.timestamp_ns
+    near = _in_sight(
+        lens, [_grown(item.state, later_ns).in_frame(camera_SE3_world) for item in in_frame]
     )
     candidates = [item.track for item, shows in zip(in_frame, near, strict=True) if shows]
     placed = _placed(candidates, time_ns, frame.timestamp_ns, camera_SE3_world)
-    visible = in_sight(lens, [item.cuboid for item in placed])
+    visible = _in_sight(lens, [item.cuboid for item in placed])
     return [item for item, shows in zip(placed, visible, strict=True) if shows]
+
+
+def _in_sight(lens: Camera, cuboids: Sequence[Cuboid]) -> BoolArray:
+    if not cuboids:
+        return np.zeros(0, dtype=bool)
+    return in_sight(
+        lens,
+        SE3.stack([cuboid.frame_SE3_cuboid for cuboid in cuboids]),
+        np.stack([cuboid.size_lwh_m for cuboid in cuboids]),
+    )
 
 
 def _grown(state: TrackState, later_ns: int) -> Cuboid:
