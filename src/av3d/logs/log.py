@@ -18,7 +18,7 @@ from av3d.logs.frames import Frame, SyncReport, synchronise
 from av3d.logs.image import ImageStream
 from av3d.logs.sweep import Sweep, SweepStream
 from av3d.logs.trajectory import Trajectory
-from av3d.types import Uint8Array
+from av3d.types import IntArray, Uint8Array
 
 CACHE_BYTES = 512 * 1024 * 1024
 """Decoded sweeps and images that one log keeps in memory."""
@@ -236,38 +236,45 @@ class Log:
         timestamp_ns = self.image_time_ns(camera, image_index)
         return self.world_SE3_ego(timestamp_ns) @ self.rig.camera(camera).ego_SE3_camera
 
-    def measured_ns(self, frame: Frame, position_world_m: npt.ArrayLike) -> int:
-        """When the reference LiDAR measured what stands at a place in a frame's sweep.
+    def measured_ns(self, frame: Frame, positions_world_m: npt.ArrayLike) -> IntArray:
+        """When the reference LiDAR measured what stands at some places in a frame's sweep.
 
-        A revolution takes 100 ms, so a car is seen up to that much before or after the time that
-        the sweep goes by. Cuboids are fitted to its points: at the frame's timestamp a track is
-        where the object was at this time.
+        A revolution takes 100 ms, so an object is seen up to that much before or after the time
+        that the sweep goes by. Cuboids are fitted to its points: at the frame's timestamp a track
+        is where the object was when it was measured.
 
         Args:
             frame: a frame of this log.
-            position_world_m: centre of the cuboid in the world frame, (3,).
+            positions_world_m: centres of cuboids in the world frame, (..., 3).
+
+        Returns:
+            Times, (...); the frame's timestamp where the LiDAR's scan is not known.
         """
         mount = self.rig.lidar(self.reference_lidar)
         world_SE3_lidar = self.world_SE3_ego(frame.timestamp_ns) @ mount.ego_SE3_lidar
-        position_m = world_SE3_lidar.inverse().transform(position_world_m)
-        return self._reference.measured_ns(frame.index, position_m)
+        positions_m = world_SE3_lidar.inverse().transform(positions_world_m)
+        return self._reference.measured_ns(frame.index, positions_m)
 
     def track_time_ns(
-        self, frame: Frame, camera: str, image_index: int, position_world_m: npt.ArrayLike
-    ) -> int:
-        """The time to ask a track for, so that its cuboid fits one image of a frame.
+        self, frame: Frame, camera: str, image_index: int, positions_world_m: npt.ArrayLike
+    ) -> IntArray:
+        """The times to ask tracks for (`Track.state_near`), so that cuboids fit an image.
 
         It is the image's exposure time on the clock of the frames: later than the frame's timestamp
         by as much as the image is later than the LiDAR's measurement of the object.
 
         Args:
-            frame: the frame whose image it is.
+            frame: the frame that the image belongs to.
             camera: the camera.
             image_index: the image.
-            position_world_m: centre of the cuboid at the frame's timestamp, world frame, (3,).
+            positions_world_m: centres of the tracks at the frame's timestamp, world, (..., 3).
+
+        Returns:
+            Times, (...); the image's exposure time where the LiDAR's scan is not known.
         """
-        measured_ns = self.measured_ns(frame, position_world_m)
-        return frame.timestamp_ns + self.image_time_ns(camera, image_index) - measured_ns
+        measured_ns = self.measured_ns(frame, positions_world_m)
+        image_ns = self.image_time_ns(camera, image_index)
+        return np.asarray(frame.timestamp_ns + image_ns - measured_ns)
 
     def _camera_stream(self, camera: str) -> ImageStream:
         if camera not in self.cameras:

@@ -84,17 +84,18 @@ class SweepStream(ABC):
         """The file that holds the sweep, if it has one of its own."""
         return None
 
-    def measured_ns(self, index: int, position_m: npt.ArrayLike) -> int:
-        """When the beam of sweep `index` passed a place, as far as the sensor's scan tells.
+    def measured_ns(self, index: int, positions_m: npt.ArrayLike) -> IntArray:
+        """When the beam of sweep `index` passed some places, as far as the sensor's scan tells.
 
         Args:
             index: the sweep.
-            position_m: the place in the sensor frame, (3,).
+            positions_m: places in the sensor frame, (..., 3).
 
         Returns:
-            The time; the sweep's reference time where the scan is not known.
+            Times, (...); the sweep's reference time where the scan is not known.
         """
-        return int(self.timestamps_ns[index])
+        shape = np.asarray(positions_m).shape[:-1]
+        return np.full(shape, self.timestamps_ns[index], dtype=np.int64)
 
 
 def checked_points(points_m: npt.NDArray[Any], where: str | Path) -> Float32Array:

@@ -30,8 +30,8 @@ _MAX_OFFSET_S = 10.0
 SPIN_START_NS = -99_745_000
 SPIN_NS_PER_RAD = 99_781_000 / (2 * np.pi)
 """The Pandar64's beam starts at the back, clockwise seen from above, and is back there at the
-sweep's timestamp. Fitted to 1.05 million points of ten sweeps of log 002; the points scatter around
-it by .9 ms (one standard deviation), because the 64 beams do not point exactly the same way."""
+sweep's timestamp. Fitted to the points of ten sweeps of log 002, which scatter around it by .9 ms
+(one standard deviation), because the 64 beams do not all point the same way."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,12 +172,12 @@ class PandaSweeps(SweepStream):
 class Pandar64Sweeps(PandaSweeps):
     """The spinning LiDAR, whose beam passes a place at a time that its direction tells."""
 
-    def measured_ns(self, index: int, position_m: npt.ArrayLike) -> int:
-        x, y = np.asarray(position_m, dtype=np.float64)[:2]
+    def measured_ns(self, index: int, positions_m: npt.ArrayLike) -> IntArray:
+        positions = np.asarray(positions_m, dtype=np.float64)
         # The sensor's y axis points backwards (see rig.toml); clockwise seen from above.
-        turned_rad = float(np.arctan2(x, y)) % (2 * np.pi)
-        spin_ns = SPIN_START_NS + SPIN_NS_PER_RAD * turned_rad
-        return int(self.timestamps_ns[index]) + round(spin_ns)
+        turned_rad = np.arctan2(positions[..., 0], positions[..., 1]) % (2 * np.pi)
+        spin_ns = np.rint(SPIN_START_NS + SPIN_NS_PER_RAD * turned_rad).astype(np.int64)
+        return np.asarray(self.timestamps_ns[index] + spin_ns, dtype=np.int64)
 
 
 def _numbers(table: Mapping[str, npt.NDArray[Any]], name: str, path: Path) -> FloatArray:
