@@ -1,7 +1,8 @@
 """Where the tracks of a log are in one frame, as drawings for a camera or for the bird's-eye view.
 
-A cuboid in an image is the track's state at the image's own time, seen from where the camera was then;
-in the bird's-eye view it is the state at the frame's time, seen from the ego pose.
+A cuboid in an image is the track's state at the image's own time, seen from where the camera was then
+(`Log.track_time_ns` says why that counts from the time when the LiDAR passed the object); in the
+bird's-eye view it is the state at the frame's time, seen from the ego pose.
 """
 
 from __future__ import annotations
@@ -69,17 +70,22 @@ def tracks_in_image(
     image_index = frame.images.get(camera)
     if image_index is None:
         return []
-    time_ns = log.image_time_ns(camera, image_index)
     camera_SE3_world = log.world_SE3_camera(camera, image_index).inverse()
     lens = log.rig.camera(camera).camera
     if in_frame is None:
         in_frame = tracks_in_frame(log, frame_index, tracks)
-    later_ns = time_ns - frame.timestamp_ns
-    near = _in_sight(
-        lens, [_grown(item.state, later_ns).in_frame(camera_SE3_world) for item in in_frame]
-    )
-    candidates = [item.track for item, shows in zip(in_frame, near, strict=True) if shows]
-    placed = _placed(candidates, time_ns, frame.timestamp_ns, camera_SE3_world)
+    centers_m = np.array([item.state.cuboid.center_m for item in in_frame]).reshape(-1, 3)
+    times_ns = log.track_time_ns(frame, camera, image_index, centers_m).tolist()
+    grown = [
+        _grown(item.state, time_ns - frame.timestamp_ns).in_frame(camera_SE3_world)
+        for item, time_ns in zip(in_frame, times_ns, strict=True)
+    ]
+    candidates = [
+        (item.track, time_ns)
+        for item, time_ns, shows in zip(in_frame, times_ns, _in_sight(lens, grown), strict=True)
+        if shows
+    ]
+    placed = _placed(candidates, frame.timestamp_ns, camera_SE3_world)
     visible = _in_sight(lens, [item.cuboid for item in placed])
     return [item for item, shows in zip(placed, visible, strict=True) if shows]
 
@@ -107,7 +113,7 @@ def tracks_in_frame(log: Log, frame_index: int, tracks: Sequence[Track]) -> list
     """The tracks that are there at a frame's time, in the ego frame."""
     timestamp_ns = log.frame(frame_index).timestamp_ns
     ego_SE3_world = log.world_SE3_ego(timestamp_ns).inverse()
-    return _placed(tracks, timestamp_ns, timestamp_ns, ego_SE3_world)
+    return _placed([(track, timestamp_ns) for track in tracks], timestamp_ns, ego_SE3_world)
 
 
 def camera_drawings(
@@ -182,10 +188,11 @@ def tag_text(track: Track, state: TrackState, selected: str | None) -> str:
 
 
 def _placed(
-    tracks: Sequence[Track], timestamp_ns: int, frame_ns: int, canvas_SE3_world: SE3
+    tracks: Sequence[tuple[Track, int]], frame_ns: int, canvas_SE3_world: SE3
 ) -> list[PlacedTrack]:
+    """Tracks, each at its own time, as far as they are there at the frame's time."""
     placed: list[PlacedTrack] = []
-    for track in tracks:
+    for track, timestamp_ns in tracks:
         state = track.state_near(timestamp_ns, present_at_ns=frame_ns)
         if state is not None:
             keyframe = track.keyframe_at(frame_ns)
