@@ -1,0 +1,79 @@
+"""The two KITTI benchmarks as datasets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from av3d.datasets.dataset import (
+    Dataset,
+    ExportOptions,
+    ExportReport,
+    ImportedLabels,
+    LabelledLog,
+    Progress,
+    no_progress,
+)
+from av3d.datasets.kitti.importing import read_object, read_tracking
+from av3d.datasets.kitti.layout import object_place, tracking_place
+from av3d.datasets.kitti.log import open_object, open_tracking
+from av3d.datasets.kitti.writing import write_object, write_tracking
+from av3d.logs.log import Log
+
+
+class KittiTracking(Dataset):
+    """The KITTI tracking benchmark: one sequence is a log."""
+
+    name = "kitti-tracking"
+    title = "KITTI tracking"
+    looks_for = "training/ with calib/ and velodyne/NNNN/, image_02/ or label_02/"
+    reads_logs = True
+    reads_labels = True
+    writes_labels = True
+
+    def recognise(self, path: Path) -> bool:
+        return tracking_place(path) is not None
+
+    def open(self, path: Path) -> Log:
+        return open_tracking(path)
+
+    def read_labels(self, log: Log, labels: Path | None = None) -> ImportedLabels:
+        return read_tracking(log, labels)
+
+    def write_labels(
+        self,
+        items: Sequence[LabelledLog],
+        out: Path,
+        options: ExportOptions,
+        progress: Progress = no_progress,
+    ) -> ExportReport:
+        return write_tracking(items, out, options, progress)
+
+
+class KittiObject(Dataset):
+    """The KITTI object benchmark: one frame is a log."""
+
+    name = "kitti-object"
+    title = "KITTI object"
+    looks_for = "training/ with calib/ and velodyne/NNNNNN.bin, image_2/ or label_2/"
+    reads_logs = True
+    reads_labels = True
+    writes_labels = True
+
+    def recognise(self, path: Path) -> bool:
+        return object_place(path) is not None
+
+    def open(self, path: Path) -> Log:
+        return open_object(path)
+
+    def read_labels(self, log: Log, labels: Path | None = None) -> ImportedLabels:
+        return read_object(log, labels)
+
+    def write_labels(
+        self,
+        items: Sequence[LabelledLog],
+        out: Path,
+        options: ExportOptions,
+        progress: Progress = no_progress,
+    ) -> ExportReport:
+        return write_object(items, out, options, progress)

@@ -1,0 +1,318 @@
+"""KITTI labels to tracks in the world frame."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from av3d.datasets.dataset import DatasetError, ImportedLabels
+from av3d.datasets.kitti.boxes import camera_SE3_cuboids, restored_rotation
+from av3d.datasets.kitti.calibration import read_calibration
+from av3d.datasets.kitti.labels import (
+    KittiLabel,
+    box_text,
+    read_object_labels,
+    read_tracking_labels,
+)
+from av3d.datasets.kitti.layout import tracking_place
+from av3d.datasets.kitti.log import KittiLog
+from av3d.datasets.kitti.sidecar import Sidecar, read_sidecar, sha256_of, sidecar_path
+from av3d.datasets.kitti.types import CATEGORY_OF_TYPE, category_of
+from av3d.geometry.cuboid import Cuboid
+from av3d.geometry.se3 import SE3
+from av3d.logs.log import Log
+from av3d.tracks.track import Keyframe, Provenance, Span, Track
+from av3d.types import Scalar
+
+TYPE = "kitti.type"
+TRACK_ID = "kitti.track_id"
+TRUNCATED = "kitti.truncated"
+OCCLUDED = "kitti.occluded"
+BOX = "kitti.box_px"
+SCORE = "score"
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Label lines and what is needed to place them."""
+
+    path: Path
+    labels: tuple[KittiLabel, ...]
+    ego_SE3_rectified: SE3
+    times_ns: Mapping[int, int]
+    sidecar: Sidecar | None
+
+
+def read_tracking(log: Log, labels: Path | None) -> ImportedLabels:
+    """Labels of one sequence as tracks.
+
+    Args:
+        log: the sequence; or, with `labels`, the log of another kind that the labels were exported
+            from or detected on: frame n is then its n-th frame.
+        labels: a label file, a folder that holds one for the sequence, or None for label_02.
+    """
+    notes: list[str] = []
+    if isinstance(log, KittiLog) and log.kind == "kitti-tracking":
+        default = log.split / "label_02" / f"{log.sequence}.txt"
+        path = _label_file(labels, log.sequence, "label_02") if labels else default
+        sidecar, ego_SE3_rectified = log.sidecar, log.calibration.ego_SE3_rectified
+        if labels and path.resolve() != default.resolve():
+            # Other labels on the same sequence: KITTI's text is all that is known about them.
+            sidecar = None
+        found = _read(path, read_tracking_labels)
+        times_ns = {label.frame: log.time_of(label.frame) for label in found}
+    else:
+        if labels is None:
+            raise DatasetError(
+                "a log of another kind has no KITTI labels", log.path, "say where with --labels"
+            )
+        place = tracking_place(labels)
+        path = _label_file(labels, place.name if place else None, "label_02")
+        found = _read(path, read_tracking_labels)
+        calib = path.parent.parent / "calib" / path.name
+        ego_SE3_rectified = read_calibration(calib).ego_SE3_rectified
+        sidecar = read_sidecar(sidecar_path(path.parent.parent, path.stem))
+        beyond = [label for label in found if label.frame >= len(log.frames)]
+        if beyond:
+            raise DatasetError(
+                f"frame {beyond[0].frame}, but log {log.name} has {len(log.frames)} frames",
+                f"{path} line {beyond[0].line}",
+                "choose the log that the labels belong to",
+            )
+        times_ns = {label.frame: log.frames[label.frame].timestamp_ns for label in found}
+    source = _Source(path, found, ego_SE3_rectified, times_ns, sidecar)
+    if sidecar is not None and sidecar.labels_sha256 != sha256_of(path):
+        notes.append(
+            f"{path.name} was changed after av3d wrote it; its tracks are recognised by their "
+            "track id."
+        )
+    for label in found:
+        if not log.trajectory.covers(times_ns[label.frame]):
+            raise DatasetError(
+                f"frame {label.frame} lies outside the ego poses",
+                f"{path} line {label.line}",
+                "restore the oxts file or remove the line",
+            )
+    sequence = log.sequence if isinstance(log, KittiLog) else path.stem
+    kept, counts = _kept(found, notes)
+    cuboids = _cuboids(log, source, kept)
+    tracks = _tracks_by_id(f"kitti-tracking-{sequence}", kept, cuboids, source, notes)
+    if isinstance(log, KittiLog):
+        outside = [label for label in kept if label.frame not in set(log.frame_numbers)]
+        if outside:
+            frames = {label.frame for label in outside}
+            counts["cuboids_in_frames_without_sweep"] = len(outside)
+            notes.append(
+                f"{len(outside)} cuboids of {len(frames)} frames that have no point cloud were "
+                "read as well; they lie outside the frames of the log."
+            )
+    return _imported(tracks, notes, counts)
+
+
+def read_object(log: Log, labels: Path | None) -> ImportedLabels:
+    """Labels of one frame; every line becomes a track with one keyframe.
+
+    Args:
+        log: the frame.
+        labels: a label file, a folder that holds one for the frame, or None for label_2.
+    """
+    if not (isinstance(log, KittiLog) and log.kind == "kitti-object"):
+        raise DatasetError(
+            f"labels of the object benchmark belong to one of its frames, not to {log.kind} logs",
+            log.path,
+            "open the frame by its file, training/velodyne/NNNNNN.bin",
+        )
+    notes: list[str] = []
+    default = log.split / "label_2" / f"{log.sequence}.txt"
+    path = _label_file(labels, log.sequence, "label_2") if labels else default
+    found = _read(path, read_object_labels)
+    sidecar = log.sidecar if path.resolve() == default.resolve() else None
+    if sidecar is not None and sidecar.labels_sha256 != sha256_of(path):
+        # Line numbers stand for identities here, and lines may have moved.
+        sidecar = None
+        notes.append(f"{path.name} was changed after av3d wrote it: its tracks get new identities.")
+    time_ns = log.frames[0].timestamp_ns
+    source = _Source(path, found, log.calibration.ego_SE3_rectified, {0: time_ns}, sidecar)
+    kept, counts = _kept(found, notes)
+    cuboids = _cuboids(log, source, kept)
+    tracks = [
+        _track(
+            f"kitti-object-{log.sequence}-{label.line}",
+            label.line,
+            [label],
+            [_keyframe(label, time_ns, cuboid)],
+            (),
+            source,
+        )
+        for label, cuboid in zip(kept, cuboids, strict=True)
+    ]
+    if log.others and labels is None:
+        notes.append(
+            f"Labels of frame {log.sequence}; the folder holds {len(log.others)} more frames, each "
+            "a log of its own."
+        )
+    return _imported(tracks, notes, counts)
+
+
+def _label_file(labels: Path, name: str | None, folder: str) -> Path:
+    """The label file that a path means: itself, or the one of a sequence or frame in a folder."""
+    if not labels.is_dir():
+        return labels
+    if name is None:
+        raise DatasetError(
+            "the folder does not say which label file belongs to the log",
+            labels,
+            "name the file",
+        )
+    candidates = [
+        labels / f"{name}.txt",
+        labels / folder / f"{name}.txt",
+        labels / "training" / folder / f"{name}.txt",
+    ]
+    for candidate in candidates:
+        if candidate.is_file():
+            return candidate
+    raise DatasetError(f"there is no {name}.txt", labels, "name the label file")
+
+
+def _read(path: Path, read: Callable[[Path], tuple[KittiLabel, ...]]) -> tuple[KittiLabel, ...]:
+    if not path.is_file():
+        raise DatasetError("there is no label file", path, "name one with --labels")
+    return read(path)
+
+
+def _kept(
+    labels: Sequence[KittiLabel], notes: list[str]
+) -> tuple[list[KittiLabel], dict[str, int]]:
+    """Labels that are cuboids; what is dropped goes to the notes and counts."""
+    dont_care = sum(label.is_dont_care for label in labels)
+    flat = sum(not label.is_dont_care and not label.is_3d for label in labels)
+    kept = [label for label in labels if not label.is_dont_care and label.is_3d]
+    if dont_care:
+        notes.append(f"{dont_care} DontCare regions of the image are not objects and were dropped.")
+    if flat:
+        notes.append(f"{flat} labels have a 2D box only and were dropped.")
+    unknown = Counter(label.type for label in kept if label.type not in CATEGORY_OF_TYPE)
+    for kitti_type, count in sorted(unknown.items()):
+        notes.append(f"{count} cuboids of type {kitti_type}, which KITTI does not have, are other.")
+    return kept, {"dont_care": dont_care, "only_2d": flat, "unknown_type": unknown.total()}
+
+
+def _cuboids(log: Log, source: _Source, labels: Sequence[KittiLabel]) -> list[Cuboid]:
+    """World-frame cuboids of labels, in their order."""
+    if not labels:
+        return []
+    size_hwl = np.array([label.size_hwl_m for label in labels])
+    poses = camera_SE3_cuboids(
+        np.array([label.position_m for label in labels]),
+        size_hwl[:, 0],
+        np.array([label.rotation_y_rad for label in labels]),
+    )
+    times = np.array([source.times_ns[label.frame] for label in labels])
+    world_SE3_rectified = log.trajectory.at(times) @ source.ego_SE3_rectified
+    world_SE3_cuboids = world_SE3_rectified @ poses
+    cuboids: list[Cuboid] = []
+    for index, label in enumerate(labels):
+        pose = world_SE3_cuboids[index]
+        tilt = _tilt(source.sidecar, label)
+        if tilt is not None:
+            rotation = restored_rotation(
+                world_SE3_rectified[index].rotation, label.rotation_y_rad, *tilt
+            )
+            pose = SE3(rotation, pose.translation_m)
+        cuboids.append(Cuboid(pose, size_hwl[index, ::-1].copy()))
+    return cuboids
+
+
+def _tilt(sidecar: Sidecar | None, label: KittiLabel) -> tuple[float, float] | None:
+    if sidecar is None:
+        return None
+    number = label.track_id if label.track_id >= 0 else label.line
+    return sidecar.tilt(label.frame, number) if number in sidecar.tracks else None
+
+
+def _tracks_by_id(
+    prefix: str,
+    labels: Sequence[KittiLabel],
+    cuboids: Sequence[Cuboid],
+    source: _Source,
+    notes: list[str],
+) -> list[Track]:
+    rows: dict[int, list[int]] = {}
+    for row, label in enumerate(labels):
+        rows.setdefault(label.track_id, []).append(row)
+    tracks: list[Track] = []
+    mixed = 0
+    for track_id, members in sorted(rows.items()):
+        members.sort(key=lambda row: labels[row].frame)
+        own = [labels[row] for row in members]
+        mixed += len({label.type for label in own}) > 1
+        keyframes = [
+            _keyframe(labels[row], source.times_ns[labels[row].frame], cuboids[row])
+            for row in members
+        ]
+        spans = _spans([label.frame for label in own], source.times_ns)
+        tracks.append(_track(f"{prefix}-{track_id}", track_id, own, keyframes, spans, source))
+    if mixed:
+        notes.append(f"{mixed} tracks change their type; each took the type it has most often.")
+    return tracks
+
+
+def _spans(frames: Sequence[int], times_ns: Mapping[int, int]) -> tuple[Span, ...]:
+    """One span for every run of consecutive frame numbers: in a gap the object is not there."""
+    starts = [0, *(i for i in range(1, len(frames)) if frames[i] != frames[i - 1] + 1)]
+    ends = [*(start - 1 for start in starts[1:]), len(frames) - 1]
+    return tuple(
+        Span(times_ns[frames[start]], times_ns[frames[end]])
+        for start, end in zip(starts, ends, strict=True)
+    )
+
+
+def _keyframe(label: KittiLabel, time_ns: int, cuboid: Cuboid) -> Keyframe:
+    attributes: dict[str, Scalar] = {
+        TRUNCATED: label.truncated,
+        OCCLUDED: label.occluded,
+        BOX: box_text(label.box_px),
+    }
+    if label.score is not None:
+        attributes[SCORE] = label.score
+    return Keyframe(time_ns, cuboid, Provenance.IMPORTED, attributes)
+
+
+def _track(
+    new_id: str,
+    number: int,
+    labels: Sequence[KittiLabel],
+    keyframes: Sequence[Keyframe],
+    spans: tuple[Span, ...],
+    source: _Source,
+) -> Track:
+    kitti_type = Counter(label.type for label in labels).most_common(1)[0][0]
+    attributes: dict[str, Scalar] = {TYPE: kitti_type}
+    if labels[0].track_id >= 0:
+        attributes[TRACK_ID] = number
+    known = source.sidecar.tracks.get(number) if source.sidecar else None
+    if known is None:
+        return Track(new_id, category_of(kitti_type), tuple(keyframes), spans, number, attributes)
+    category = known.category if known.kitti_type == kitti_type else category_of(kitti_type)
+    return Track(
+        known.id,
+        category,
+        tuple(keyframes),
+        spans,
+        known.number,
+        {**known.attributes, **attributes},
+    )
+
+
+def _imported(
+    tracks: Sequence[Track], notes: Sequence[str], counts: Mapping[str, int]
+) -> ImportedLabels:
+    cuboids = sum(len(track.keyframes) for track in tracks)
+    return ImportedLabels(
+        tuple(tracks), tuple(notes), {"tracks": len(tracks), "cuboids": cuboids, **counts}
+    )

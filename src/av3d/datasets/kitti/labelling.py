@@ -1,0 +1,193 @@
+"""Tracks to KITTI labels, one frame at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from av3d.calibration.camera import Camera
+from av3d.datasets.kitti.boxes import box_of
+from av3d.datasets.kitti.importing import BOX, OCCLUDED, SCORE, TRACK_ID, TRUNCATED, TYPE
+from av3d.datasets.kitti.labels import NO_BOX, KittiLabel, box_from_text
+from av3d.datasets.kitti.losses import LossCount
+from av3d.datasets.kitti.sidecar import SidecarTrack
+from av3d.datasets.kitti.types import type_of
+from av3d.datasets.kitti.visibility import see
+from av3d.geometry.se3 import SE3
+from av3d.tracks.track import Provenance, Track, TrackState
+from av3d.types import FloatArray, Scalar
+
+OWN = "kitti."
+"""Attributes with this prefix are KITTI's own columns and are written there."""
+
+
+@dataclass(frozen=True)
+class View:
+    """How the frame is seen: where label and image coordinates are at one frame.
+
+    Attributes:
+        time_ns: time of the frame, at which 3D boxes hold.
+        world_SE3_rectified: rectified camera 0 frame at that time, in which labels are.
+        image_time_ns: exposure time of image 2, at which 2D boxes hold.
+        world_SE3_image: frame of image 2 at its exposure time.
+        camera: pinhole camera of image 2.
+    """
+
+    time_ns: int
+    world_SE3_rectified: SE3
+    image_time_ns: int
+    world_SE3_image: SE3
+    camera: Camera
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A label and the true tilt of its cuboid.
+
+    Attributes:
+        label: the line to write.
+        tilt_rad: angle between the cuboid's height axis and the rectified camera's -y.
+        roll_rad, pitch_rad: of the cuboid in the world frame.
+        track: position of the track in the list that was given.
+    """
+
+    label: KittiLabel
+    tilt_rad: float
+    roll_rad: float
+    pitch_rad: float
+    track: int
+
+
+def kitti_ids(tracks: Sequence[Track]) -> list[int]:
+    """A track id of KITTI for each track: the one it was read with, else the next free number."""
+    taken: set[int] = set()
+    ids: list[int | None] = []
+    for track in tracks:
+        wanted = track.attributes.get(TRACK_ID)
+        if isinstance(wanted, int) and not isinstance(wanted, bool) and wanted >= 0:
+            number = None if wanted in taken else wanted
+        else:
+            number = None
+        ids.append(number)
+        if number is not None:
+            taken.add(number)
+    free = (number for number in range(len(tracks) + len(taken)) if number not in taken)
+    return [next(free) if known is None else known for known in ids]
+
+
+def label_frame(
+    tracks: Sequence[Track],
+    ids: Sequence[int],
+    frame_number: int,
+    view: View,
+    count: LossCount,
+    *,
+    keeps_columns: bool,
+    levels: bool,
+) -> list[Labelled]:
+    """The labels of all tracks that are there at a frame, in the order of the tracks.
+
+    Args:
+        tracks: tracks with keyframes in the world frame.
+        ids: KITTI's track id of each.
+        frame_number: KITTI's number of the frame.
+        view: the frame.
+        count: is added to.
+        keeps_columns: the log is the KITTI sequence that the tracks were read from, so that 2D
+            boxes and truncation of cuboids that nobody changed are written as they were.
+        levels: truncation is an integer 0 to 2 (tracking) and not a fraction (object).
+    """
+    present: list[tuple[int, TrackState, TrackState]] = []
+    for index, track in enumerate(tracks):
+        state = track.state_at(view.time_ns)
+        if state is None:
+            continue
+        exposed = state
+        if view.image_time_ns != view.time_ns:
+            exposed = track.state_near(view.image_time_ns, present_at_ns=view.time_ns) or state
+        present.append((index, state, exposed))
+    if not present:
+        return []
+    image_SE3_world = view.world_SE3_image.inverse()
+    seen = see(
+        view.camera,
+        image_SE3_world @ SE3.stack([exposed.cuboid.frame_SE3_cuboid for _, _, exposed in present]),
+        np.array([exposed.cuboid.size_lwh_m for _, _, exposed in present]),
+    )
+    truncation = seen.truncation_level if levels else seen.truncated
+    rectified_SE3_world = view.world_SE3_rectified.inverse()
+    found: list[Labelled] = []
+    for row, (index, state, _) in enumerate(present):
+        track = tracks[index]
+        box, tilt = box_of(state.cuboid.in_frame(rectified_SE3_world))
+        on_image = bool(seen.on_image[row])
+        label = KittiLabel(
+            line=0,
+            frame=frame_number,
+            track_id=ids[index],
+            type=type_of(track.category, track.attributes.get(TYPE)),
+            truncated=float(truncation[row]),
+            occluded=int(seen.occlusion_level[row]),
+            alpha_rad=box.alpha_rad,
+            box_px=_box(seen.box_px[row]) if on_image else NO_BOX,
+            size_hwl_m=box.size_hwl_m,
+            position_m=box.position_m,
+            rotation_y_rad=box.rotation_y_rad,
+            score=_score(state.attributes) if state.provenance is not Provenance.MANUAL else None,
+        )
+        if keeps_columns:
+            label = _as_it_was(label, state, on_image)
+        roll, pitch, _ = state.cuboid.frame_SE3_cuboid.roll_pitch_yaw_rad
+        found.append(Labelled(label, tilt, float(roll), float(pitch), index))
+        count.cuboids += 1
+        count.outside_image += not on_image
+        count.add_tilt(tilt, track.name)
+        if not keeps_columns or state.provenance is not Provenance.IMPORTED:
+            count.provenance[state.provenance] += 1
+    return found
+
+
+def count_tracks(tracks: Iterable[Track], count: LossCount) -> None:
+    """Add what is lost once per track: categories, attributes, ids."""
+    for track in tracks:
+        original = track.attributes.get(TYPE)
+        count.add_type(track.category, type_of(track.category, original), track.name, original)
+        names = set(track.attributes).union(*(keyframe.attributes for keyframe in track.keyframes))
+        for name in names:
+            if not name.startswith(OWN) and name != SCORE:
+                count.attributes.setdefault(name, set()).add(track.name)
+        count.renamed_tracks += TRACK_ID not in track.attributes
+
+
+def sidecar_track(track: Track) -> SidecarTrack:
+    """What the sidecar keeps of a track."""
+    attributes = {key: value for key, value in track.attributes.items() if not key.startswith(OWN)}
+    kitti_type = type_of(track.category, track.attributes.get(TYPE))
+    return SidecarTrack(track.id, track.category, track.number, kitti_type, attributes)
+
+
+def _as_it_was(label: KittiLabel, state: TrackState, on_image: bool) -> KittiLabel:
+    """The label with the columns that KITTI's annotators gave the cuboid."""
+    occluded = state.attributes.get(OCCLUDED)
+    changes: dict[str, object] = {}
+    # How far an object is hidden was judged by a person; moving its cuboid does not change it.
+    if isinstance(occluded, int) and (on_image or state.provenance is Provenance.IMPORTED):
+        changes["occluded"] = occluded
+    if state.provenance is Provenance.IMPORTED:
+        box = box_from_text(state.attributes.get(BOX))
+        truncated = state.attributes.get(TRUNCATED)
+        if box is not None and isinstance(truncated, int | float):
+            changes |= {"box_px": box, "truncated": float(truncated)}
+    return KittiLabel(**{**vars(label), **changes})
+
+
+def _box(values: FloatArray) -> tuple[float, float, float, float]:
+    left, top, right, bottom = (float(value) for value in values)
+    return left, top, right, bottom
+
+
+def _score(attributes: Mapping[str, Scalar]) -> float | None:
+    score = attributes.get(SCORE)
+    return float(score) if isinstance(score, int | float) else None

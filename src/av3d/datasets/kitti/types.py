@@ -1,0 +1,49 @@
+"""KITTI's names of object types and what they are in av3d."""
+
+from __future__ import annotations
+
+DONT_CARE = "DontCare"
+"""Marks a region of the image that was not labelled; it is not an object."""
+
+CATEGORY_OF_TYPE = {
+    "Car": "car",
+    "Van": "car",
+    "Truck": "truck",
+    "Pedestrian": "pedestrian",
+    "Person_sitting": "pedestrian",
+    # The label files of the tracking benchmark say Person where its text says Person_sitting.
+    "Person": "pedestrian",
+    "Cyclist": "bicycle",
+    "Tram": "other",
+    "Misc": "other",
+}
+
+TYPE_OF_CATEGORY = {
+    "car": "Car",
+    "truck": "Truck",
+    "bus": "Truck",
+    "pedestrian": "Pedestrian",
+    "bicycle": "Cyclist",
+}
+"""Every other category becomes Misc, which KITTI has for trailers and anything unusual."""
+
+EXACT = frozenset({("car", "Car"), ("truck", "Truck"), ("pedestrian", "Pedestrian")})
+"""Pairs of category and type that mean the same; the others are reported as a loss."""
+
+
+def category_of(kitti_type: str) -> str:
+    """The category of a KITTI type; a type that KITTI does not have becomes "other"."""
+    return CATEGORY_OF_TYPE.get(kitti_type, "other")
+
+
+def type_of(category: str, original: object = None) -> str:
+    """The KITTI type to write for a category.
+
+    Args:
+        category: category of the track.
+        original: the type that the track was read with. It is kept as long as it still belongs to
+            the category, so that a Van stays a Van and a relabelled one does not.
+    """
+    if isinstance(original, str) and original and category_of(original) == category:
+        return original
+    return TYPE_OF_CATEGORY.get(category, "Misc")

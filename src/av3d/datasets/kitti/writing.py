@@ -1,0 +1,418 @@
+"""Writing logs and tracks as KITTI folders: points, images, calibration, poses and labels."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypedDict
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from av3d.datasets.dataset import (
+    DatasetError,
+    ExportOptions,
+    ExportReport,
+    LabelledLog,
+    Progress,
+)
+from av3d.datasets.kitti.labelling import (
+    Labelled,
+    count_tracks,
+    kitti_ids,
+    label_frame,
+    sidecar_track,
+)
+from av3d.datasets.kitti.labels import object_line, tracking_line
+from av3d.datasets.kitti.log import KittiLog
+from av3d.datasets.kitti.losses import TILT_FROM_RAD, LossCount
+from av3d.datasets.kitti.oxts import oxts_line
+from av3d.datasets.kitti.sidecar import Sidecar, sidecar_path
+from av3d.datasets.kitti.sources import AnySource, KittiSource, Source
+from av3d.files import new_folder
+from av3d.logs.log import Log
+from av3d.tracks.track import Track
+from av3d.types import NS_PER_S, FloatArray
+
+FULL_DECIMALS = 6
+"""Digits that keep a box to a micrometre; KITTI's own object labels have two."""
+
+UPRIGHT_RAD = 1e-6
+"""Tilt in the world frame up to which the sidecar need not keep it: 5 micrometres on a car."""
+
+
+class _Tilts(TypedDict):
+    """The part of a sidecar that says how boxes are tilted."""
+
+    upright_in_world: bool
+    tilts: dict[tuple[int, int], tuple[float, float]]
+
+
+@dataclass
+class _Written:
+    """Running totals of an export."""
+
+    count: LossCount
+    frames: int = 0
+    tracks: int = 0
+    files: int = 0
+    names: list[str] = field(default_factory=list)
+
+
+def write_tracking(
+    items: Sequence[LabelledLog], out: Path, options: ExportOptions, progress: Progress
+) -> ExportReport:
+    """Write every log as one sequence of the tracking benchmark.
+
+    Raises:
+        DatasetError: there is nothing to write.
+        OutputError: the folder is not empty, or the disk refuses; nothing is left half-written.
+    """
+    written = _start(items, out, options)
+    decimals = written.count.decimals
+    names = _sequence_names(items)
+    with new_folder(out, replace=options.overwrite) as aside:
+        split = aside / "training"
+        for folder in ("calib", "label_02", "av3d"):
+            (split / folder).mkdir(parents=True)
+        map_lines: list[str] = []
+        for name, item in zip(names, items, strict=True):
+            source = _source(item, written.count, "kitti-tracking")
+            last = _write_sequence(split, name, item, source, written, options, progress)
+            map_lines.append(f"{name} empty 000000 {last + 1:06d}\n")
+            written.names.append(f"{name} is {item.log.name}")
+        # Where the evaluation of the benchmark looks for the lengths of the sequences.
+        (split / "evaluate_tracking.seqmap.training").write_text("".join(map_lines))
+        written.files += 1
+    return _report("kitti-tracking", items, out, written, decimals)
+
+
+def write_object(
+    items: Sequence[LabelledLog], out: Path, options: ExportOptions, progress: Progress
+) -> ExportReport:
+    """Write every frame of every log as one frame of the object benchmark.
+
+    Raises:
+        DatasetError: there is nothing to write.
+        OutputError: the folder is not empty, or the disk refuses; nothing is left half-written.
+    """
+    written = _start(items, out, options)
+    decimals = written.count.decimals
+    own = _own_names(items, "kitti-object")
+    running = itertools.count()
+    with new_folder(out, replace=options.overwrite) as aside:
+        split = aside / "training"
+        for folder in ("calib", "label_2", "velodyne", "image_2", "av3d"):
+            (split / folder).mkdir(parents=True)
+        for position, item in enumerate(items):
+            source = _source(item, written.count, "kitti-object")
+            first = ""
+            for done in range(len(source.frames)):
+                name = own[position] if own else f"{next(running):06d}"
+                first = first or name
+                _write_object_frame(split, name, item, source, done, written, options)
+                progress(f"Writing KITTI object {item.log.name}", done + 1, len(source.frames))
+                written.frames += 1
+            _count_item(item, source, written)
+            written.names.append(f"{first} to {name} are {item.log.name}")
+        if not any((split / "image_2").iterdir()):
+            (split / "image_2").rmdir()
+    return _report("kitti-object", items, out, written, decimals)
+
+
+def _start(items: Sequence[LabelledLog], out: Path, options: ExportOptions) -> _Written:
+    if not items:
+        raise DatasetError("there is nothing to export", out, "name at least one log")
+    decimals = FULL_DECIMALS if options.decimals is None else options.decimals
+    if not 1 <= decimals <= 15:
+        raise DatasetError(f"{decimals} decimals", out, "use 1 to 15")
+    return _Written(LossCount(decimals))
+
+
+def _is_kitti(log: Log, kind: str) -> bool:
+    return isinstance(log, KittiLog) and log.kind == kind
+
+
+def _source(item: LabelledLog, count: LossCount, kind: str) -> Source:
+    if isinstance(item.log, KittiLog):
+        same = item.log.kind == kind
+        # Only a sequence that stays one keeps frames without a sweep: they have labels or images.
+        return KittiSource(
+            item, count, same_benchmark=same, numbered=same and kind == "kitti-tracking"
+        )
+    return AnySource(item, count)
+
+
+def _sequence_names(items: Sequence[LabelledLog]) -> list[str]:
+    """KITTI sequences keep their names if that is possible; others are numbered from 0000."""
+    own = _own_names(items, "kitti-tracking")
+    return own or [f"{number:04d}" for number in range(len(items))]
+
+
+def _own_names(items: Sequence[LabelledLog], kind: str) -> list[str]:
+    """KITTI's names of the logs; none if a log has none or two have the same."""
+    own = [
+        item.log.sequence
+        for item in items
+        if isinstance(item.log, KittiLog) and item.log.kind == kind
+    ]
+    return own if len(own) == len(items) and len(set(own)) == len(own) else []
+
+
+def _write_sequence(
+    split: Path,
+    name: str,
+    item: LabelledLog,
+    source: Source,
+    written: _Written,
+    options: ExportOptions,
+    progress: Progress,
+) -> int:
+    """Write one sequence; the number of its last frame."""
+    log, tracks = item.log, item.tracks
+    source.level(_downs_of_keyframes(log, tracks))
+    ids = kitti_ids(tracks)
+    same = _is_kitti(log, "kitti-tracking")
+    _write_calibration(split / "calib" / f"{name}.txt", source, log, verbatim=same)
+    image_folders = {number: split / f"image_0{number}" / name for number in (2, 3)}
+    (split / "velodyne" / name).mkdir(parents=True)
+    written.files += 2 + _write_oxts(split, name, log, source, verbatim=same)
+    boxes: list[tuple[int, Labelled]] = []
+    frame_times: dict[int, int] = {}
+    image_times: dict[str, dict[int, int]] = {}
+    digest = hashlib.sha256()
+    with (split / "label_02" / f"{name}.txt").open("w", newline="\n") as label_file:
+        for done, frame in enumerate(source.frames):
+            # Frames of a sequence that was not one (single object frames) are counted anew.
+            number = frame.number if same else done
+            labelled = label_frame(
+                tracks, ids, number, source.view(frame), written.count,
+                keeps_columns=source.keeps_columns, levels=True,
+            )  # fmt: skip
+            labelled.sort(key=lambda one: one.label.track_id)
+            for one in labelled:
+                line = tracking_line(one.label, written.count.decimals) + "\n"
+                label_file.write(line)
+                digest.update(line.encode())
+                boxes.append((number, one))
+            frame_times[number] = frame.time_ns
+            for camera, time_ns in source.image_times_ns(frame).items():
+                image_folders[camera].mkdir(parents=True, exist_ok=True)
+                image_times.setdefault(f"image_0{camera}", {})[number] = time_ns
+            written.files += source.write_points(
+                frame, split / "velodyne" / name / f"{number:06d}.bin", link=options.link_media
+            )
+            written.files += source.write_images(
+                frame,
+                {camera: folder / f"{number:06d}.png" for camera, folder in image_folders.items()},
+                link=options.link_media,
+            )
+            written.frames += 1
+            progress(f"Writing KITTI tracking {log.name}", done + 1, len(source.frames))
+    _count_item(item, source, written)
+    sidecar = Sidecar(
+        log=log.name,
+        kind=log.kind,
+        frame_times_ns=frame_times,
+        image_times_ns=image_times,
+        tracks={number: sidecar_track(track) for number, track in zip(ids, tracks, strict=True)},
+        world_origin_m=_world_origin(log, source),
+        labels_sha256=digest.hexdigest(),
+        **_tilts([(frame, one.label.track_id, one) for frame, one in boxes]),
+    )
+    sidecar_path(split, name).write_text(sidecar.text(), encoding="utf-8")
+    written.files += 1
+    return max(frame_times)
+
+
+def _write_object_frame(
+    split: Path,
+    name: str,
+    item: LabelledLog,
+    source: Source,
+    position: int,
+    written: _Written,
+    options: ExportOptions,
+) -> None:
+    log, frame = item.log, source.frames[position]
+    source.level(_downs_at(log, item.tracks, frame.time_ns))
+    same = _is_kitti(log, "kitti-object")
+    _write_calibration(split / "calib" / f"{name}.txt", source, log, verbatim=same)
+    labelled = label_frame(
+        item.tracks, [-1] * len(item.tracks), 0, source.view(frame), written.count,
+        keeps_columns=source.keeps_columns, levels=False,
+    )  # fmt: skip
+    text = "".join(object_line(one.label, written.count.decimals) + "\n" for one in labelled)
+    (split / "label_2" / f"{name}.txt").write_bytes(text.encode())
+    images = source.image_times_ns(frame)
+    for camera in images:
+        (split / f"image_{camera}").mkdir(exist_ok=True)
+    written.files += 3
+    written.files += source.write_points(
+        frame, split / "velodyne" / f"{name}.bin", link=options.link_media
+    )
+    written.files += source.write_images(
+        frame,
+        {camera: split / f"image_{camera}" / f"{name}.png" for camera in (2, 3)},
+        link=options.link_media,
+    )
+    pose = None
+    if not log.trajectory.is_identity:
+        world_SE3_ego = log.world_SE3_ego(frame.time_ns)
+        pose = (*world_SE3_ego.translation_m.tolist(), *world_SE3_ego.quaternion_wxyz.tolist())
+        written.count.poses_lost += 1
+    number = int(name) if name.isdecimal() else 0
+    sidecar = Sidecar(
+        log=log.name,
+        kind=log.kind,
+        frame_times_ns={number: frame.time_ns},
+        image_times_ns={f"image_{camera}": {number: time} for camera, time in images.items()},
+        tracks={
+            line: sidecar_track(item.tracks[one.track])
+            for line, one in enumerate(labelled, start=1)
+        },
+        world_pose=pose,
+        labels_sha256=hashlib.sha256(text.encode()).hexdigest(),
+        **_tilts([(0, line, one) for line, one in enumerate(labelled, start=1)]),
+    )
+    sidecar_path(split, name).write_text(sidecar.text(), encoding="utf-8")
+
+
+def _write_calibration(target: Path, source: Source, log: Log, *, verbatim: bool) -> None:
+    if verbatim and isinstance(log, KittiLog):
+        shutil.copyfile(log.calibration.path, target)
+    else:
+        target.write_text(source.calibration.text())
+
+
+def _write_oxts(split: Path, name: str, log: Log, source: Source, *, verbatim: bool) -> int:
+    """Write the poses, if there are any; the number of files."""
+    if log.trajectory.is_identity:
+        return 0
+    target = split / "oxts" / f"{name}.txt"
+    target.parent.mkdir(exist_ok=True)
+    if verbatim and isinstance(log, KittiLog):
+        shutil.copyfile(log.split / "oxts" / f"{log.sequence}.txt", target)
+        return 1
+    times = np.array([frame.time_ns for frame in source.frames])
+    poses = log.trajectory.at(times)
+    with target.open("w", newline="\n") as file:
+        for index, time_ns in enumerate(times):
+            offset_m = poses.translation_m[index] - poses.translation_m[0]
+            file.write(oxts_line(offset_m, poses[index], _twist(log, int(time_ns))) + "\n")
+    return 1
+
+
+def _twist(log: Log, time_ns: int) -> FloatArray:
+    """Velocity in the world frame and angular rate in the ego frame over 100 ms, (6,)."""
+    trajectory = log.trajectory
+    start = max(time_ns - NS_PER_S // 20, trajectory.start_ns)
+    end = min(time_ns + NS_PER_S // 20, trajectory.end_ns)
+    if end <= start:
+        return np.zeros(6)
+    before, after = trajectory.at(start), trajectory.at(end)
+    seconds = (end - start) / NS_PER_S
+    turned = Rotation.from_matrix(before.rotation.T @ after.rotation).as_rotvec()
+    moved = after.translation_m - before.translation_m
+    return np.asarray(np.concatenate([moved, turned]) / seconds)
+
+
+def _world_origin(log: Log, source: Source) -> tuple[float, float, float] | None:
+    """Where the reader puts the first oxts record, so that the world frame stays the same."""
+    if log.trajectory.is_identity:
+        return None
+    if isinstance(log, KittiLog) and log.kind == "kitti-tracking":
+        return log.sidecar.world_origin_m if log.sidecar else None
+    x, y, z = log.world_SE3_ego(source.frames[0].time_ns).translation_m.tolist()
+    return x, y, z
+
+
+def _downs_of_keyframes(log: Log, tracks: Sequence[Track]) -> FloatArray:
+    """Downward axes of all keyframes that the poses cover, in the ego frame, (N, 3)."""
+    keyframes = [
+        keyframe
+        for track in tracks
+        for keyframe in track.keyframes
+        if log.trajectory.covers(keyframe.timestamp_ns)
+    ]
+    if not keyframes:
+        return np.zeros((0, 3))
+    ego = log.trajectory.at(np.array([keyframe.timestamp_ns for keyframe in keyframes]))
+    downs = np.array([-keyframe.cuboid.frame_SE3_cuboid.rotation[:, 2] for keyframe in keyframes])
+    return np.asarray(np.einsum("nji,nj->ni", ego.rotation, downs))
+
+
+def _downs_at(log: Log, tracks: Sequence[Track], time_ns: int) -> FloatArray:
+    """Downward axes of the cuboids at one time, in the ego frame, (N, 3)."""
+    states = [state for track in tracks if (state := track.state_at(time_ns)) is not None]
+    downs = np.array([-state.cuboid.frame_SE3_cuboid.rotation[:, 2] for state in states])
+    return np.asarray(downs.reshape(-1, 3) @ log.world_SE3_ego(time_ns).rotation)
+
+
+def _tilts(boxes: Sequence[tuple[int, int, Labelled]]) -> _Tilts:
+    """The sidecar's tilts: whichever rule, upright in world or camera, has fewer exceptions."""
+    off_world = [b for b in boxes if max(abs(b[2].roll_rad), abs(b[2].pitch_rad)) > UPRIGHT_RAD]
+    off_camera = [b for b in boxes if b[2].tilt_rad > TILT_FROM_RAD / 10]
+    in_world = len(off_world) < len(off_camera)
+    exceptions = off_world if in_world else off_camera
+    tilts = {(frame, number): (one.roll_rad, one.pitch_rad) for frame, number, one in exceptions}
+    return {"upright_in_world": in_world, "tilts": tilts}
+
+
+def _count_item(item: LabelledLog, source: Source, written: _Written) -> None:
+    """Add what is counted once per log."""
+    count_tracks(item.tracks, written.count)
+    written.tracks += len(item.tracks)
+    times = {frame.time_ns for frame in source.frames}
+    written.count.between_frames += sum(
+        keyframe.timestamp_ns not in times for track in item.tracks for keyframe in track.keyframes
+    )
+    if not isinstance(item.log, KittiLog):
+        written.count.retimed_frames += len(source.frames)
+
+
+def _report(
+    format_name: str,
+    items: Sequence[LabelledLog],
+    out: Path,
+    written: _Written,
+    decimals: int,
+) -> ExportReport:
+    count = written.count
+    notes = [*written.names, f"Numbers have {decimals} decimals."]
+    cameras = sorted(
+        {
+            reference
+            for item in items
+            if not isinstance(item.log, KittiLog)
+            for reference in [AnySource(item, count).camera]
+        }
+    )
+    if cameras:
+        notes.append(
+            f"Image 2 is camera {', '.join(cameras)}; velodyne and imu frame are the ego frame, with "
+            "the points of all LiDARs."
+        )
+        notes.append("Occlusion is estimated from other cuboids only; nothing else hides them.")
+    if count.outside_image:
+        notes.append(
+            f"{count.outside_image} cuboids that are not on the image are written too, with 2D box "
+            "-1 -1 -1 -1, largest truncation and unknown occlusion, which evaluations ignore."
+        )
+    if count.images_without:
+        notes.append(f"{count.images_without} frames have no image.")
+    return ExportReport(
+        format_name,
+        out,
+        logs=len(items),
+        frames=written.frames,
+        tracks=written.tracks,
+        cuboids=count.cuboids,
+        files=written.files,
+        losses=count.losses(),
+        notes=tuple(notes),
+    )
