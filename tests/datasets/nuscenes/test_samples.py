@@ -26,6 +26,14 @@ def test_every_fifth_sweep_of_ten_a_second() -> None:
     assert list(choose_samples(at_ms(*range(0, 1600, 100)), 0.5)) == [0, 5, 10, 15]
 
 
+def test_the_last_sweep_is_a_sample() -> None:
+    assert list(choose_samples(at_ms(*range(0, 3000, 100)), 0.5))[-2:] == [25, 29]
+
+
+def test_the_last_sweep_takes_the_place_of_a_sample_just_before_it() -> None:
+    assert list(choose_samples(at_ms(*range(0, 2700, 100)), 0.5))[-2:] == [20, 26]
+
+
 def test_a_dropped_sweep_moves_one_sample_only() -> None:
     times = at_ms(0, 100, 200, 300, 400, 600, 700, 800, 900, 1000)
     chosen = choose_samples(times, 0.5)
@@ -61,10 +69,12 @@ def test_samples_start_with_the_first_sweep_and_are_near_their_grid_times(
     times = at_ms(*np.cumsum([0, *steps_ms]))
     chosen = choose_samples(times, every_s)
     elapsed_s = (times[chosen] - times[0]) / 1e9
-    cells = np.floor(elapsed_s / every_s + 0.5)
     assert chosen[0] == 0
+    assert chosen[-1] == len(times) - 1
+    assert (np.diff(chosen) > 0).all()
+    cells = np.floor(elapsed_s[:-1] / every_s + 0.5)
     assert (np.diff(cells) > 0).all()
-    assert (np.abs(elapsed_s - cells * every_s) <= every_s / 2 + 1e-9).all()
+    assert (np.abs(elapsed_s[:-1] - cells * every_s) <= every_s / 2 + 1e-9).all()
 
 
 def test_data_belong_to_the_next_sample_and_at_the_end_to_the_last() -> None:

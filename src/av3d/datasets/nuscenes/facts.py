@@ -32,7 +32,6 @@ class SceneFacts:
         rounded: timestamps that are no whole microseconds.
         between: at sweeps between samples, the toolkit's boxes against the tracks.
         at_images: at the images of samples, the sample's boxes against the tracks.
-        after_last: LiDAR sweeps after the last sample.
         notes: what was chosen or assumed for this log.
         sidecar: its entry in av3d.json.
     """
@@ -57,6 +56,5 @@ class SceneFacts:
     rounded: int = 0
     between: Differences = field(default_factory=Differences)
     at_images: Differences = field(default_factory=Differences)
-    after_last: int = 0
     notes: list[str] = field(default_factory=list)
     sidecar: Row = field(default_factory=dict)

@@ -23,6 +23,7 @@ class ImageCounts:
 
     copied: int = 0
     linked: int = 0
+    unlinkable: int = 0
     encoded: int = 0
     rectified: int = 0
     black: dict[str, float] = field(default_factory=dict)
@@ -94,8 +95,8 @@ class ImageWriter:
         if self._link:
             try:
                 os.link(source.resolve(), target)
-            except OSError:
-                pass  # another disk, or one without hard links
+            except OSError:  # another disk, or one without hard links
+                self._counts.unlinkable += 1
             else:
                 self._counts.linked += 1
                 return

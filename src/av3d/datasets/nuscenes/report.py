@@ -191,16 +191,14 @@ def _notes(scenes: Sequence[SceneFacts]) -> list[str]:
         notes.append(
             f"cuboids without an attribute, since their track is too short to tell motion: {unknown}"
         )
-    late = sum(scene.after_last for scene in scenes)
-    if late:
-        notes.append(
-            f"LiDAR sweeps after the last sample of their scene, which belong to that sample: {late}"
-        )
     linked = sum(scene.image_counts.linked for scene in scenes)
     if linked:
         notes.append(
             f"images that are hard links, so that changing one changes the log's file too: {linked}"
         )
+    unlinkable = sum(scene.image_counts.unlinkable for scene in scenes)
+    if unlinkable:
+        notes.append(f"images copied because the disk cannot link them: {unlinkable}")
     for scene in scenes:
         notes += [f"{scene.scene} ({scene.log}): {note}" for note in scene.notes]
     return notes

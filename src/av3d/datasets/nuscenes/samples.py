@@ -12,7 +12,9 @@ def choose_samples(timestamps_ns: IntArray, every_s: float) -> IntArray:
     """Indices of the sweeps that become samples, ascending.
 
     The grid starts at the first sweep. Each grid time takes the nearest sweep within half the
-    spacing, so a dropped sweep moves one sample and not all that follow; a gap gives no sample.
+    spacing, so a dropped sweep moves one sample and not all that follow; a gap gives no sample. The
+    last sweep is always a sample, in place of one that is closer than half the spacing: each sweep
+    then has a sample that follows it, as nuScenes wants it, and no label at the end is lost.
 
     Args:
         timestamps_ns: strictly increasing, (N,), N >= 1.
@@ -32,7 +34,10 @@ def choose_samples(timestamps_ns: IntArray, every_s: float) -> IntArray:
     # Within a cell the nearest sweep comes first, the earlier one on ties.
     order = np.lexsort((elapsed, distance, cell))
     _, first = np.unique(cell[order], return_index=True)
-    return np.sort(order[first])
+    chosen = np.sort(order[first])
+    last = len(elapsed) - 1
+    near_end = (elapsed[last] - elapsed[chosen] < every_ns / 2) & (chosen > 0)
+    return np.append(chosen[~near_end], last) if last else chosen
 
 
 def following_sample(key_times_ns: IntArray, times_ns: IntArray) -> IntArray:

@@ -174,7 +174,6 @@ class SceneWriter:
             self._tick()
         link(rows)
         facts.sweeps = len(rows)
-        facts.after_last = len(rows) - 1 - int(self._keys[-1])
         return sample_of
 
     def _write_images(self, camera: str) -> None:
