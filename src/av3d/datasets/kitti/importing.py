@@ -32,6 +32,7 @@ TYPE = "kitti.type"
 TRACK_ID = "kitti.track_id"
 TRUNCATED = "kitti.truncated"
 OCCLUDED = "kitti.occluded"
+ALPHA = "kitti.alpha_rad"
 BOX = "kitti.box_px"
 SCORE = "score"
 
@@ -193,7 +194,10 @@ def _kept(
     flat = sum(not label.is_dont_care and not label.is_3d for label in labels)
     kept = [label for label in labels if not label.is_dont_care and label.is_3d]
     if dont_care:
-        notes.append(f"{dont_care} DontCare regions of the image are not objects and were dropped.")
+        notes.append(
+            f"{dont_care} DontCare regions of the image are not objects and become no tracks; an "
+            "export of this log to KITTI takes them over."
+        )
     if flat:
         notes.append(f"{flat} labels have a 2D box only and were dropped.")
     unknown = Counter(label.type for label in kept if label.type not in CATEGORY_OF_TYPE)
@@ -276,6 +280,7 @@ def _keyframe(label: KittiLabel, time_ns: int, cuboid: Cuboid) -> Keyframe:
     attributes: dict[str, Scalar] = {
         TRUNCATED: label.truncated,
         OCCLUDED: label.occluded,
+        ALPHA: label.alpha_rad,
         BOX: box_text(label.box_px),
     }
     if label.score is not None:

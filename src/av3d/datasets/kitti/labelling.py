@@ -9,7 +9,7 @@ import numpy as np
 
 from av3d.calibration.camera import Camera
 from av3d.datasets.kitti.boxes import box_of
-from av3d.datasets.kitti.importing import BOX, OCCLUDED, SCORE, TRACK_ID, TRUNCATED, TYPE
+from av3d.datasets.kitti.importing import ALPHA, BOX, OCCLUDED, SCORE, TRACK_ID, TRUNCATED, TYPE
 from av3d.datasets.kitti.labels import NO_BOX, KittiLabel, box_from_text
 from av3d.datasets.kitti.losses import LossCount
 from av3d.datasets.kitti.sidecar import SidecarTrack
@@ -95,8 +95,8 @@ def label_frame(
         frame_number: KITTI's number of the frame.
         view: the frame.
         count: is added to.
-        keeps_columns: the log is the KITTI sequence that the tracks were read from, so that 2D
-            boxes and truncation of cuboids that nobody changed are written as they were.
+        keeps_columns: the log is the KITTI sequence that the tracks were read from, so that 2D box,
+            truncation and alpha of cuboids that nobody changed are written as they were.
         levels: truncation is an integer 0 to 2 (tracking) and not a fraction (object).
     """
     present: list[tuple[int, TrackState, TrackState]] = []
@@ -142,7 +142,7 @@ def label_frame(
         roll, pitch, _ = state.cuboid.frame_SE3_cuboid.roll_pitch_yaw_rad
         found.append(Labelled(label, tilt, float(roll), float(pitch), index))
         count.cuboids += 1
-        count.outside_image += not on_image
+        count.outside_image += label.box_px == NO_BOX
         count.add_tilt(tilt, track.name)
         if not keeps_columns or state.provenance is not Provenance.IMPORTED:
             count.provenance[state.provenance] += 1
@@ -158,7 +158,7 @@ def count_tracks(tracks: Iterable[Track], count: LossCount) -> None:
         for name in names:
             if not name.startswith(OWN) and name != SCORE:
                 count.attributes.setdefault(name, set()).add(track.name)
-        count.renamed_tracks += TRACK_ID not in track.attributes
+        count.renamed_tracks += not str(track.id).startswith("kitti-")
 
 
 def sidecar_track(track: Track) -> SidecarTrack:
@@ -178,8 +178,12 @@ def _as_it_was(label: KittiLabel, state: TrackState, on_image: bool) -> KittiLab
     if state.provenance is Provenance.IMPORTED:
         box = box_from_text(state.attributes.get(BOX))
         truncated = state.attributes.get(TRUNCATED)
+        alpha = state.attributes.get(ALPHA)
         if box is not None and isinstance(truncated, int | float):
             changes |= {"box_px": box, "truncated": float(truncated)}
+        # KITTI's own angles depart from their definition by up to 7 degrees.
+        if isinstance(alpha, int | float):
+            changes["alpha_rad"] = float(alpha)
     return KittiLabel(**{**vars(label), **changes})
 
 

@@ -152,7 +152,9 @@ def box_from_text(text: object) -> tuple[float, float, float, float] | None:
 def _columns(label: KittiLabel, truncated: str, decimals: int) -> str:
     smallest = 10.0**-decimals
     # A size must not round to nothing: readers refuse it.
-    size = tuple(max(value, smallest) for value in label.size_hwl_m)
+    size = label.size_hwl_m
+    if label.is_3d:
+        size = (max(size[0], smallest), max(size[1], smallest), max(size[2], smallest))
     numbers = (*label.box_px, *size, *label.position_m, label.rotation_y_rad)
     text = " ".join(_number(value, decimals) for value in numbers)
     line = f"{label.type} {truncated} {label.occluded} {_number(label.alpha_rad, decimals)} {text}"

@@ -24,6 +24,7 @@ class LossCount:
     """Counters that the writer adds to; `losses` turns them into the report."""
 
     decimals: int
+    has_ids: bool
     cuboids: int = 0
     tilted: int = 0
     largest_tilt_rad: float = 0.0
@@ -174,11 +175,11 @@ class LossCount:
         if self.between_frames:
             found.append(
                 Loss(
-                    "keyframes between frames",
+                    "keyframes at other times",
                     self.between_frames,
                     "keyframes",
-                    "KITTI labels frames only; these shape the interpolated cuboids but are not "
-                    "written themselves.",
+                    "KITTI labels frames only; keyframes between or beyond the written frames shape "
+                    "the interpolated cuboids but are not written themselves.",
                 )
             )
         if self.provenance:
@@ -199,8 +200,9 @@ class LossCount:
                     "track ids",
                     self.renamed_tracks,
                     "tracks",
-                    "numbered from 0, as KITTI wants it; the av3d folder maps the numbers to the "
-                    "ids.",
+                    "numbered from 0, as KITTI wants it; the av3d folder maps the numbers to the ids."
+                    if self.has_ids
+                    else "the object benchmark has none; the av3d folder maps the lines to the ids.",
                 )
             )
         if self.attributes:
@@ -210,7 +212,8 @@ class LossCount:
                     "attributes",
                     len(tracks),
                     "tracks",
-                    f"KITTI has no place for: {' '.join(sorted(self.attributes))}.",
+                    f"KITTI has no place for: {' '.join(sorted(self.attributes))}. Those that hold for "
+                    "a whole track come back through the av3d folder, those of keyframes do not.",
                     tuple(sorted(tracks))[:NAMED_TRACKS],
                 )
             )

@@ -19,6 +19,7 @@ import numpy as np
 from av3d.datasets.dataset import LabelledLog
 from av3d.datasets.kitti.calibration import KittiCalibration
 from av3d.datasets.kitti.labelling import View
+from av3d.datasets.kitti.labels import KittiLabel, read_object_labels, read_tracking_labels
 from av3d.datasets.kitti.log import KittiLog
 from av3d.datasets.kitti.losses import LossCount
 from av3d.datasets.kitti.rectify import (
@@ -85,6 +86,10 @@ class Source(ABC):
     def image_times_ns(self, frame: ExportFrame) -> dict[int, int]:
         """Exposure time of the images of a frame, by KITTI's camera number."""
 
+    def dont_care(self, frame: ExportFrame) -> tuple[KittiLabel, ...]:
+        """Regions that KITTI's annotators left out: not objects, but evaluations need them."""
+        return ()
+
     @abstractmethod
     def write_points(self, frame: ExportFrame, target: Path, *, link: bool) -> int:
         """Write the point cloud, if there is one; the number of files."""
@@ -118,11 +123,28 @@ class KittiSource(Source):
                 for index, path in enumerate(paths)
                 if path is not None
             }
+        self._dont_care = self._read_dont_care() if same_benchmark else {}
         self._frames = self._all_frames() if numbered else self._log_frames()
 
     @property
     def frames(self) -> tuple[ExportFrame, ...]:
         return self._frames
+
+    def _read_dont_care(self) -> dict[int, list[KittiLabel]]:
+        """DontCare lines of the log's own label file by frame number."""
+        found: dict[int, list[KittiLabel]] = {}
+        tracking = self.log.kind == "kitti-tracking"
+        folder = "label_02" if tracking else "label_2"
+        path = self.log.split / folder / f"{self.log.sequence}.txt"
+        if path.is_file():
+            for label in (read_tracking_labels if tracking else read_object_labels)(path):
+                if label.is_dont_care:
+                    number = label.frame if tracking else self.log.frame_numbers[0]
+                    found.setdefault(number, []).append(label)
+        return found
+
+    def dont_care(self, frame: ExportFrame) -> tuple[KittiLabel, ...]:
+        return tuple(self._dont_care.get(frame.number, ()))
 
     def _log_frames(self) -> tuple[ExportFrame, ...]:
         return tuple(
@@ -135,7 +157,7 @@ class KittiSource(Source):
         with_sweep = {frame.number: frame for frame in self._log_frames()}
         times = {keyframe.timestamp_ns for track in self.tracks for keyframe in track.keyframes}
         times -= {frame.time_ns for frame in with_sweep.values()}
-        numbers = set(self._images[2]) | set(self._images[3])
+        numbers = set(self._images[2]) | set(self._images[3]) | set(self._dont_care)
         last = max([*with_sweep, *numbers])
         if times:
             # Labels may go on after the last sweep; times grow with the frame number.

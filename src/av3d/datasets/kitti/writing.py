@@ -72,7 +72,7 @@ def write_tracking(
         DatasetError: there is nothing to write.
         OutputError: the folder is not empty, or the disk refuses; nothing is left half-written.
     """
-    written = _start(items, out, options)
+    written = _start(items, out, options, has_ids=True)
     decimals = written.count.decimals
     names = _sequence_names(items)
     with new_folder(out, replace=options.overwrite) as aside:
@@ -100,7 +100,7 @@ def write_object(
         DatasetError: there is nothing to write.
         OutputError: the folder is not empty, or the disk refuses; nothing is left half-written.
     """
-    written = _start(items, out, options)
+    written = _start(items, out, options, has_ids=False)
     decimals = written.count.decimals
     own = _own_names(items, "kitti-object")
     running = itertools.count()
@@ -118,19 +118,22 @@ def write_object(
                 progress(f"Writing KITTI object {item.log.name}", done + 1, len(source.frames))
                 written.frames += 1
             _count_item(item, source, written)
-            written.names.append(f"{first} to {name} are {item.log.name}")
+            frames = f"{first} is" if first == name else f"{first} to {name} are"
+            written.names.append(f"{frames} {item.log.name}")
         if not any((split / "image_2").iterdir()):
             (split / "image_2").rmdir()
     return _report("kitti-object", items, out, written, decimals)
 
 
-def _start(items: Sequence[LabelledLog], out: Path, options: ExportOptions) -> _Written:
+def _start(
+    items: Sequence[LabelledLog], out: Path, options: ExportOptions, *, has_ids: bool
+) -> _Written:
     if not items:
         raise DatasetError("there is nothing to export", out, "name at least one log")
     decimals = FULL_DECIMALS if options.decimals is None else options.decimals
     if not 1 <= decimals <= 15:
         raise DatasetError(f"{decimals} decimals", out, "use 1 to 15")
-    return _Written(LossCount(decimals))
+    return _Written(LossCount(decimals, has_ids))
 
 
 def _is_kitti(log: Log, kind: str) -> bool:
@@ -172,7 +175,7 @@ def _write_sequence(
     options: ExportOptions,
     progress: Progress,
 ) -> int:
-    """Write one sequence; the number of its last frame."""
+    """Write one sequence; the number of the last frame that it has."""
     log, tracks = item.log, item.tracks
     source.level(_downs_of_keyframes(log, tracks))
     ids = kitti_ids(tracks)
@@ -194,11 +197,11 @@ def _write_sequence(
                 keeps_columns=source.keeps_columns, levels=True,
             )  # fmt: skip
             labelled.sort(key=lambda one: one.label.track_id)
-            for one in labelled:
-                line = tracking_line(one.label, written.count.decimals) + "\n"
+            boxes += [(number, one) for one in labelled]
+            for label in (*source.dont_care(frame), *(one.label for one in labelled)):
+                line = tracking_line(label, written.count.decimals) + "\n"
                 label_file.write(line)
                 digest.update(line.encode())
-                boxes.append((number, one))
             frame_times[number] = frame.time_ns
             for camera, time_ns in source.image_times_ns(frame).items():
                 image_folders[camera].mkdir(parents=True, exist_ok=True)
@@ -226,7 +229,9 @@ def _write_sequence(
     )
     sidecar_path(split, name).write_text(sidecar.text(), encoding="utf-8")
     written.files += 1
-    return max(frame_times)
+    # Poses know of frames at the end that nothing is labelled in.
+    poses = 0 if not same or log.trajectory.is_identity else len(log.trajectory.timestamps_ns)
+    return max(*frame_times, poses - 1)
 
 
 def _write_object_frame(
@@ -246,7 +251,10 @@ def _write_object_frame(
         item.tracks, [-1] * len(item.tracks), 0, source.view(frame), written.count,
         keeps_columns=source.keeps_columns, levels=False,
     )  # fmt: skip
-    text = "".join(object_line(one.label, written.count.decimals) + "\n" for one in labelled)
+    text = "".join(
+        object_line(label, written.count.decimals) + "\n"
+        for label in (*(one.label for one in labelled), *source.dont_care(frame))
+    )
     (split / "label_2" / f"{name}.txt").write_bytes(text.encode())
     images = source.image_times_ns(frame)
     for camera in images:
