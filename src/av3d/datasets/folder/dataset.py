@@ -1,0 +1,250 @@
+"""The dataset `folder`: opens log folders, reads and writes tracks files."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from av3d.calibration.rig import Rig
+from av3d.calibration.rig_toml import read_rig
+from av3d.datasets.dataset import (
+    Dataset,
+    DatasetError,
+    ExportOptions,
+    ExportReport,
+    ImportedLabels,
+    LabelledLog,
+    Progress,
+    no_progress,
+)
+from av3d.datasets.folder import layout
+from av3d.datasets.folder.points import SweepFiles
+from av3d.datasets.folder.tracks_json import read_tracks, write_tracks
+from av3d.datasets.folder.trajectory_csv import MAX_TIME_NS, read_trajectory
+from av3d.errors import InputFileError
+from av3d.files import new_folder
+from av3d.logs.image import ImageFiles, ImageStream
+from av3d.logs.log import Log
+from av3d.logs.sweep import SweepStream
+from av3d.logs.trajectory import Trajectory
+from av3d.types import NS_PER_MS
+
+
+class FolderDataset(Dataset):
+    """Log folders; see docs/formats/folder.md."""
+
+    name = "folder"
+    title = "av3d folder"
+    looks_for = f"a folder with {layout.LOG_FILE} and {layout.RIG_FILE}"
+    reads_logs = True
+    reads_labels = True
+    writes_labels = True
+
+    def recognise(self, path: Path) -> bool:
+        return (path / layout.LOG_FILE).is_file() or (
+            (path / layout.RIG_FILE).is_file() and (path / layout.LIDAR_FOLDER).is_dir()
+        )
+
+    def open(self, path: Path) -> Log:
+        """Open a log folder: reads the text files and the names of the others."""
+        if not path.is_dir():
+            raise DatasetError("a log folder is a folder", path, "give the folder with log.toml")
+        path = path.absolute()
+        settings = layout.read_settings(path / layout.LOG_FILE)
+        rig = read_rig(path / layout.RIG_FILE)
+        notes = list(settings.notes)
+        trajectory_file = path / layout.TRAJECTORY_FILE
+        if trajectory_file.exists():
+            trajectory = read_trajectory(trajectory_file)
+        else:
+            trajectory = Trajectory.identity()
+            notes.append(
+                f"there is no {layout.TRAJECTORY_FILE}: the vehicle is taken to stand still"
+            )
+        digest = hashlib.sha256()
+        for text_file in (layout.LOG_FILE, layout.RIG_FILE, layout.TRAJECTORY_FILE):
+            if (path / text_file).is_file():
+                digest.update((path / text_file).read_bytes())
+        lidars = _lidars(path, rig, settings, notes, digest)
+        cameras = _cameras(path, rig, notes, digest)
+        if settings.reference_lidar is not None and settings.reference_lidar not in lidars:
+            raise DatasetError(
+                f"reference_lidar is {settings.reference_lidar!r}",
+                path / layout.LOG_FILE,
+                f"write one of: {' '.join(lidars) or 'none'}",
+            )
+        return Log(
+            name=settings.name,
+            kind=self.name,
+            path=path,
+            rig=rig,
+            trajectory=trajectory,
+            lidars=lidars,
+            cameras=cameras,
+            reference_lidar=settings.reference_lidar,
+            tolerance_ns=(
+                None if settings.tolerance_ms is None else round(settings.tolerance_ms * NS_PER_MS)
+            ),
+            fingerprint=digest.hexdigest(),
+            notes=notes,
+        )
+
+    def read_labels(self, log: Log, labels: Path | None = None) -> ImportedLabels:
+        """Read a tracks file; keyframes keep the provenance that is stored with them.
+
+        Args:
+            log: the log; its folder's labels.json is read if `labels` is None.
+            labels: a tracks file, or a folder with labels.json or <log name>.json.
+        """
+        place = log.path if labels is None else labels
+        candidates = [place / layout.LABELS_FILE, place / label_file_name(log.name)]
+        path = place
+        if place.is_dir():
+            found = [candidate for candidate in candidates if candidate.is_file()]
+            if not found:
+                raise DatasetError(
+                    f"there is no {candidates[0].name} and no {candidates[1].name}",
+                    place,
+                    "give the tracks file itself",
+                )
+            path = found[0]
+        contents = read_tracks(path)
+        notes = []
+        if contents.log and contents.log != log.name:
+            notes.append(f"the tracks were made for the log {contents.log}, and this is {log.name}")
+        keyframes = sum(len(track.keyframes) for track in contents.tracks)
+        return ImportedLabels(
+            contents.tracks,
+            tuple(notes),
+            {"tracks": len(contents.tracks), "keyframes": keyframes},
+        )
+
+    def write_labels(
+        self,
+        items: Sequence[LabelledLog],
+        out: Path,
+        options: ExportOptions,
+        progress: Progress = no_progress,
+    ) -> ExportReport:
+        """Write one tracks file per log, <log name>.json; nothing is lost."""
+        names = [label_file_name(item.log.name) for item in items]
+        for name in names:
+            if names.count(name) > 1:
+                raise DatasetError(f"two logs would be written to {name}", out, "rename one")
+        with new_folder(out, replace=options.overwrite) as folder:
+            for done, (item, name) in enumerate(zip(items, names, strict=True)):
+                progress("Writing tracks", done, len(items))
+                write_tracks(item.tracks, folder / name, item.log.name)
+            progress("Writing tracks", len(items), len(items))
+        tracks = [track for item in items for track in item.tracks]
+        return ExportReport(
+            format=self.name,
+            out=out,
+            logs=len(items),
+            frames=sum(len(item.log.frames) for item in items),
+            tracks=len(tracks),
+            cuboids=sum(len(track.keyframes) for track in tracks),
+            files=len(items),
+            notes=("only keyframes are written; av3d computes what is between them",),
+        )
+
+
+DATASET = FolderDataset()
+
+
+def label_file_name(log_name: str) -> str:
+    """The tracks file of a log within a folder of labels."""
+    # Log names may carry characters that a file name cannot, such as the slash of "drive/12".
+    return re.sub(r"[^\w.\- ()+]", "_", log_name) + ".json"
+
+
+def _lidars(
+    path: Path, rig: Rig, settings: layout.LogSettings, notes: list[str], digest: hashlib._Hash
+) -> dict[str, SweepStream]:
+    streams: dict[str, SweepStream] = {}
+    names = _sensor_folders(path / layout.LIDAR_FOLDER, list(rig.lidars), "LiDAR")
+    for name in rig.lidars:
+        if name not in names:
+            notes.append(f"the rig has a LiDAR {name} that this log has no sweeps of")
+            continue
+        times, paths = _timed_files(
+            path / layout.LIDAR_FOLDER / name, layout.SWEEP_SUFFIXES, digest
+        )
+        streams[name] = SweepFiles(
+            name, times, paths, settings.lidars.get(name, layout.LidarSettings())
+        )
+    if not streams:
+        raise DatasetError(
+            "the log has no sweeps",
+            path / layout.LIDAR_FOLDER,
+            f"put files such as {layout.LIDAR_FOLDER}/{next(iter(rig.lidars), 'top')}/"
+            "1700000000000000000.npz there",
+        )
+    return streams
+
+
+def _cameras(
+    path: Path, rig: Rig, notes: list[str], digest: hashlib._Hash
+) -> dict[str, ImageStream]:
+    streams: dict[str, ImageStream] = {}
+    names = _sensor_folders(path / layout.CAMERA_FOLDER, list(rig.cameras), "camera")
+    for name in rig.cameras:
+        if name not in names:
+            notes.append(f"the rig has a camera {name} that this log has no images of")
+            continue
+        times, paths = _timed_files(
+            path / layout.CAMERA_FOLDER / name, layout.IMAGE_SUFFIXES, digest
+        )
+        streams[name] = ImageFiles(times, paths)
+    return streams
+
+
+def _sensor_folders(folder: Path, known: list[str], kind: str) -> list[str]:
+    if not folder.is_dir():
+        return []
+    names = sorted(
+        entry.name for entry in folder.iterdir() if entry.is_dir() and entry.name[0] != "."
+    )
+    for name in names:
+        if name not in known:
+            raise DatasetError(
+                f"the rig has no {kind} {name!r}",
+                folder / name,
+                f"add it to {layout.RIG_FILE} or rename the folder to one of: "
+                f"{' '.join(known) or 'none'}",
+            )
+    return names
+
+
+def _timed_files(
+    folder: Path, suffixes: tuple[str, ...], digest: hashlib._Hash
+) -> tuple[list[int], list[Path]]:
+    """Times and paths of the files whose names are timestamps, in time order."""
+    found: dict[int, Path] = {}
+    for path in folder.iterdir():
+        # Hidden files and those of other kinds (.DS_Store, Thumbs.db, notes) are not ours.
+        if path.name[0] == "." or path.suffix.lower() not in suffixes:
+            continue
+        stem = path.stem
+        if not (stem.isascii() and stem.isdigit()) or int(stem[:40]) >= MAX_TIME_NS:
+            raise InputFileError(
+                "the file name is not a time in nanoseconds",
+                path,
+                f"rename it to something like 1700000000000000000{path.suffix}",
+            )
+        time = int(stem)
+        if time in found:
+            raise InputFileError(
+                f"two files have the time {time} ns", path, f"remove it or {found[time].name}"
+            )
+        found[time] = path
+    times = sorted(found)
+    paths = [found[time] for time in times]
+    for path in paths:
+        digest.update(f"{folder.parent.name}/{folder.name}/{path.name}".encode())
+        digest.update(np.int64(path.stat().st_size).tobytes())
+    return times, paths

@@ -1,0 +1,113 @@
+"""Ego poses as a CSV file: timestamp_ns, x_m, y_m, z_m, qw, qx, qy, qz of `world_SE3_ego`."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from pathlib import Path
+
+import numpy as np
+
+from av3d.errors import InputFileError
+from av3d.geometry.se3 import SE3, NotARigidTransformError
+from av3d.logs.trajectory import Trajectory
+
+COLUMNS = ("timestamp_ns", "x_m", "y_m", "z_m", "qw", "qx", "qy", "qz")
+MAX_TIME_NS = 2**62
+"""Timestamps beyond 2116 are typing errors, and sums of two must fit into 64 bits."""
+
+
+def read_trajectory(path: Path) -> Trajectory:
+    """Read the poses; columns may be in any order, further columns are ignored.
+
+    Raises:
+        InputFileError: a column is missing, or a line has a value that is not a number.
+        TrajectoryError: there are no poses, or their times do not increase.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise InputFileError(
+            f"cannot read: {error.strerror or error}", path, "restore the file"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise InputFileError("is not UTF-8 text", path, "save it as UTF-8") from error
+    try:
+        # strict: a NUL byte or an open quote is an error and not part of a value.
+        rows = list(csv.reader(io.StringIO(text), strict=True))
+    except csv.Error as error:
+        raise InputFileError(f"is not CSV: {error}", path, "save it as CSV with commas") from error
+    header = [name.strip() for name in rows[0]] if rows else []
+    missing = [name for name in COLUMNS if name not in header]
+    if missing:
+        raise InputFileError(
+            f"column {missing[0]} is missing", path, f"start the file with {','.join(COLUMNS)}"
+        )
+    positions = [header.index(name) for name in COLUMNS]
+    times: list[int] = []
+    values: list[list[float]] = []
+    for line, row in enumerate(rows[1:], start=2):
+        if not row or all(not cell.strip() for cell in row):
+            continue
+        if len(row) < len(header):
+            raise InputFileError(
+                f"line {line} has {len(row)} values, the header {len(header)}",
+                path,
+                "complete the line or remove it",
+            )
+        times.append(_timestamp(row[positions[0]], line, path))
+        values.append([_number(row[at], header[at], line, path) for at in positions[1:]])
+    table = np.array(values, dtype=np.float64).reshape(-1, 7)
+    weak = np.flatnonzero(np.linalg.norm(table[:, 3:], axis=1) < 1e-6)
+    if len(weak):
+        raise InputFileError(
+            f"the quaternion of pose {int(weak[0])} is zero", path, "write 1,0,0,0 for no rotation"
+        )
+    try:
+        poses = (
+            SE3.from_quaternion(table[:, 3:], table[:, :3]) if len(table) else SE3.identity((0,))
+        )
+    except NotARigidTransformError as error:
+        raise InputFileError(error.what, path, "correct the poses") from error
+    return Trajectory(times, poses, source=str(path))
+
+
+def write_trajectory(trajectory: Trajectory, path: Path) -> None:
+    """Write the samples of a trajectory: positions to 0.1 micrometre, quaternions to 12 digits."""
+    lines = [",".join(COLUMNS)]
+    quaternions = trajectory.world_SE3_ego.quaternion_wxyz
+    for time, position, quaternion in zip(
+        trajectory.timestamps_ns, trajectory.world_SE3_ego.translation_m, quaternions, strict=True
+    ):
+        numbers = [f"{value:.7f}" for value in position] + [f"{value:.12f}" for value in quaternion]
+        lines.append(",".join([str(int(time)), *numbers]))
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _timestamp(cell: str, line: int, path: Path) -> int:
+    try:
+        value = int(cell.strip())
+    except ValueError:
+        value = -1
+    if not 0 <= value < MAX_TIME_NS:
+        raise InputFileError(
+            f"line {line}: {cell.strip()!r} is not a time in whole nanoseconds",
+            path,
+            "write the time without point or exponent",
+        )
+    return value
+
+
+def _number(cell: str, column: str, line: int, path: Path) -> float:
+    try:
+        value = float(cell)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value) or abs(value) > 1e9:
+        raise InputFileError(
+            f"line {line}: {column} is {cell.strip()!r}, not a finite number",
+            path,
+            "correct the pose or remove the line",
+        )
+    return value

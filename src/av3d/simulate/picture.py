@@ -1,0 +1,271 @@
+"""What a camera of the rig sees at one time: ray casting with sun, shadows, sky and mirrors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from av3d.calibration.rig import CameraMount
+from av3d.geometry.se3 import SE3
+from av3d.simulate.actor import Actor
+from av3d.simulate.car_paint import paint_car
+from av3d.simulate.mesh import Material
+from av3d.simulate.sky import (
+    AMBIENT_GROUND,
+    AMBIENT_SKY,
+    HAZE,
+    HAZE_M,
+    SUN_COLOR,
+    SUN_DIRECTION,
+    mirrored,
+    sky,
+    tone_map,
+)
+from av3d.simulate.surface import Surface, static_surface
+from av3d.simulate.tracing import NOTHING, Caster, Hits, nearer
+from av3d.simulate.world import World
+from av3d.types import BoolArray, Float32Array, IntArray, Uint8Array
+
+SAMPLES: Float32Array = np.array(
+    [[-0.375, -0.125], [0.125, -0.375], [0.375, 0.125], [-0.125, 0.375]], dtype=np.float32
+)
+"""Extra rays within a pixel where the picture has an edge (a rotated grid)."""
+
+EDGE_CONTRAST = 0.045
+"""Neighbouring pixels that differ by more than this are drawn again with more rays."""
+
+CONTACT_M = 0.32
+"""Reach of the darkness under and beside a car, where the sky is hidden."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Moment:
+    """The world at the time of one exposure."""
+
+    world: World
+    timestamp_ns: int
+    static: Caster
+    moving: Caster | None
+    ego: Caster
+    near: list[int]
+
+    def trace(self, origin_m: Float32Array, directions: Float32Array) -> Hits:
+        hits = self.static.cast(origin_m, directions)
+        if self.moving is not None:
+            hits = nearer(hits, self.moving.cast(origin_m, directions))
+        return hits
+
+    def in_shade(self, points_m: Float32Array) -> BoolArray:
+        shade = self.static.shaded(points_m, SUN_DIRECTION)
+        for caster in (self.moving, self.ego):
+            if caster is not None:
+                lit = np.flatnonzero(~shade)
+                shade[lit] = caster.shaded(points_m[lit], SUN_DIRECTION)
+        return shade
+
+
+class CameraPicture:
+    """Takes pictures with one camera.
+
+    Args:
+        world: what there is to see.
+        mount: the camera and its place on the sensor car.
+    """
+
+    def __init__(self, world: World, mount: CameraMount) -> None:
+        self._world = world
+        self._mount = mount
+        camera = mount.camera
+        v, u = np.mgrid[0 : camera.height_px, 0 : camera.width_px]
+        self._pixels = np.stack([u, v], axis=-1).reshape(-1, 2).astype(np.float64)
+        # Rays do not depend on time: the undistortion is solved once.
+        self._rays = [self._unit_rays((0.0, 0.0)), *(self._unit_rays(s) for s in SAMPLES)]
+
+    def _unit_rays(self, shift_px: npt.ArrayLike) -> Float32Array:
+        rays = self._mount.camera.unproject(self._pixels + np.asarray(shift_px))
+        # NaN where the lens model reaches no ray; such pixels are painted black.
+        unit = rays / np.linalg.norm(rays, axis=-1, keepdims=True)
+        return np.asarray(unit, dtype=np.float32)
+
+    def take(self, timestamp_ns: int) -> Uint8Array:
+        """The picture exposed at a time, RGB (H, W, 3)."""
+        moment, world_SE3_camera = self._moment(timestamp_ns)
+        color, owner = self._sample(moment, world_SE3_camera, self._rays[0])
+        shape = (self._mount.camera.height_px, self._mount.camera.width_px)
+        rough = np.flatnonzero(_edges(color.reshape(*shape, 3), owner.reshape(shape)))
+        total = color[rough]
+        for rays in self._rays[1:]:
+            total = total + self._sample(moment, world_SE3_camera, rays[rough])[0]
+        color[rough] = total / len(self._rays)
+        return np.asarray(np.round(color.reshape(*shape, 3) * 255), dtype=np.uint8)
+
+    def owners(self, timestamp_ns: int) -> IntArray:
+        """Index of the actor at each pixel's centre, NOTHING for all else, (H, W)."""
+        moment, world_SE3_camera = self._moment(timestamp_ns)
+        origin, directions = _world_rays(world_SE3_camera, self._rays[0])
+        hits = moment.trace(origin, directions)
+        return hits.owner.reshape(self._mount.camera.height_px, self._mount.camera.width_px)
+
+    def _moment(self, timestamp_ns: int) -> tuple[_Moment, SE3]:
+        world = self._world
+        body, world_SE3_ego = world.ego_body(timestamp_ns)
+        near = world.near(world_SE3_ego.translation_m, timestamp_ns)
+        moment = _Moment(
+            world, timestamp_ns, world.static, world.moving(timestamp_ns, near),
+            Caster([body], [NOTHING]), near,
+        )  # fmt: skip
+        return moment, world_SE3_ego @ self._mount.ego_SE3_camera
+
+    def _sample(
+        self, moment: _Moment, world_SE3_camera: SE3, rays: Float32Array
+    ) -> tuple[Float32Array, IntArray]:
+        """Display colour (N, 3) and owner (N,) of camera rays (N, 3)."""
+        origin, directions = _world_rays(world_SE3_camera, rays)
+        hits = moment.trace(origin, directions)
+        radiance = np.empty((len(rays), 3), np.float32)
+        met = hits.met
+        radiance[~met] = sky(directions[~met])
+        rows = np.flatnonzero(met)
+        radiance[rows] = _shade(moment, origin, directions[rows], _take(hits, rows))
+        radiance[np.isnan(rays[:, 2])] = 0.0
+        return tone_map(radiance), hits.owner
+
+
+def _world_rays(world_SE3_camera: SE3, rays: Float32Array) -> tuple[Float32Array, Float32Array]:
+    directions = np.nan_to_num(rays) @ world_SE3_camera.rotation.T.astype(np.float32)
+    return world_SE3_camera.translation_m.astype(np.float32), directions
+
+
+def _take(hits: Hits, rows: IntArray) -> Hits:
+    return Hits(
+        hits.distance_m[rows], hits.material[rows], hits.owner[rows], hits.tint[rows],
+        hits.normal[rows], hits.uv[rows],
+    )  # fmt: skip
+
+
+def _edges(color: Float32Array, owner: IntArray) -> BoolArray:
+    """Pixels that differ from a neighbour in colour or owner, flat."""
+    edge = np.zeros(owner.shape, dtype=bool)
+    for axis in (0, 1):
+        step = np.diff(owner, axis=axis) != 0
+        for channel in range(3):
+            step |= np.abs(np.diff(color[..., channel], axis=axis)) > EDGE_CONTRAST
+        low = [slice(None)] * 2
+        high = [slice(None)] * 2
+        low[axis], high[axis] = slice(None, -1), slice(1, None)
+        edge[tuple(low)] |= step
+        edge[tuple(high)] |= step
+    return edge.ravel()
+
+
+def _shade(
+    moment: _Moment, origin_m: Float32Array, directions: Float32Array, hits: Hits
+) -> Float32Array:
+    """Radiance (N, 3) of hits seen along directions."""
+    points = origin_m + directions * hits.distance_m[:, None]
+    surface = surfaces(moment.world.scenario.actors, moment.timestamp_ns, hits, points)
+    normal = hits.normal
+    facing = normal @ SUN_DIRECTION
+    sunlit = np.where(surface.leaf, np.clip(0.25 + 0.75 * facing, 0, 1), np.clip(facing, 0, 1))
+    rows = np.flatnonzero(sunlit > 0)
+    # Start a little above the surface, so that it does not shade itself.
+    lift = 0.004 + 0.0006 * hits.distance_m[rows]
+    lift = np.where(surface.leaf[rows], 0.25, lift)[:, None]
+    shade = np.zeros(len(points), dtype=bool)
+    shade[rows] = moment.in_shade(points[rows] + normal[rows] * lift)
+    # Leaves let some light pass to those behind.
+    sun = sunlit * np.where(shade, np.where(surface.leaf, 0.4, 0.0), 1.0)
+    open_sky = _open_sky(moment, points, normal, hits)
+    up = (0.5 + 0.5 * normal[:, 2:3]) * open_sky[:, None]
+    light = SUN_COLOR * sun[:, None] + AMBIENT_SKY * up + AMBIENT_GROUND * (1 - up) * 0.75
+    radiance = surface.albedo * light
+    radiance += surface.albedo * surface.emission[:, None]
+    rows = np.flatnonzero(surface.gloss > 0)
+    if len(rows):
+        radiance[rows] += _mirror(directions[rows], normal[rows], surface.gloss[rows],
+                                  shade[rows], open_sky[rows])  # fmt: skip
+    haze = 1 - np.exp(-(hits.distance_m / HAZE_M))
+    return np.asarray(radiance + (HAZE - radiance) * haze[:, None], dtype=np.float32)
+
+
+def _mirror(
+    directions: Float32Array, normal: Float32Array, gloss: Float32Array, shade: BoolArray,
+    open_sky: Float32Array,
+) -> Float32Array:  # fmt: skip
+    """Mirrored light: Fresnel after C. Schlick (1994), and the sun's highlight."""
+    cosine = np.clip(-(directions * normal).sum(axis=1), 0, 1)
+    mirror = directions + 2 * cosine[:, None] * normal
+    strength = gloss + (1 - gloss) * (1 - cosine) ** 5 * 0.45
+    spot = np.clip(mirror @ SUN_DIRECTION, 0, 1) ** 260 * 26 * ~shade
+    color = mirrored(mirror) * (0.35 + 0.65 * open_sky[:, None]) + spot[:, None] * SUN_COLOR / 3
+    return np.asarray(color * strength[:, None], dtype=np.float32)
+
+
+def _open_sky(
+    moment: _Moment, points_m: Float32Array, normal: Float32Array, hits: Hits
+) -> Float32Array:
+    """How much of the sky a place sees, 0 to 1: dark under cars and low on their sides."""
+    open_sky = np.ones(len(points_m), np.float32)
+    ground = np.isin(hits.material, [Material.ROAD, Material.PAVEMENT, Material.KERB])
+    rows = np.flatnonzero(ground & (hits.owner == NOTHING) & (hits.distance_m < 70))
+    x, y = np.ascontiguousarray(points_m[rows, :2].T)
+    factor = np.ones(len(rows), np.float32)
+    actors = moment.world.scenario.actors
+    for index in moment.near:
+        actor = actors[index]
+        pose = actor.world_SE3_base(moment.timestamp_ns)
+        reach = float(np.hypot(*actor.size_lwh_m[:2])) / 2 + 3 * CONTACT_M
+        x_m, y_m = pose.translation_m[:2].astype(np.float32)
+        close = np.flatnonzero(np.abs(x - x_m) < reach)
+        close = close[np.abs(y[close] - y_m) < reach]
+        if not len(close):
+            continue
+        axes = pose.rotation[:2, :2].astype(np.float32)
+        offset = np.stack([x[close] - x_m, y[close] - y_m], axis=-1)
+        local = np.abs(offset @ axes) - (actor.size_lwh_m[:2] / 2 - 0.12).astype(np.float32)
+        outside = np.linalg.norm(np.maximum(local, 0), axis=1)
+        depth = 0.8 if actor.category in ("car", "truck") else 0.45
+        factor[close] *= 1 - depth * np.exp(-((outside / CONTACT_M) ** 1.3))
+    open_sky[rows] = factor
+    for index in np.unique(hits.owner):
+        if index != NOTHING:
+            rows = np.flatnonzero(hits.owner == index)
+            height = points_m[rows, 2] - float(
+                actors[index].world_SE3_base(moment.timestamp_ns).translation_m[2]
+            )
+            down = np.clip(0.5 - 0.9 * normal[rows, 2], 0, 1)
+            open_sky[rows] = 1 - 0.75 * down * np.exp(-np.maximum(height, 0) / 0.7)
+    return open_sky
+
+
+def surfaces(
+    actors: tuple[Actor, ...], timestamp_ns: int, hits: Hits, points_m: Float32Array
+) -> Surface:
+    """Optical values at hits: those of the town, with the paint of cars put over."""
+    surface = static_surface(hits.material, hits.tint, points_m, hits.uv, hits.distance_m)
+    painted = (hits.owner != NOTHING) & (hits.material == int(Material.PAINT))
+    for index in np.unique(hits.owner[painted]):
+        actor = actors[index]
+        if actor.style is None:
+            continue
+        rows = np.flatnonzero(painted & (hits.owner == index))
+        base_SE3_world = actor.world_SE3_base(timestamp_ns).inverse()
+        _put_paint(
+            surface, rows, actor, base_SE3_world.transform(points_m[rows]),
+            base_SE3_world.rotate(hits.normal[rows]), hits.tint[rows],
+        )  # fmt: skip
+    return surface
+
+
+def _put_paint(
+    surface: Surface, rows: IntArray, actor: Actor, points: np.ndarray, normals: np.ndarray,  # type: ignore[type-arg]
+    tint: Float32Array,
+) -> None:  # fmt: skip
+    assert actor.style is not None
+    paint = paint_car(actor.style, points, normals, tint.astype(np.float64))
+    surface.albedo[rows] = paint.albedo
+    surface.gloss[rows] = paint.gloss
+    surface.glass[rows] = paint.glass
+    surface.retro[rows] = paint.retro
