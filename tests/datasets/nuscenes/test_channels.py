@@ -37,7 +37,7 @@ def test_six_cameras_around_the_vehicle() -> None:
 
 
 def test_of_a_stereo_pair_the_first_is_the_front_camera() -> None:
-    assert channels({"image_2": 0, "image_3": 0}) == {
+    assert channels({"image_2": -0.4, "image_3": 0.1}) == {
         "image_2": "CAM_FRONT", "image_3": "CAM_IMAGE_3",
     }  # fmt: skip
 

@@ -272,7 +272,7 @@ def test_samples_as_often_as_sweeps_lose_no_motion(tmp_path: Path, make_tilted: 
     )
     what = {loss.what for loss in report.losses}
     assert not what & {"motion between samples", "presence between samples"}
-    assert "keyframes between samples" in what  # the keyframe at the dropped sweep
+    assert "keyframes not at samples" in what  # the keyframe at the dropped sweep
     assert len(rows(tmp_path / "out", "sample")) == 30
 
 

@@ -55,9 +55,6 @@ class Annotator:
         self._tokens = [instance_token(track.id, log.name, taken) for track in tracks]
         self._rows: list[list[Row]] = [[] for _ in tracks]
         self._states: list[list[TrackState | None]] = [[] for _ in tracks]
-        for track, choice in zip(tracks, self._categories, strict=True):
-            if choice.is_fallback:
-                facts.fallbacks.setdefault(track.category, []).append(track.name)
 
     def annotate(self, frame: Frame, sample_token: str, counter: BoxCounter) -> list[Row]:
         """The rows of one sample, `prev` and `next` still missing."""
@@ -110,11 +107,13 @@ class Annotator:
             rows = self._rows[index]
             link(rows)
             if rows:
-                category = CATEGORY_TOKENS[self._categories[index].name]
+                choice = self._categories[index]
+                if choice.is_fallback:
+                    facts.fallbacks.setdefault(track.category, []).append(track.name)
                 tables.add(
                     "instance",
                     token=self._tokens[index],
-                    category_token=category,
+                    category_token=CATEGORY_TOKENS[choice.name],
                     nbr_annotations=len(rows),
                     first_annotation_token=rows[0]["token"],
                     last_annotation_token=rows[-1]["token"],

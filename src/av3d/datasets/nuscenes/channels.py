@@ -29,7 +29,7 @@ def camera_channels(rig: Rig, cameras: list[str]) -> dict[str, str]:
 
     The six names of nuScenes go to the cameras whose optical axes are closest to them, each once,
     within TOLERANCE_DEG. A camera already called by one of them keeps it. The others become
-    CAM_<NAME>. Of two cameras that look the same way, the one listed first wins.
+    CAM_<NAME>. Of cameras that look the same way within a degree, the first in the list wins.
 
     Args:
         rig: gives the viewing directions.
@@ -40,9 +40,9 @@ def camera_channels(rig: Rig, cameras: list[str]) -> dict[str, str]:
     rest = [name for name in cameras if name not in channels]
     if free and rest:
         off_deg = np.array([[_off_deg(rig, name, channel) for channel in free] for name in rest])
-        # A thousandth of a degree per place in the list decides between equals.
-        cost = np.where(off_deg <= TOLERANCE_DEG, off_deg, 1e6)
-        cost += np.arange(len(rest))[:, None] * 1e-3
+        # The cameras of a stereo pair differ by tenths of a degree: a degree per place in the list.
+        place = np.arange(len(rest))[:, None]
+        cost = np.where(off_deg <= TOLERANCE_DEG, off_deg + place, 1e6)
         for row, column in zip(*linear_sum_assignment(cost), strict=True):
             if off_deg[row, column] <= TOLERANCE_DEG:
                 channels[rest[row]] = free[column]

@@ -55,7 +55,8 @@ def _label_losses(scenes: Sequence[SceneFacts]) -> list[Loss]:
             "tracks without a sample",
             len(unseen),
             "tracks",
-            "they are present between two samples only and are not written; take samples more often",
+            "not written, since they are present at no sample's time; where that is between two "
+            "samples, take samples more often",
             tuple(unseen[:MAX_NAMES]),
         ),
         Loss(
@@ -82,7 +83,7 @@ def _label_losses(scenes: Sequence[SceneFacts]) -> list[Loss]:
             ),
         ),
         Loss(
-            "keyframes between samples",
+            "keyframes not at samples",
             unused,
             "keyframes",
             "not written: nuScenes holds cuboids at samples only",
