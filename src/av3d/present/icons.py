@@ -1,0 +1,37 @@
+"""Icons by name: characters of Material Design Icons 7."""
+
+from __future__ import annotations
+
+ICONS = {
+    "tracks": "\U000f0279",  # format-list-bulleted
+    "cube": "\U000f01a7",  # cube-outline
+    "map": "\U000f0982",  # map-outline
+    "camera": "\U000f0bdc",  # video-outline
+    "cameras": "\U000f11d9",  # view-grid-outline
+    "timeline": "\U000f066c",  # chart-gantt
+    "axes": "\U000f0d49",  # axis-arrow
+    "first": "\U000f04ae",  # skip-previous
+    "previous": "\U000f04d5",  # step-backward
+    "play": "\U000f040a",
+    "pause": "\U000f03e4",
+    "next": "\U000f04d7",  # step-forward
+    "last": "\U000f04ad",  # skip-next
+    "loop": "\U000f0456",  # repeat
+    "search": "\U000f0349",  # magnify
+    "eye": "\U000f06d0",  # eye-outline
+    "eye_off": "\U000f06d1",  # eye-off-outline
+    "sort": "\U000f04bf",  # sort-variant
+    "database": "\U000f01bc",
+    "check_circle": "\U000f05e1",  # check-circle-outline
+    "alert": "\U000f05d6",  # alert-circle-outline
+    "info": "\U000f02fd",  # information-outline
+    "close": "\U000f0156",
+    "chevron_down": "\U000f0140",
+    "check": "\U000f012c",
+    "read_only": "\U000f0dea",  # pencil-off-outline
+    "image_off": "\U000f11d1",  # image-off-outline
+    "folder": "\U000f0dcf",  # folder-open-outline
+    "follow": "\U000f01a4",  # crosshairs-gps
+    "keyboard": "\U000f097b",  # keyboard-outline
+}
+"""Characters that the pictures of ui/ use for panes, transport and states."""

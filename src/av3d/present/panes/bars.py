@@ -1,0 +1,189 @@
+"""Top bar and status bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from av3d.present import words
+from av3d.present.drawing import (
+    BODY,
+    BODY_STRONG,
+    ICON,
+    NUMBER,
+    NUMBER_STRONG,
+    SMALL,
+    Drawing,
+    Measure,
+    Rect,
+)
+from av3d.present.icons import ICONS
+from av3d.present.panes.main import MainPane
+from av3d.present.panes.pane import Layer, Pane, draw_key
+from av3d.present.session import Session
+from av3d.present.theme import RADIUS
+
+
+class TopBar(Pane):
+    """Menus, the search for everything, and what is open."""
+
+    name = "top_bar"
+    menus: tuple[str, ...] = ()
+    open_menu: str | None = None
+
+    def layers(self) -> Sequence[Layer]:
+        session = self.session
+        key = (session.frame, self._hot, self.open_menu, session.project_name, len(session.tracks))
+        return (Layer("all", key, self._draw),)
+
+    def menu_x(self, menu: str) -> float:
+        """Left edge of a menu's title."""
+        for zone in self.drawings["all"].zones if "all" in self.drawings else ():
+            if zone.command == "menu.open" and zone.argument == menu:
+                return zone.rect.x
+        return 0.0
+
+    def _draw(self, drawing: Drawing) -> None:
+        session, theme = self.session, self.session.theme
+        drawing.box(Rect(0, 0, self.width, self.height), theme.bar)
+        drawing.line((0, self.height - 0.5), (self.width, self.height - 0.5), theme.control)
+        middle = self.height / 2
+        x = 12 + drawing.text(12, middle, "av3d", BODY_STRONG, theme.text) + 12
+        for menu in self.menus:
+            width = drawing.measure(menu, BODY) + 16
+            rect = Rect(x, 5, width, self.height - 10)
+            hot = self._hot is not None and self._hot.argument == menu
+            if hot or self.open_menu == menu:
+                drawing.box(rect, theme.control if self.open_menu == menu else theme.hover,
+                            radius=RADIUS)  # fmt: skip
+            drawing.text(x + 8, middle, menu, BODY, theme.text)
+            drawing.zone(rect, "menu.open", menu)
+            x += width
+        right = self._facts(drawing, middle)
+        self._search(drawing, x + 24, right - 24, middle)
+
+    def _search(self, drawing: Drawing, left: float, right: float, middle: float) -> None:
+        session, theme = self.session, self.session.theme
+        width = min(380.0, right - left)
+        if width < 160:
+            return
+        # In the middle of the window where there is room, as in the picture.
+        x = min(max(self.width * 0.36, left), right - width)
+        rect = Rect(round(x), middle - 12, width, 24)
+        hot = self._hot is not None and self._hot.command == "palette.open"
+        drawing.box(
+            rect, theme.field, outline=theme.border if hot else theme.control, radius=RADIUS
+        )
+        drawing.text(rect.x + 8, middle, ICONS["search"], ICON, theme.text_2)
+        drawing.text(
+            rect.x + 32, middle, "Search tracks, frames, commands", SMALL, theme.text_2,
+            max_width=width - 100,
+        )  # fmt: skip
+        draw_key(drawing, session, rect.right - 60, middle, "Ctrl+K")
+        drawing.zone(rect, "palette.open")
+
+    def _facts(self, drawing: Drawing, middle: float) -> float:
+        """What is open, at the right; returns the left edge."""
+        session, theme = self.session, self.session.theme
+        right = self.width - 12.0
+        if session.project_name:
+            right -= (
+                drawing.text(right, middle, "All edits saved", SMALL, theme.good, anchor=1) + 20
+            )
+            drawing.text(right, middle, ICONS["check_circle"], ICON, theme.good)
+        else:
+            right -= drawing.text(
+                right, middle, "No project, read-only", SMALL, theme.text_2, anchor=1
+            )
+            right -= 22
+            drawing.text(right, middle, ICONS["read_only"], ICON, theme.text_2)
+        right -= 24
+        time_ns = session.timestamp_ns - session.log.start_ns
+        wide = words.seconds(session.log.end_ns - session.log.start_ns)
+        right -= drawing.measure(wide, NUMBER)
+        drawing.text(right, middle, words.seconds(time_ns), NUMBER, theme.text_3)
+        right -= 12
+        last = session.frames - 1
+        frame = f"frame {session.frame:>{len(str(last))}} / {last}"
+        right -= drawing.text(right, middle, frame, NUMBER, theme.text, anchor=1) + 28
+        name_width = min(drawing.measure(session.log.name, BODY_STRONG), self.width * 0.16)
+        drawing.text(
+            right - name_width, middle, session.log.name, BODY_STRONG, theme.text,
+            max_width=name_width,
+        )  # fmt: skip
+        right -= name_width + 6
+        if session.project_name and self.width > 1500:
+            right -= drawing.text(right, middle, "/", BODY, theme.text_3, anchor=1) + 6
+            right -= drawing.text(
+                right, middle, session.project_name, SMALL, theme.text_2, anchor=1
+            )
+            right -= 6
+        right -= 16
+        drawing.text(right, middle, ICONS["database"], ICON, theme.text_2)
+        return right
+
+
+class StatusBar(Pane):
+    """Keys that work now, progress, pointer and points."""
+
+    name = "status_bar"
+
+    def __init__(self, session: Session, measure: Measure, run: Callable[[str, str], None]) -> None:
+        super().__init__(session, measure, run)
+        self.hints: tuple[tuple[tuple[str, ...], str], ...] = ()
+        self.show_hints = True
+        self.main: MainPane | None = None
+        self.message = ""
+
+    def pointer_text(self) -> str:
+        """Where the pointer is in the ego frame; x and y from above, z where a point is."""
+        pointer = self.main.pointer_m if self.main is not None else None
+        if pointer is None:
+            return ""
+        values = zip("xyz", pointer, strict=True)
+        return (
+            "pointer "
+            + " ".join(
+                f"{axis} {words.number(float(value))}" for axis, value in values if value == value
+            )
+            + " m"
+        )
+
+    def layers(self) -> Sequence[Layer]:
+        session = self.session
+        counts = session.supply.counts(session.frame) or {}
+        inside = counts.get(session.selected or "")
+        cloud = self.main.cloud if self.main is not None else None
+        key = (
+            self.pointer_text(), inside, len(cloud.points_m) if cloud is not None else None,
+            self.hints if self.show_hints else (), self.message,
+        )  # fmt: skip
+        return (Layer("all", key, self._draw),)
+
+    def _draw(self, drawing: Drawing) -> None:
+        session, theme = self.session, self.session.theme
+        drawing.box(Rect(0, 0, self.width, self.height), theme.bar)
+        drawing.line((0, 0.5), (self.width, 0.5), theme.control)
+        middle = self.height / 2 + 0.5
+        right = self.width - 8.0
+        cloud = self.main.cloud if self.main is not None else None
+        if cloud is not None:
+            text = words.plural(len(cloud.points_m), "point")
+            right -= drawing.text(right, middle, text, NUMBER, theme.text_2, anchor=1) + 24
+        counts = session.supply.counts(session.frame) or {}
+        inside = counts.get(session.selected or "")
+        if inside is not None:
+            text = f"{words.plural(inside, 'point')} in cuboid"
+            right -= drawing.text(right, middle, text, NUMBER_STRONG, theme.text, anchor=1) + 24
+        pointer = self.pointer_text()
+        if pointer:
+            right -= drawing.text(right, middle, pointer, NUMBER, theme.text_2, anchor=1) + 24
+        x = 8.0
+        if self.message:
+            x += drawing.text(x, middle, self.message, SMALL, theme.text) + 24
+        for keys, what in self.hints if self.show_hints else ():
+            width = sum(max(drawing.measure(key, NUMBER) + 9, 18) + 2 for key in keys)
+            if x + width + drawing.measure(what, SMALL) > right:
+                break
+            for key in keys:
+                x += draw_key(drawing, session, x, middle, key) + 2
+            x += 4 + drawing.text(x + 4, middle, what, SMALL, theme.text_2) + 14

@@ -1,0 +1,304 @@
+"""The large camera: one image with every cuboid drawn at the image's own time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from av3d.present.cuboids import draw_cuboids, draw_tags, hit
+from av3d.present.drawing import Drawing, Measure, Picture, Rect
+from av3d.present.image_view import ImageView
+from av3d.present.panes.pane import Button, Layer, Pane, PaneImage, as_rgba, draw_message
+from av3d.present.session import Session
+from av3d.present.supply import CameraBox
+from av3d.present.theme import colour
+from av3d.render import palette
+from av3d.render.drawing import CuboidDrawing
+from av3d.render.outline import cuboid_lines_camera, cuboid_style
+from av3d.types import Float32Array
+
+ZOOM_PER_NOTCH = 1.2
+TAGS_AT_MOST = 12
+FOLLOW_SCALE = 1.25
+"""Following, the selected cuboid is enlarged to no more than this many pane pixels per image pixel."""
+
+
+class CameraPicture:
+    """One camera's image and cuboids in some rectangle; keeps the last frame until the next is ready.
+
+    The large camera and each tile of the strip have one.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.shown: tuple[str, int] | None = None
+        self.pixels: Float32Array = np.zeros((1, 1, 4), np.float32)
+        self.version = 0
+        self._made_of: object = None
+        self._waiting_since: float | None = None
+
+    def update(self, camera: str, view: ImageView) -> None:
+        """Show a camera through a view as soon as image and cuboids are ready."""
+        session = self.session
+        frame = session.frame
+        if session.log.frames[frame].images.get(camera) is None:
+            self.shown, self._waiting_since = (camera, frame), None
+            return
+        picture = session.supply.picture(frame, camera, view.spec)
+        if picture is None or session.supply.camera_boxes(frame, camera) is None:
+            if self._waiting_since is None:
+                self._waiting_since = session.clock()
+            if self.shown is not None and self.shown[0] != camera:
+                self.shown = None
+            return
+        self.shown, self._waiting_since = (camera, frame), None
+        key = (camera, frame, view.spec)
+        if key != self._made_of:
+            self._made_of = key
+            self.pixels = as_rgba(picture)
+            self.version += 1
+
+    @property
+    def has_image(self) -> bool:
+        """Whether the frame that shows has an image at all."""
+        if self.shown is None:
+            return False
+        camera, frame = self.shown
+        return self.session.log.frames[frame].images.get(camera) is not None
+
+    @property
+    def boxes(self) -> tuple[CameraBox, ...]:
+        """Cuboids of the image that shows."""
+        if self.shown is None:
+            return ()
+        return self.session.supply.camera_boxes(self.shown[1], self.shown[0]) or ()
+
+    @property
+    def dimmed(self) -> bool:
+        since = self._waiting_since
+        return since is not None and self.session.clock() - since > 0.15
+
+    def error(self, camera: str, view: ImageView) -> str:
+        """Why the image of the frame cannot be shown, "" if it can."""
+        session = self.session
+        for kind in ("picture", "lines"):
+            found = session.supply.error(kind, session.frame, camera, view.spec)
+            if found:
+                return found
+        return ""
+
+    def drawings(
+        self, view: ImageView, origin: tuple[float, float] = (0.0, 0.0), *, hidden: bool = True
+    ) -> list[CuboidDrawing]:
+        """The cuboids in pixels of the pane; the selected one in its own style."""
+        session = self.session
+        offset = (view.offset_px[0] + 0.5 + origin[0], view.offset_px[1] + 0.5 + origin[1])
+        return [
+            (
+                self.restyled(box, selected=True, hidden=hidden)
+                if box.track.id == session.selected
+                else box.drawing
+            ).placed(view.scale, offset)
+            for box in self.boxes
+        ]
+
+    def restyled(
+        self, box: CameraBox, *, selected: bool = False, hovered: bool = False, hidden: bool = True
+    ) -> CuboidDrawing:
+        """A cuboid drawn as selected or hovered."""
+        camera = self.session.log.rig.camera(self.shown[0] if self.shown else "").camera
+        style = cuboid_style(
+            box.track.category, selected=selected, hovered=hovered, hidden_edges=selected and hidden
+        )
+        drawing = cuboid_lines_camera(
+            camera, box.cuboid, style, track_id=box.track.id, text=box.track.name
+        )
+        return drawing or box.drawing
+
+    def track_at(self, u: float, v: float, reach_px: float) -> str | None:
+        """The track under a pixel of the image."""
+        return hit(((box.track.id, box.hull_px) for box in self.boxes), u, v, reach_px)
+
+
+class CameraPane(Pane):
+    """The large camera."""
+
+    name = "camera"
+
+    def __init__(self, session: Session, measure: Measure, run: Callable[[str, str], None]) -> None:
+        super().__init__(session, measure, run)
+        self.picture = CameraPicture(session)
+        self.mode = "fill"
+        self._view: ImageView | None = None
+        self._of_camera = ""
+        self._dragged_px = 0.0
+        self._button: Button | None = None
+
+    @property
+    def view(self) -> ImageView:
+        """How the image lies in the pane."""
+        camera = self.session.log.rig.camera(self.session.camera).camera
+        pane, image = (self.width, self.height), (camera.width_px, camera.height_px)
+        if self._of_camera != self.session.camera and self.mode == "free":
+            self.mode = "fill"
+        self._of_camera = self.session.camera
+        if self.mode == "fit":
+            self._view = ImageView.fit(pane, image)
+        elif self.mode == "fill" or self._view is None or self._view.image_px != image:
+            self._view = ImageView.fill(pane, image)
+        elif self._view.pane_px != pane:
+            self._view = replace(self._view, pane_px=pane).kept_inside()
+        return self._view
+
+    @property
+    def scale(self) -> float:
+        """Pane pixels per image pixel."""
+        return self.view.scale if self.session.camera else 1.0
+
+    def set_mode(self, mode: str) -> None:
+        """Show the whole image ("fit") or leave no border ("fill")."""
+        self.mode = mode
+
+    def update(self) -> None:
+        if self.session.camera:
+            self.picture.update(self.session.camera, self.view)
+
+    def follow_selection(self) -> None:
+        """Choose the camera that sees the selected track best and bring it into sight."""
+        session = self.session
+        if session.selected is None:
+            return
+        camera = self.best_camera() or session.camera
+        if camera != session.camera:
+            session.camera = camera
+        boxes = session.supply.camera_boxes(session.frame, session.camera) or ()
+        box = next((box for box in boxes if box.track.id == session.selected), None)
+        if box is None:
+            return
+        left, top, right, bottom = box.drawing.bounds_px
+        size = max((right - left) / self.width, (bottom - top) / self.height, 1e-6)
+        model = session.log.rig.camera(session.camera).camera
+        base = ImageView.fill((self.width, self.height), (model.width_px, model.height_px))
+        wanted = min(max(0.5 / size, base.scale), max(FOLLOW_SCALE, base.scale))
+        # The scale stays while the box is of a fitting size: a picture that breathes is unpleasant.
+        current = self.view
+        if self.mode != "free" or not 0.5 <= current.scale / wanted <= 1.6:
+            current = replace(base, scale=wanted)
+        self._view = current.centred_on((left + right) / 2, (top + bottom) / 2)
+        self.mode = "free"
+
+    def best_camera(self) -> str | None:
+        """The camera in which the selected track is largest and least cut off."""
+        session = self.session
+        best: tuple[float, str] | None = None
+        for camera in session.log.cameras:
+            for box in session.supply.camera_boxes(session.frame, camera) or ():
+                if box.track.id != session.selected:
+                    continue
+                left, top, right, bottom = box.drawing.bounds_px
+                model = session.log.rig.camera(camera).camera
+                area = (right - left) * (bottom - top) / (model.width_px * model.height_px)
+                # A little in favour of the present camera, so that it does not flip to and fro.
+                score = area * (1.25 if camera == session.camera else 1.0)
+                if best is None or score > best[0]:
+                    best = (score, camera)
+        return best[1] if best else None
+
+    def images(self) -> Mapping[str, PaneImage]:
+        if not self.picture.version:
+            return {}
+        return {"camera": PaneImage(self.picture.version, self.picture.pixels)}
+
+    def layers(self) -> Sequence[Layer]:
+        session = self.session
+        picture = self.picture
+        view = self.view if session.camera else None
+        error = picture.error(session.camera, view) if view is not None else ""
+        shown = picture.shown
+        scene = (shown, view, session.supply.revision, session.selected)
+        return (
+            Layer("image", (shown, picture.dimmed, error, session.camera), self._image),
+            Layer("boxes", scene, self._boxes),
+            Layer("hover", (*scene, session.hovered), self._hover),
+        )
+
+    def _image(self, drawing: Drawing) -> None:
+        session = self.session
+        whole = Rect(0, 0, self.width, self.height)
+        drawing.box(whole, session.theme.canvas)
+        quiet = colour(palette.TEXT_2)
+        if not session.camera:
+            draw_message(
+                drawing, session, whole, "image_off", "This log has no cameras.", colour=quiet
+            )
+            return
+        error = self.picture.error(session.camera, self.view)
+        if session.log.frames[session.frame].images.get(session.camera) is None:
+            text = f"No image for this camera at frame {session.frame}."
+            draw_message(drawing, session, whole, "image_off", text, colour=quiet)
+        elif error:
+            draw_message(drawing, session, whole, "alert", error, colour=colour(palette.BAD))
+        elif self.picture.shown is not None and self.picture.version:
+            drawing.add(Picture("camera", whole, 0.6 if self.picture.dimmed else 1.0))
+        else:
+            draw_message(drawing, session, whole, "camera", "Reading the image.", colour=quiet)
+
+    def _boxes(self, drawing: Drawing) -> None:
+        if not self.session.camera or not self.picture.has_image:
+            return
+        cuboids = self.picture.drawings(self.view)
+        draw_cuboids(drawing, cuboids, limit_px=3)
+        draw_tags(drawing, cuboids, (self.width, self.height), limit=TAGS_AT_MOST)
+
+    def _hover(self, drawing: Drawing) -> None:
+        session = self.session
+        if session.hovered is None or session.hovered == session.selected or not session.camera:
+            return
+        for box in self.picture.boxes:
+            if box.track.id == session.hovered:
+                view = self.view
+                offset = (view.offset_px[0] + 0.5, view.offset_px[1] + 0.5)
+                placed = self.picture.restyled(box, hovered=True).placed(view.scale, offset)
+                draw_cuboids(drawing, [placed])
+                draw_tags(drawing, [placed], (self.width, self.height))
+
+    def track_at(self, x: float, y: float) -> str | None:
+        """The track under a place of the pane."""
+        if not self.session.camera or not self.picture.has_image:
+            return None
+        view = self.view
+        return self.picture.track_at(*view.to_image(x, y), 3 / view.scale)
+
+    def press(self, x: float, y: float, button: Button, clicks: int) -> bool:
+        self._dragged_px, self._button = 0.0, button
+        return True
+
+    def drag(self, x: float, y: float, dx: float, dy: float) -> None:
+        self._dragged_px += abs(dx) + abs(dy)
+        if self._dragged_px < 3 or not self.session.camera:
+            return
+        self._view = self.view.panned(dx, dy)
+        self.mode = "free"
+        self.session.follow_camera = False
+
+    def release(self, x: float, y: float) -> None:
+        if self._button is Button.LEFT and self._dragged_px < 3:
+            self.session.select(self.track_at(x, y))
+        self._button = None
+
+    def move(self, x: float, y: float) -> None:
+        super().move(x, y)
+        self.session.hovered = self.track_at(x, y)
+
+    def leave(self) -> None:
+        super().leave()
+        self.session.hovered = None
+
+    def wheel(self, x: float, y: float, notches: float, *, shift: bool) -> None:
+        if not self.session.camera:
+            return
+        self._view = self.view.zoomed(ZOOM_PER_NOTCH**notches, (x, y))
+        self.mode = "free"
+        self.session.follow_camera = False

@@ -1,0 +1,451 @@
+"""The main view: points and cuboids from above, or from an orbit camera."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from av3d.geometry.cuboid import Cuboid
+from av3d.present import words
+from av3d.present.crowd import view_drawings
+from av3d.present.cuboids import draw_cuboids, draw_tags, hit
+from av3d.present.drawing import (
+    NUMBER_TINY,
+    TINY,
+    Circle,
+    Drawing,
+    Measure,
+    Picture,
+    Polygon,
+    Polyline,
+    Rect,
+    as_points,
+    key_shape,
+)
+from av3d.present.panes.pane import Button, Layer, Pane, PaneImage, draw_message
+from av3d.present.session import Session
+from av3d.present.supply import Cloud, SceneBox
+from av3d.present.theme import colour, faded
+from av3d.render import palette
+from av3d.render.colours import highlight_inside
+from av3d.render.outline import CuboidStyle, cuboid_lines_bev, cuboid_lines_view, cuboid_style
+from av3d.render.splat import PointBuffer, splat
+from av3d.render.views import OrthographicView, PerspectiveView, View
+from av3d.types import Float32Array, FloatArray, Uint8Array
+
+ZOOM_PER_NOTCH = 1.2
+ORBIT_RAD_PER_PX = 0.006
+TAGS_AT_MOST = 36
+TRAIL_FRAMES = 60
+"""Frames of the trail before and after the one that shows."""
+RINGS_M = (5, 10, 20, 50, 100, 200, 500)
+
+
+class MainPane(Pane):
+    """Bird's-eye view and 3D view of one frame; both keep their own place and scale."""
+
+    name = "main"
+
+    def __init__(self, session: Session, measure: Measure, run: Callable[[str, str], None]) -> None:
+        super().__init__(session, measure, run)
+        self.bev = OrthographicView(64, 64, center_m=(14.0, 0.0), metres_per_pixel=0.11)
+        self.orbit = PerspectiveView(64, 64, target_m=(8.0, 0.0, 0.0), distance_m=34.0)
+        self.point_px = 2
+        self.shown: int | None = None
+        self.pointer_m: FloatArray | None = None
+        self._waiting_since: float | None = None
+        self._dragged_px = 0.0
+        self._drag_button: Button | None = None
+        self._pixels: Float32Array = np.zeros((64, 64, 4), np.float32)
+        self._buffer = PointBuffer.of_size(64, 64)
+        self._image_key: object = None
+        self._version = 0
+        self._drawn: list[tuple[str, FloatArray]] = []
+
+    @property
+    def view(self) -> View:
+        """The view that shows."""
+        return self.orbit if self.session.main_mode == "3d" else self.bev
+
+    @view.setter
+    def view(self, view: View) -> None:
+        if isinstance(view, PerspectiveView):
+            self.orbit = view
+        else:
+            self.bev = view
+
+    @property
+    def cloud(self) -> Cloud | None:
+        """Points of the frame that shows."""
+        return None if self.shown is None else self.session.supply.cloud(self.shown)
+
+    @property
+    def boxes(self) -> tuple[SceneBox, ...]:
+        """Cuboids of the frame that shows."""
+        return (self.session.supply.boxes(self.shown) if self.shown is not None else None) or ()
+
+    @property
+    def outlines(self) -> Sequence[tuple[str, FloatArray]]:
+        """Track and outline (N, 2) in pixels of each cuboid that is drawn."""
+        return self._drawn
+
+    @property
+    def dimmed(self) -> bool:
+        """Whether the picture is an old one and has been for long enough to say so."""
+        since = self._waiting_since
+        return since is not None and self.session.clock() - since > 0.15
+
+    def update(self) -> None:
+        session = self.session
+        frame = session.frame
+        ready = session.supply.cloud(frame) is not None and session.supply.boxes(frame) is not None
+        if ready and session.supply.kernels_ready():
+            self.shown, self._waiting_since = frame, None
+        elif self._waiting_since is None:
+            self._waiting_since = session.clock()
+        self.bev = self.bev.resized(self.width, self.height)
+        self.orbit = self.orbit.resized(self.width, self.height)
+        if self.shown is not None:
+            if session.follow:
+                self._follow(self.shown)
+            self._draw_points(self.shown)
+
+    def _follow(self, frame: int) -> None:
+        box = self.session.selected_box(frame)
+        if box is not None:
+            x, y, z = (float(value) for value in box.cuboid.center_m)
+            self.bev = replace(self.bev, center_m=(x, y))
+            self.orbit = self.orbit.aimed_at((x, y, z))
+
+    def _draw_points(self, frame: int) -> None:
+        cloud = self.cloud
+        if cloud is None:
+            return
+        session = self.session
+        selected = session.selected_box(frame)
+        key = (
+            frame, self.view, session.selected, session.supply.revision,
+            session.supply.colour, self.point_px,
+        )  # fmt: skip
+        if key == self._image_key:
+            return
+        self._image_key = key
+        shape = (self.height, self.width, 4)
+        if self._pixels.shape != shape:
+            self._pixels = np.zeros(shape, np.float32)
+            self._buffer = PointBuffer.of_size(self.width, self.height)
+        colours: Uint8Array = cloud.colours
+        if selected is not None:
+            colours = colours.copy()
+            highlight_inside(colours, cloud.grid, selected.cuboid)
+        splat(
+            cloud.points_m, colours, self.view, self.point_px, out=self._pixels,
+            buffer=self._buffer,
+        )  # fmt: skip
+        self._version += 1
+
+    def images(self) -> Mapping[str, PaneImage]:
+        return {"main": PaneImage(self._version, self._pixels)} if self._version else {}
+
+    def layers(self) -> Sequence[Layer]:
+        session = self.session
+        moving = self._drag_button is not None or session.playback.playing
+        scene = (self.shown, self.view, session.supply.revision, session.selected)
+        hovered = session.hovered
+        return (
+            Layer("points", (self.shown is None, self.dimmed, self._why_empty()), self._points),
+            Layer(
+                "ground",
+                (self.shown, self.view, session.selected, self._trail_ready()),
+                self._ground,
+            ),
+            Layer("boxes", (*scene, moving), self._boxes),
+            Layer("hover", (*scene, hovered), self._hover),
+        )
+
+    def _why_empty(self) -> str:
+        session = self.session
+        if self.shown is not None:
+            return ""
+        for kind in ("cloud", "boxes"):
+            error = session.supply.error(kind, session.frame)
+            if error:
+                return error
+        if not session.supply.kernels_ready():
+            return "Preparing the point renderer. This takes some seconds at the first start."
+        return "Reading the points."
+
+    def _points(self, drawing: Drawing) -> None:
+        whole = Rect(0, 0, self.width, self.height)
+        drawing.box(whole, self.session.theme.canvas)
+        if self.shown is None:
+            draw_message(
+                drawing, self.session, whole, "cube", self._why_empty(),
+                colour=colour(palette.TEXT_2),
+            )  # fmt: skip
+            return
+        drawing.add(Picture("main", whole, 0.6 if self.dimmed else 1.0))
+
+    def _trail_ready(self) -> bool:
+        session = self.session
+        return session.selected is not None and session.supply.trail(session.selected) is not None
+
+    def _ground(self, drawing: Drawing) -> None:
+        if self.shown is None:
+            return
+        if isinstance(self.view, OrthographicView):
+            self._rings(drawing, self.view)
+            self._ego(drawing, self.view)
+            self._scale_bar(drawing, self.view)
+        self._trail(drawing)
+
+    def _rings(self, drawing: Drawing, view: OrthographicView) -> None:
+        line = colour(palette.TEXT_3, 0.16)
+        centre = view.to_pixels(np.zeros(2))
+        reach = max(self.width, self.height) * 1.5
+        last = 0.0
+        for radius_m in RINGS_M:
+            radius = radius_m / view.metres_per_pixel
+            if radius < 30 or radius - last < 60 or radius > reach * 3:
+                continue
+            last = radius
+            drawing.add(
+                Circle((float(centre[0]) + 0.5, float(centre[1]) + 0.5), radius, outline=line)
+            )
+            # The label sits on the ring at 45 degrees ahead left, where few points are.
+            at = view.to_pixels(np.array([1.0, 1.0]) * radius_m / np.sqrt(2))
+            drawing.text(
+                float(at[0]), float(at[1]), f"{radius_m} m", NUMBER_TINY,
+                colour(palette.TEXT_3, 0.8), anchor=0.5,
+            )  # fmt: skip
+
+    def _ego(self, drawing: Drawing, view: OrthographicView) -> None:
+        outline_m = np.array([[2.6, 0.0], [1.6, 0.95], [-2.0, 0.95], [-2.0, -0.95], [1.6, -0.95]])
+        pixels = view.to_pixels(outline_m) + 0.5
+        drawing.add(Polygon(as_points(pixels), colour(palette.TEXT_3, 0.75)))
+        x, y = view.to_pixels(np.array([-2.0, 0.0]))
+        drawing.text(float(x), float(y) + 10, "ego", TINY, colour(palette.TEXT_3), anchor=0.5)
+
+    def _scale_bar(self, drawing: Drawing, view: OrthographicView) -> None:
+        length_m = next(
+            (
+                step
+                for step in (0.5, 1, 2, 5, 10, 20, 50, 100)
+                if step / view.metres_per_pixel >= 60
+            ),
+            200,
+        )
+        length = length_m / view.metres_per_pixel
+        x, y = self.width - 16, self.height - 14
+        drawing.line((x - length, y), (x, y), colour(palette.TEXT_2), 2)
+        drawing.text(
+            x - length / 2,
+            y - 10,
+            f"{length_m:g} m",
+            NUMBER_TINY,
+            colour(palette.TEXT_2),
+            anchor=0.5,
+        )
+
+    def _trail(self, drawing: Drawing) -> None:
+        session = self.session
+        track = session.selected_track
+        trail = session.supply.trail(session.selected) if session.selected else None
+        if trail is None or track is None or self.shown is None:
+            return
+        time_ns = session.log.frames[self.shown].timestamp_ns
+        ego_SE3_world = session.log.world_SE3_ego(time_ns).inverse()
+        first = int(np.searchsorted(trail.frames, self.shown - TRAIL_FRAMES))
+        last = int(np.searchsorted(trail.frames, self.shown + TRAIL_FRAMES, side="right"))
+        frames = trail.frames[first:last]
+        floor_m = ego_SE3_world.transform(trail.world_floor_m[first:last])
+        pixels = self.view.to_pixels(floor_m) + 0.5
+        good = np.isfinite(pixels).all(axis=1) & (np.abs(pixels) < 1e5).all(axis=1)
+        accent = colour(palette.ACCENT, 0.9)
+        past = pixels[good & (frames <= self.shown)]
+        future = pixels[good & (frames >= self.shown)]
+        if len(past) > 1:
+            drawing.add(Polyline(as_points(past), accent, 1.5))
+        if len(future) > 1:
+            drawing.dashed(as_points(future), (5, 4), accent, 1.5)
+        if len(pixels) and good.all() and np.linalg.norm(np.ptp(pixels, axis=0)) > 8 * len(pixels):
+            for point in as_points(pixels):
+                drawing.add(Circle(point, 1.8, fill=accent))
+        keys = {keyframe.timestamp_ns: keyframe for keyframe in track.keyframes}
+        last_drawn: FloatArray | None = None
+        for number, frame in enumerate(frames):
+            keyframe = keys.get(session.log.frames[int(frame)].timestamp_ns)
+            if keyframe is None or not good[number]:
+                continue
+            # Imports have a key in every frame; shapes that touch say nothing.
+            if last_drawn is not None and np.linalg.norm(pixels[number] - last_drawn) < 12:
+                continue
+            last_drawn = pixels[number]
+            style = palette.PROVENANCE_STYLES[keyframe.provenance.value]
+            point = (float(pixels[number, 0]), float(pixels[number, 1]))
+            drawing.add(
+                Polygon(key_shape(style.shape, point, 4.5), colour(style.colour),
+                        colour(palette.CANVAS))
+            )  # fmt: skip
+
+    def _style(self, box: SceneBox, crowded: bool) -> CuboidStyle:
+        session = self.session
+        return cuboid_style(
+            box.track.category,
+            selected=box.track.id == session.selected,
+            hovered=box.track.id == session.hovered,
+            provenance=None if crowded else box.state.provenance.value,
+        )
+
+    def _boxes(self, drawing: Drawing) -> None:
+        boxes = self.boxes
+        session = self.session
+        moving = self._drag_button is not None or session.playback.playing
+        crowded = len(boxes) > palette.CROWDED
+        found = []
+        if isinstance(self.view, OrthographicView):
+            for box in self._near_view(boxes, self.view):
+                item = cuboid_lines_bev(
+                    self.view, box.cuboid, self._style(box, crowded),
+                    track_id=box.track.id, text=self._words(box),
+                )  # fmt: skip
+                if item is not None:
+                    found.append(item)
+        else:
+            found = view_drawings(
+                self.view,
+                [
+                    (box.track, box.cuboid, self._style(box, crowded), self._words(box))
+                    for box in boxes
+                ],
+                exact=not (crowded or moving),
+            )
+        found = [item.placed(1.0, (0.5, 0.5)) for item in found]
+        self._drawn = [
+            (item.track_id, self._outline(item.bounds_px, item.strokes)) for item in found
+        ]
+        draw_cuboids(drawing, found)
+        draw_tags(drawing, found, (self.width, self.height), limit=TAGS_AT_MOST)
+
+    @staticmethod
+    def _outline(
+        bounds: tuple[float, float, float, float], strokes: Sequence[object]
+    ) -> FloatArray:
+        """Outline for hit tests: the first closed stroke (from above), else the bounds."""
+        for stroke in strokes:
+            if getattr(stroke, "closed", False) and len(getattr(stroke, "points_px", ())) == 4:
+                return np.asarray(stroke.points_px)  # type: ignore[attr-defined]
+        left, top, right, bottom = bounds
+        return np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
+
+    def _words(self, box: SceneBox) -> str:
+        if box.track.id == self.session.selected and box.state.speed_m_s > 0.1:
+            return f"{box.track.name} · {words.speed(box.state.speed_m_s)}"
+        return box.track.name
+
+    def _near_view(self, boxes: Sequence[SceneBox], view: OrthographicView) -> list[SceneBox]:
+        """Boxes that may touch the canvas; most of a large log's do not."""
+        if not boxes:
+            return []
+        pixels = view.to_pixels(np.stack([box.cuboid.center_m for box in boxes]))
+        reach = np.array([np.linalg.norm(box.cuboid.size_lwh_m) for box in boxes])
+        reach = reach / view.metres_per_pixel
+        size = np.array([self.width, self.height])
+        inside = ((pixels > -reach[:, None]) & (pixels < size + reach[:, None])).all(axis=1)
+        return [box for box, near in zip(boxes, inside, strict=True) if near]
+
+    def _hover(self, drawing: Drawing) -> None:
+        session = self.session
+        if session.hovered is None or session.hovered == session.selected:
+            return
+        box = next((box for box in self.boxes if box.track.id == session.hovered), None)
+        if box is None:
+            return
+        style = cuboid_style(box.track.category, hovered=True)
+        item = self._lines(box.cuboid, style, box.track.id, box.track.name)
+        if item is not None:
+            placed = item.placed(1.0, (0.5, 0.5))
+            draw_cuboids(drawing, [placed])
+            draw_tags(drawing, [placed], (self.width, self.height))
+
+    def _lines(self, cuboid: Cuboid, style: CuboidStyle, track_id: str, text: str):  # type: ignore[no-untyped-def]
+        if isinstance(self.view, OrthographicView):
+            return cuboid_lines_bev(self.view, cuboid, style, track_id=track_id, text=text)
+        return cuboid_lines_view(self.view, cuboid, style, track_id=track_id, text=text)
+
+    def track_at(self, x: float, y: float) -> str | None:
+        """The track under a pixel."""
+        return hit(self._drawn, x, y)
+
+    def press(self, x: float, y: float, button: Button, clicks: int) -> bool:
+        self._dragged_px = 0.0
+        self._drag_button = button
+        return True
+
+    def drag(self, x: float, y: float, dx: float, dy: float) -> None:
+        self._dragged_px += abs(dx) + abs(dy)
+        if self._dragged_px < 3:
+            return
+        view = self.view
+        if isinstance(view, PerspectiveView) and self._drag_button is Button.LEFT:
+            self.orbit = view.orbited(-dx * ORBIT_RAD_PER_PX, dy * ORBIT_RAD_PER_PX)
+            return
+        self.session.follow = False
+        self.view = view.panned((dx, dy))
+
+    def release(self, x: float, y: float) -> None:
+        button, self._drag_button = self._drag_button, None
+        if button is Button.LEFT and self._dragged_px < 3:
+            self.session.select(self.track_at(x, y))
+
+    def move(self, x: float, y: float) -> None:
+        super().move(x, y)
+        self.session.hovered = self.track_at(x, y)
+        if isinstance(self.view, OrthographicView):
+            self.pointer_m = np.append(self.view.to_plane((x - 0.5, y - 0.5)), np.nan)
+            index = self._buffer.point_near((x, y), 4) if self.cloud is not None else None
+            if index is not None and self.cloud is not None:
+                self.pointer_m[2] = self.cloud.points_m[index, 2]
+        else:
+            index = self._buffer.point_near((x, y), 6) if self.cloud is not None else None
+            self.pointer_m = (
+                None
+                if index is None or self.cloud is None
+                else self.cloud.points_m[index].astype(np.float64)
+            )
+
+    def leave(self) -> None:
+        super().leave()
+        self.pointer_m = None
+        self.session.hovered = None
+
+    def wheel(self, x: float, y: float, notches: float, *, shift: bool) -> None:
+        self.zoom(ZOOM_PER_NOTCH**notches, (x, y))
+
+    def zoom(self, factor: float, at: tuple[float, float] | None = None) -> None:
+        """Closer by a factor; the place under `at` (default: the middle) stays where it is."""
+        at = at or (self.width / 2, self.height / 2)
+        if self.session.follow:
+            at = (self.width / 2, self.height / 2)
+        self.view = self.view.zoomed(factor, (at[0] - 0.5, at[1] - 0.5))
+
+    def show_all(self) -> None:
+        """Go back to the place around the vehicle where the window opens."""
+        self.session.follow = False
+        self.bev = replace(self.bev, center_m=(14.0, 0.0), metres_per_pixel=0.11)
+        self.orbit = PerspectiveView(
+            self.width, self.height, target_m=(8.0, 0.0, 0.0), distance_m=34.0
+        )
+
+    def centre_on_selection(self) -> None:
+        """Move the view to the selected track and close enough to see its shape."""
+        box = self.session.selected_box()
+        if box is None:
+            return
+        self._follow(self.session.frame)
+        span_m = float(np.linalg.norm(box.cuboid.size_lwh_m[:2])) * 4
+        scale = span_m / max(min(self.width, self.height), 1)
+        self.bev = replace(self.bev, metres_per_pixel=max(scale, 0.005))
+        self.orbit = replace(self.orbit, distance_m=max(span_m, 3.0))

@@ -1,0 +1,163 @@
+"""What is being looked at: log, frame, selection, playback. Every pane shows the same session."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from av3d.logs.log import Log
+from av3d.present.loader import Loader
+from av3d.present.playback import Playback
+from av3d.present.supply import SceneBox, Supply
+from av3d.present.theme import DARK, LIGHT, Theme
+from av3d.tracks.track import Track
+
+
+class Session:
+    """The state that all panes share.
+
+    Args:
+        log: what to look at.
+        tracks: its tracks.
+        project_name: shown beside the log's name; "" when no project is open.
+        loader: runs slow work; None makes one with two threads.
+        clock: seconds of a monotonic clock; tests pass their own.
+    """
+
+    def __init__(
+        self,
+        log: Log,
+        tracks: Sequence[Track] = (),
+        *,
+        project_name: str = "",
+        loader: Loader | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.log = log
+        self.project_name = project_name
+        self.clock = clock
+        self.loader = loader or Loader()
+        self.supply = Supply(log, self.loader)
+        self.playback = Playback([frame.timestamp_ns for frame in log.frames])
+        self.theme: Theme = DARK
+        self.frame = 0
+        self.step = 1
+        self.selected: str | None = None
+        self.hovered: str | None = None
+        self.camera = next(iter(log.cameras), "")
+        self.main_mode = "bev"
+        self.follow = False
+        self.follow_camera = False
+        self._by_id: dict[str, Track] = {}
+        self.set_tracks(tracks)
+
+    def set_tracks(self, tracks: Sequence[Track]) -> None:
+        """Show other tracks, for example after an edit."""
+        self.supply.set_tracks(tracks)
+        self._by_id = {track.id: track for track in tracks}
+        if self.selected not in self._by_id:
+            self.selected = None
+        self.hovered = None
+
+    @property
+    def tracks(self) -> tuple[Track, ...]:
+        return self.supply.tracks
+
+    @property
+    def frames(self) -> int:
+        """Number of frames of the log."""
+        return len(self.log.frames)
+
+    @property
+    def timestamp_ns(self) -> int:
+        """Time of the frame that shows."""
+        return self.log.frames[self.frame].timestamp_ns
+
+    def track(self, track_id: str | None) -> Track | None:
+        """A track by its ID."""
+        return self._by_id.get(track_id) if track_id else None
+
+    @property
+    def selected_track(self) -> Track | None:
+        return self.track(self.selected)
+
+    def selected_box(self, frame: int | None = None) -> SceneBox | None:
+        """The selected track at a frame (default: the one that shows), in the ego frame."""
+        track = self.selected_track
+        if track is None:
+            return None
+        time_ns = self.log.frames[self.frame if frame is None else frame].timestamp_ns
+        state = track.state_at(time_ns)
+        if state is None:
+            return None
+        return SceneBox(
+            track, state, state.cuboid.in_frame(self.log.world_SE3_ego(time_ns).inverse())
+        )
+
+    def go_to(self, frame: int) -> None:
+        """Show a frame; a number outside the log goes to its end."""
+        frame = min(max(frame, 0), self.frames - 1)
+        if frame != self.frame:
+            self.step = 1 if frame > self.frame else -1
+            self.frame = frame
+        self.playback.moved(frame, self.clock())
+
+    def go_to_time(self, timestamp_ns: int) -> None:
+        """Show the frame that is nearest in time."""
+        times = [frame.timestamp_ns for frame in self.log.frames]
+        self.go_to(min(range(len(times)), key=lambda index: abs(times[index] - timestamp_ns)))
+
+    def toggle_play(self) -> None:
+        """Start or stop."""
+        if self.playback.playing:
+            self.playback.stop()
+        else:
+            self.step = 1
+            self.frame = self.playback.start(self.frame, self.clock())
+
+    def tick(self) -> None:
+        """Go to the frame that is due while playing."""
+        if self.playback.playing:
+            self.frame = self.playback.frame_at(self.clock(), self.frame)
+
+    def select(self, track_id: str | None) -> None:
+        """Select a track, or nothing; an unknown ID selects nothing."""
+        self.selected = track_id if track_id in self._by_id else None
+
+    def select_step(self, step: int) -> None:
+        """Select the next (+1) or previous (-1) track that is present at this frame."""
+        present = [track for track in self.tracks if track.is_present(self.timestamp_ns)]
+        if not present:
+            return
+        ids = [track.id for track in present]
+        if self.selected in ids:
+            self.selected = ids[(ids.index(self.selected) + step) % len(ids)]
+        else:
+            self.selected = ids[0 if step > 0 else -1]
+
+    def go_to_keyframe(self, step: int) -> None:
+        """Go to the next (+1) or previous (-1) keyframe of the selected track."""
+        track = self.selected_track
+        if track is None:
+            return
+        now = self.timestamp_ns
+        times = [keyframe.timestamp_ns for keyframe in track.keyframes]
+        later = [time_ns for time_ns in times if (time_ns - now) * step > 0]
+        if later:
+            self.go_to_time(min(later) if step > 0 else max(later))
+
+    def next_camera(self, step: int = 1) -> None:
+        """Make the next camera the large one."""
+        names = list(self.log.cameras)
+        if names:
+            self.camera = names[(names.index(self.camera) + step) % len(names)]
+            self.follow_camera = False
+
+    def show_camera(self, name: str) -> None:
+        """Make a camera the large one."""
+        if name in self.log.cameras:
+            self.camera = name
+            self.follow_camera = False
+
+    def toggle_theme(self) -> None:
+        self.theme = LIGHT if self.theme is DARK else DARK

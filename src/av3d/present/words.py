@@ -1,0 +1,53 @@
+"""Numbers as people read them: a unit always, a comma for thousands, U+2212 for minus."""
+
+from __future__ import annotations
+
+import math
+
+
+def number(value: float, decimals: int = 2) -> str:
+    """A number with fixed decimals, "−1,234.50"; never "−0.00"."""
+    text = f"{value:,.{decimals}f}"
+    if text.startswith("-"):
+        text = text[1:] if not text.strip("-0.,") else "−" + text[1:]
+    return text
+
+
+def count(value: int) -> str:
+    """An integer with thousands separated."""
+    return number(value, 0)
+
+
+def metres(value: float) -> str:
+    return f"{number(value)} m"
+
+
+def degrees(value_rad: float, decimals: int = 1) -> str:
+    """An angle in degrees without its sign, "45.3"."""
+    return number(math.degrees(value_rad), decimals)
+
+
+def speed(value_m_s: float) -> str:
+    """A speed, "6.8 km/h"."""
+    return f"{number(value_m_s * 3.6, 1)} km/h"
+
+
+def seconds(value_ns: int) -> str:
+    """A duration with milliseconds, "1.400 s"."""
+    return f"{number(value_ns / 1e9, 3)} s"
+
+
+def plural(value: int, one: str, many: str = "") -> str:
+    """A count with its noun, "1 key", "2 keys"."""
+    return f"{count(value)} {one if value == 1 else many or one + 's'}"
+
+
+def camera_title(name: str) -> str:
+    """A camera's name as people say it: "front_left_camera" is "front left"."""
+    words = name.replace("_", " ").replace("-", " ").strip()
+    lowered = words.lower()
+    if lowered.startswith("cam "):
+        return lowered[4:]
+    if lowered.endswith(" camera"):
+        return words[: -len(" camera")]
+    return words

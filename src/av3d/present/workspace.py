@@ -1,0 +1,461 @@
+"""The window without a window: panes, pointer, keys and commands.
+
+The Dear PyGui application hands gestures to a Workspace and copies its drawings to the screen.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from av3d.present.commands import HINTS, MENUS, CommandTable
+from av3d.present.drawing import Drawing, Measure, Rect
+from av3d.present.layout import Layout, Splits, arrange, dragged, gutter_at
+from av3d.present.panes.bars import StatusBar, TopBar
+from av3d.present.panes.camera import CameraPane
+from av3d.present.panes.heads import CameraHead, MainHead
+from av3d.present.panes.inspector import InspectorPane
+from av3d.present.panes.main import MainPane
+from av3d.present.panes.overlays import (
+    Found,
+    HelpOverlay,
+    MenuOverlay,
+    Overlay,
+    PaletteOverlay,
+    TipOverlay,
+    ToastOverlay,
+)
+from av3d.present.panes.pane import Button, Pane, PaneImage
+from av3d.present.panes.sides import SidesHead, SidesPane
+from av3d.present.panes.strip import StripPane
+from av3d.present.panes.timeline import TimelineHead, TimelinePane
+from av3d.present.panes.tracks import TracksPane
+from av3d.present.session import Session
+from av3d.present.supply import PictureSpec
+
+logger = logging.getLogger(__name__)
+
+FULL_PANES = ("main", "camera")
+
+
+class Workspace:
+    """All panes of one session.
+
+    Args:
+        session: what is being looked at.
+        measure: width of a text in pixels.
+        table: the commands.
+    """
+
+    def __init__(
+        self, session: Session, measure: Measure, table: CommandTable | None = None
+    ) -> None:
+        self.session = session
+        self.table = table or CommandTable()
+        self.main = MainPane(session, measure, self.run)
+        self.main_head = MainHead(session, measure, self.run)
+        self.main_head.main = self.main
+        self.camera = CameraPane(session, measure, self.run)
+        self.camera_head = CameraHead(session, measure, self.run)
+        self.camera_head.camera = self.camera
+        self.strip = StripPane(session, measure, self.run)
+        self.tracks = TracksPane(session, measure, self.run)
+        self.timeline = TimelinePane(session, measure, self.run)
+        self.inspector = InspectorPane(session, measure, self.run)
+        self.sides = SidesPane(session, measure, self.run)
+        self.top_bar = TopBar(session, measure, self.run)
+        self.top_bar.menus = MENUS
+        self.status_bar = StatusBar(session, measure, self.run)
+        self.status_bar.main = self.main
+        self.status_bar.hints = HINTS
+        self.menu = MenuOverlay(session, measure, self.run)
+        self.help = HelpOverlay(session, measure, self.run)
+        self.palette = PaletteOverlay(session, measure, self.run)
+        self.toasts = ToastOverlay(session, measure, self.run)
+        self.tip = TipOverlay(session, measure, self.run)
+        self.overlays: tuple[Overlay, ...] = (
+            self.toasts, self.help, self.palette, self.menu, self.tip,
+        )  # fmt: skip
+        for overlay in self.overlays:
+            overlay.workspace = self
+        self.panes: tuple[Pane, ...] = (
+            self.top_bar, self.tracks, self.main_head, self.main, self.camera_head, self.camera,
+            self.strip, TimelineHead(session, measure, self.run), self.timeline,
+            SidesHead(session, measure, self.run), self.sides, self.inspector, self.status_bar,
+        )  # fmt: skip
+        self.splits = Splits()
+        self.full: str | None = None
+        self.tab = "main"
+        self.layout: Layout = arrange(1920, 1080)
+        self.pointer: tuple[float, float] = (-1.0, -1.0)
+        self.hovered_pane: Pane | None = None
+        self.resting_since: float | None = None
+        self.hot_gutter: str | None = None
+        self._held: Pane | None = None
+        self._held_gutter: str | None = None
+        self._wanted: object = None
+        self._requests: list[str] = []
+        self._reported: set[str] = set()
+        self.resize(1920, 1080)
+
+    # Layout
+
+    def resize(self, width: int, height: int) -> None:
+        """Lay the panes out for a window of this size."""
+        self.layout = arrange(width, height, self.splits, full=self.full, main_tab=self.tab)
+        for pane in self.panes:
+            rect = self.layout.panes.get(pane.name)
+            if rect is not None:
+                pane.rect = rect
+        shared = self.layout.step >= 5 and self.full is None
+        self.main_head.tabbed = self.camera_head.tabbed = shared
+        self.status_bar.show_hints = self.layout.step < 1 or width >= 1500
+        self.status_bar.message = (
+            "Window too small to edit safely, read-only" if self.layout.too_small else ""
+        )
+
+    def _relayout(self) -> None:
+        self.resize(self.layout.width, self.layout.height)
+
+    def visible_panes(self) -> tuple[Pane, ...]:
+        """The panes that have a place now."""
+        return tuple(pane for pane in self.panes if pane.name in self.layout.panes)
+
+    def toggle_full(self) -> None:
+        """Let the pane under the pointer (default: the main view) fill the window, or go back."""
+        if self.full is not None:
+            self.full = None
+        else:
+            name = self.hovered_pane.name.removesuffix("_head") if self.hovered_pane else "main"
+            self.full = name if name in FULL_PANES else "main"
+        self._relayout()
+
+    def toggle_tab(self) -> None:
+        """Show the large camera where the points are, or the other way round."""
+        self.tab = "camera" if self.tab == "main" else "main"
+        self._relayout()
+
+    def reset_splits(self) -> None:
+        """Give the panes their usual sizes."""
+        self.splits = Splits()
+        self._relayout()
+
+    # Time and work
+
+    def tick(self) -> None:
+        """Once per frame of the window: play, take over finished work, ask for what is missing."""
+        session = self.session
+        session.tick()
+        session.loader.drain()
+        if session.follow_camera:
+            self.camera.follow_selection()
+        self._report_errors()
+        self.toasts.expire()
+        specs = self._specs()
+        wanted = (
+            session.frame, session.step, tuple(specs.items()), session.selected,
+            session.supply.revision, session.supply.colour,
+        )  # fmt: skip
+        if wanted != self._wanted:
+            self._wanted = wanted
+            session.supply.want(session.frame, session.step, specs, session.selected_track)
+            session.loader.drain()
+
+    def _specs(self) -> dict[str, PictureSpec]:
+        """What each camera pane shows, the large one first."""
+        session = self.session
+        specs: dict[str, PictureSpec] = {}
+        if session.camera:
+            specs[session.camera] = self.camera.view.spec
+        for camera, view in self.strip.views().items():
+            specs.setdefault(camera, view.spec)
+        return specs
+
+    def _report_errors(self) -> None:
+        """One message per thing that cannot be read; the pane says it as well."""
+        session = self.session
+        for kind, title in (
+            ("cloud", "Points cannot be read"),
+            ("boxes", "Cuboids cannot be placed"),
+        ):
+            error = session.supply.error(kind, session.frame)
+            if error and error not in self._reported:
+                self._reported.add(error)
+                self.toasts.show("error", title, error)
+
+    @property
+    def active(self) -> bool:
+        """Whether something moves by itself, so that the window must not wait for a gesture."""
+        session = self.session
+        tip_due = (
+            self.hovered_pane is not None
+            and self.hovered_pane.hot is not None
+            and bool(self.hovered_pane.hot.tip)
+            and not self.tip.visible
+        )
+        leaving = any(toast.until_s is not None for toast in self.toasts.toasts)
+        return session.playback.playing or session.loader.busy or tip_due or leaving
+
+    def refresh(self) -> dict[str, dict[str, Drawing]]:
+        """Draw what has changed: drawings by pane and layer."""
+        changed: dict[str, dict[str, Drawing]] = {}
+        for pane in self.visible_panes():
+            layers = pane.refresh()
+            if layers:
+                changed[pane.name] = layers
+        for overlay in self.overlays:
+            if overlay.visible:
+                overlay.rect = overlay.place(self.layout.width, self.layout.height)
+                layers = overlay.refresh()
+                if layers:
+                    changed[overlay.name] = layers
+        return changed
+
+    def images(self) -> Mapping[str, PaneImage]:
+        """The pictures of all visible panes, by slot."""
+        found: dict[str, PaneImage] = {}
+        for pane in self.visible_panes():
+            found.update(pane.images())
+        return found
+
+    # Commands
+
+    def run(self, name: str, argument: str = "") -> None:
+        """Run a command of the table if it is enabled."""
+        command = self.table.by_name(name)
+        if command.enabled(self):
+            command.action(self, argument)
+
+    def key(self, key: str) -> bool:
+        """A key was pressed, such as "Shift+Right"; returns whether it did something."""
+        if self.palette.open:
+            steps = {"Down": 1, "Up": -1}
+            if key in steps:
+                self.palette.step(steps[key])
+                return True
+            if key in ("Enter", "Esc"):
+                if key == "Enter":
+                    self.palette.run_chosen()
+                self.palette.close()
+                return True
+            return False
+        if self.tracks.searching:
+            if key in ("Enter", "Esc"):
+                self.end_search(keep=key == "Enter")
+                return True
+            return False
+        command = self.table.by_key(key)
+        if command is None:
+            return False
+        self.run(command.name)
+        return True
+
+    def ask(self, what: str) -> None:
+        """Ask the application for something that only it can do ("quit", "screenshot")."""
+        self._requests.append(what)
+
+    def take_requests(self) -> list[str]:
+        """What was asked for since the last call."""
+        requests, self._requests = self._requests, []
+        return requests
+
+    def escape(self) -> None:
+        """Close what is open; if nothing is, leave the full pane; else clear the selection."""
+        for overlay in (self.menu, self.help):
+            if overlay.visible:
+                overlay.close()
+                return
+        if self.full is not None:
+            self.toggle_full()
+        else:
+            self.session.select(None)
+
+    def open_menu(self, name: str) -> None:
+        """Open a menu, or close it if it is open."""
+        self.top_bar.open_menu = None if self.top_bar.open_menu == name else name
+
+    def run_from_overlay(self, name: str) -> None:
+        """Close the menu and run the command."""
+        self.menu.close()
+        self.run(name)
+
+    def open_palette(self) -> None:
+        self.palette.begin()
+
+    def run_palette_row(self, number: int) -> None:
+        """Run a line of the palette."""
+        results = self.palette.results()
+        if number < len(results):
+            self.run_found(results[number])
+
+    def run_found(self, item: Found) -> None:
+        """Run what the palette found."""
+        self.palette.close()
+        self.run(item.command, item.argument)
+
+    def show_track(self, track_id: str) -> None:
+        """Select a track, at a frame in which it is present, and bring it into sight."""
+        session = self.session
+        track = session.track(track_id)
+        if track is None:
+            return
+        session.select(track_id)
+        if not track.is_present(session.timestamp_ns):
+            session.go_to_time(track.keyframes[0].timestamp_ns)
+        self.main.centre_on_selection()
+
+    def toggle_help(self) -> None:
+        self.help.open = not self.help.open
+
+    def begin_search(self) -> None:
+        """Put the text cursor into the search of the track list."""
+        self.tracks.searching = True
+
+    def end_search(self, *, keep: bool = True) -> None:
+        """Leave the search field; without `keep` the query is cleared."""
+        self.tracks.searching = False
+        if not keep:
+            self.set_query("")
+
+    def set_query(self, text: str) -> None:
+        """Search for tracks."""
+        self.tracks.query = text
+
+    def close_toast(self, number: int) -> None:
+        self.toasts.dismiss(number)
+
+    # Pointer; coordinates are pixels of the window
+
+    def pane_at(self, x: float, y: float) -> Pane | None:
+        """The topmost pane at a place."""
+        for overlay in reversed(self.overlays):
+            if overlay.visible and overlay is not self.tip and overlay.rect.contains(x, y):
+                return overlay
+        for pane in self.visible_panes():
+            if pane.rect.contains(x, y):
+                return pane
+        return None
+
+    def press(self, x: float, y: float, button: Button, clicks: int = 1) -> None:
+        """A button went down."""
+        if self._held is not None:
+            return
+        self.pointer = (x, y)
+        self.resting_since = None
+        pane = self.pane_at(x, y)
+        for overlay in self.overlays:
+            if overlay.modal and overlay.visible and pane is not overlay:
+                was_menu = overlay is self.menu
+                overlay.close()
+                if not (was_menu and pane is self.top_bar):
+                    return
+        if self.tracks.searching and not (
+            pane is self.tracks and self.tracks.search_rect().contains(*self._local(pane, x, y))
+        ):
+            self.end_search()
+        gutter = gutter_at(self.layout, x, y) if not isinstance(pane, Overlay) else None
+        if gutter is not None and button is Button.LEFT:
+            self._held_gutter = gutter
+            return
+        if pane is not None and pane.press(*self._local(pane, x, y), button, clicks):
+            self._held = pane
+
+    def move(self, x: float, y: float) -> None:
+        """The pointer moved."""
+        if (x, y) == self.pointer:
+            return
+        last_x, last_y = self.pointer
+        self.pointer = (x, y)
+        self.resting_since = self.session.clock()
+        if self._held_gutter is not None:
+            self.splits = dragged(self.layout, self.splits, self._held_gutter, x, y)
+            self._relayout()
+            return
+        if self._held is not None:
+            self._held.drag(*self._local(self._held, x, y), x - last_x, y - last_y)
+            return
+        pane = self.pane_at(x, y)
+        self.hot_gutter = None if isinstance(pane, Overlay) else gutter_at(self.layout, x, y)
+        if pane is not self.hovered_pane and self.hovered_pane is not None:
+            self.hovered_pane.leave()
+        self.hovered_pane = pane
+        if pane is None or any(o.modal and o.visible and o is not pane for o in self.overlays):
+            self._hover_menu(pane, x, y)
+            return
+        pane.move(*self._local(pane, x, y))
+
+    def _hover_menu(self, pane: Pane | None, x: float, y: float) -> None:
+        """With a menu open, the pointer on another title opens that one."""
+        if pane is self.top_bar and self.top_bar.open_menu is not None:
+            zone = self.top_bar.zone_at(*self._local(pane, x, y))
+            if zone is not None and zone.command == "menu.open":
+                self.top_bar.open_menu = zone.argument
+
+    def release(self, x: float, y: float, button: Button) -> None:
+        """A button went up."""
+        self._held_gutter = None
+        held, self._held = self._held, None
+        if held is not None:
+            held.release(*self._local(held, x, y))
+
+    def wheel(self, x: float, y: float, notches: float, *, shift: bool = False) -> None:
+        """The wheel turned; positive is away from the user."""
+        pane = self.pane_at(x, y)
+        if pane is not None:
+            pane.wheel(*self._local(pane, x, y), notches, shift=shift)
+
+    @staticmethod
+    def _local(pane: Pane | None, x: float, y: float) -> tuple[float, float]:
+        rect = pane.rect if pane is not None else Rect(0, 0, 0, 0)
+        return x - rect.x, y - rect.y
+
+    # For tests and scripts
+
+    def state(self) -> dict[str, Any]:
+        """What the window shows, as JSON values, so that tests need not guess from pixels."""
+        session = self.session
+        return {
+            "frame": session.frame,
+            "frames": session.frames,
+            "timestamp_ns": session.timestamp_ns,
+            "selected": session.selected,
+            "selected_name": session.selected_track.name if session.selected_track else None,
+            "hovered": session.hovered,
+            "camera": session.camera,
+            "main_mode": session.main_mode,
+            "playing": session.playback.playing,
+            "follow": session.follow,
+            "query": self.tracks.query,
+            "full": self.full,
+            "step": self.layout.step,
+            "panes": {
+                name: [rect.x, rect.y, rect.width, rect.height]
+                for name, rect in self.layout.panes.items()
+            },
+            "shown": {"main": self.main.shown, "camera": self.camera.picture.shown},
+            "boxes": {
+                "main": {
+                    track_id: [float(value) for value in outline.mean(axis=0)]
+                    for track_id, outline in self.main.outlines
+                },
+            },
+            "views_of_selected": self._views_of_selected(),
+            "busy": session.loader.busy,
+            "toasts": [f"{toast.title}: {toast.text}" for toast in self.toasts.toasts],
+            "help": self.help.open,
+            "palette": self.palette.open,
+        }
+
+    def _views_of_selected(self) -> list[str]:
+        """Panes in which the selected track is drawn now."""
+        selected = self.session.selected
+        if selected is None:
+            return []
+        found = [
+            name for name, boxes in (
+                ("main", [track_id for track_id, _ in self.main.outlines]),
+                ("camera", [box.track.id for box in self.camera.picture.boxes]),
+            ) if selected in boxes and name in self.layout.panes
+        ]  # fmt: skip
+        return found + [f"strip:{camera}" for camera in self.strip.showing(selected)]

@@ -1,0 +1,119 @@
+"""Start of the window: `av3d open LOG` and `av3d-app LOG`."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from av3d.errors import Av3dError
+from av3d.tracks.track import Track
+
+USUAL_SIZE = (1920, 1080)
+
+
+def run(
+    log_path: str | Path,
+    project_path: str | Path | None = None,
+    *,
+    frame: int = 0,
+    size: tuple[int, int] | None = None,
+    screenshot: str | Path | None = None,
+    select: str | None = None,
+    format: str | None = None,
+) -> int:
+    """Open a log in the window and stay until it is closed.
+
+    Args:
+        log_path: folder or file of the log.
+        project_path: project with its tracks; None: the one that `default_project` names, if it is
+            there, else the labels that come with the log.
+        frame: frame to start at.
+        size: width and height of the window in pixels.
+        screenshot: write a picture of the window there and close it.
+        select: name or ID of a track to select, for example "Car 21".
+        format: kind of the log, if it is not recognised.
+
+    Returns:
+        The exit code, 0.
+
+    Raises:
+        Av3dError: the log or project cannot be opened, or there is no such frame or track.
+    """
+    from av3d.datasets.registry import open_log
+    from av3d.present.session import Session
+
+    log = open_log(log_path, format)
+    tracks, project_name = _tracks(log, project_path)
+    if not 0 <= frame < len(log.frames):
+        raise Av3dError(f"no frame {frame}", str(log_path), f"use 0 to {len(log.frames) - 1}")
+    session = Session(log, tracks, project_name=project_name)
+    session.go_to(frame)
+    if select:
+        session.select(_find(tracks, select).id)
+        session.follow_camera = True
+    try:
+        return _show(session, size or USUAL_SIZE, Path(screenshot) if screenshot else None)
+    finally:
+        session.loader.close()
+
+
+def _show(session: object, size: tuple[int, int], screenshot: Path | None) -> int:
+    import dearpygui.dearpygui as dpg
+
+    from av3d.present.session import Session
+    from av3d_viewers.window import Window
+
+    assert isinstance(session, Session)
+    state = os.environ.get("AV3D_STATE_JSON")
+    dpg.create_context()
+    try:
+        dpg.configure_app(manual_callback_management=True)
+        window = Window(session, size, Path(state) if state else None)
+        window.run(screenshot)
+    finally:
+        dpg.destroy_context()
+    return 0
+
+
+def _tracks(log: object, project_path: str | Path | None) -> tuple[tuple[Track, ...], str]:
+    """The tracks of the log and the name of the project they come from, "" without one."""
+    from av3d.datasets.registry import dataset
+    from av3d.logs.log import Log
+    from av3d.store.project import open_project
+
+    assert isinstance(log, Log)
+    if project_path is not None:
+        with open_project(project_path) as project:
+            return project.tracks(log.name), Path(str(project_path)).stem
+    kind = dataset(log.kind)
+    if not kind.reads_labels:
+        return (), ""
+    try:
+        return kind.read_labels(log).tracks, ""
+    except Av3dError as error:
+        # A log without labels is the usual case; the window says "No tracks yet".
+        logging.getLogger(__name__).info("no labels shown: %s", error)
+        return (), ""
+
+
+def _find(tracks: Sequence[Track], name: str) -> Track:
+    for track in tracks:
+        if name.lower() in (track.name.lower(), track.id.lower()):
+            return track
+    known = ", ".join(track.name for track in tracks[:5]) or "none"
+    raise Av3dError(f"no track {name!r}", "", f"tracks are called {known} ...")
+
+
+def main() -> int:
+    """Entry point of `av3d-app`: the same as `av3d open`, or a word about it without arguments."""
+    from av3d.cli.main import main as command_line
+
+    if len(sys.argv) < 2:
+        sys.stderr.write("av3d-app opens a log: av3d-app LOG [--project P]\n")
+        return 2
+    sys.argv[1:1] = ["open"]
+    result = command_line()
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,84 @@
+"""Textures for pictures that change: dynamic ones, reused, because deleting them leaks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import dearpygui.dearpygui as dpg
+import numpy as np
+import numpy.typing as npt
+
+from av3d.present.panes.pane import PaneImage
+
+GRAIN = 64
+"""Sides of textures are multiples of this, so that a dragged splitter does not need a new one each."""
+
+
+@dataclass
+class Slot:
+    """A texture that shows the picture of one slot.
+
+    Attributes:
+        texture: Dear PyGui's id.
+        size: width and height of the texture.
+        used: width and height of the picture in its top left corner.
+        version: of the picture.
+        buffer: float32 (H, W, 4) of the texture; contiguous, as Dear PyGui reads it as it is.
+    """
+
+    texture: int
+    size: tuple[int, int]
+    used: tuple[int, int]
+    version: int
+    buffer: npt.NDArray[np.float32]
+
+    @property
+    def uv_max(self) -> tuple[float, float]:
+        """Where the picture ends in the texture, 0..1."""
+        return self.used[0] / self.size[0], self.used[1] / self.size[1]
+
+
+class Textures:
+    """Uploads pictures whose version has changed."""
+
+    def __init__(self) -> None:
+        with dpg.texture_registry() as registry:
+            self._registry = registry
+        self._slots: dict[str, Slot] = {}
+        self._free: dict[tuple[int, int], list[Slot]] = {}
+
+    def __getitem__(self, slot: str) -> Slot | None:
+        return self._slots.get(slot)
+
+    def upload(self, images: Mapping[str, PaneImage]) -> set[str]:
+        """Show these pictures; returns the slots that got another texture or another size."""
+        moved: set[str] = set()
+        for name, image in images.items():
+            slot = self._slots.get(name)
+            if slot is not None and slot.version == image.version:
+                continue
+            height, width = image.pixels.shape[:2]
+            size = (-(-width // GRAIN) * GRAIN, -(-height // GRAIN) * GRAIN)
+            if slot is None or slot.size != size:
+                if slot is not None:
+                    self._free.setdefault(slot.size, []).append(slot)
+                slot = self._take(size)
+                self._slots[name] = slot
+                moved.add(name)
+            if slot.used != (width, height):
+                slot.used = (width, height)
+                moved.add(name)
+            slot.version = image.version
+            slot.buffer[:height, :width] = image.pixels
+            dpg.set_value(slot.texture, slot.buffer.reshape(-1))
+        return moved
+
+    def _take(self, size: tuple[int, int]) -> Slot:
+        free = self._free.get(size)
+        if free:
+            return free.pop()
+        width, height = size
+        buffer = np.zeros((height, width, 4), dtype=np.float32)
+        texture = dpg.add_dynamic_texture(width, height, buffer.reshape(-1), parent=self._registry)
+        return Slot(texture, size, (0, 0), -1, buffer)

@@ -1,0 +1,302 @@
+"""The window: panes as surfaces, text fields, and the loop."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import time
+from pathlib import Path
+
+import dearpygui.dearpygui as dpg
+
+from av3d.errors import Av3dError
+from av3d.present.drawing import BODY, Rect, Style
+from av3d.present.layout import SMALLEST
+from av3d.present.session import Session
+from av3d.present.theme import Theme
+from av3d.present.workspace import Workspace
+from av3d_viewers.fonts import Fonts
+from av3d_viewers.gestures import Gestures
+from av3d_viewers.surface import Surface
+from av3d_viewers.textures import Textures
+
+logger = logging.getLogger(__name__)
+
+ACTIVE_S = 1 / 60
+"""Length of a frame while the user does something."""
+BACKGROUND_S = 1 / 30
+"""Length of a frame while only playing or loading goes on."""
+AWAKE_FRAMES = 4
+"""Frames drawn after a gesture; Dear ImGui spreads quick events over several."""
+
+
+class Window:
+    """The application window of one session.
+
+    Args:
+        session: what to show.
+        size: width and height in pixels.
+        state_file: where to write what is shown as JSON after each change, for tests.
+    """
+
+    def __init__(
+        self, session: Session, size: tuple[int, int], state_file: Path | None = None
+    ) -> None:
+        self._state_file = state_file
+        self._state = ""
+        self._awake = AWAKE_FRAMES
+        self._waiting = False
+        self._running = True
+        self._screenshots: list[Path] = []
+        self.frame_times_s: list[float] = []
+        self._fonts = Fonts()
+        self._textures = Textures()
+        self._root = dpg.add_window(
+            no_scrollbar=True, no_scroll_with_mouse=True, no_bring_to_front_on_focus=True
+        )
+        dpg.create_viewport(
+            title=f"{session.log.name} – av3d", width=size[0], height=size[1], x_pos=0, y_pos=0,
+            min_width=min(SMALLEST[0], size[0]), min_height=min(SMALLEST[1], size[1]), vsync=True,
+        )  # fmt: skip
+        dpg.setup_dearpygui()
+        dpg.show_viewport()
+        dpg.set_primary_window(self._root, True)
+        for style in _all_styles():
+            self._fonts.id_of(style)
+        dpg.bind_font(self._fonts.id_of(BODY))
+        # Texts have a size from the second frame on.
+        for _ in range(2):
+            dpg.render_dearpygui_frame()
+        self.workspace = Workspace(session, self._fonts.measure)
+        self._surfaces = {
+            pane.name: Surface(self._root, self._fonts, self._textures)
+            for pane in self.workspace.panes
+        }
+        self._overlays = {
+            overlay.name: Surface(0, self._fonts, self._textures)
+            for overlay in self.workspace.overlays
+        }
+        self._search = dpg.add_input_text(
+            parent=self._surfaces["tracks"].container, show=False, no_spaces=False,
+            hint="Find by ID, category, attribute",
+        )  # fmt: skip
+        self._palette = dpg.add_input_text(
+            parent=self._overlays["palette"].container, show=False,
+            hint="Search tracks, frames, commands",
+        )  # fmt: skip
+        self._theme: Theme | None = None
+        self._gestures = Gestures(self.workspace, self._wake)
+
+    def _wake(self) -> None:
+        self._awake = AWAKE_FRAMES
+
+    def stop(self) -> None:
+        """Leave the loop after this frame."""
+        self._running = False
+
+    def run(self, screenshot: Path | None = None) -> None:
+        """Show the window until it is closed.
+
+        Args:
+            screenshot: write a picture of the window there once everything is loaded, and stop.
+        """
+        while self._running and dpg.is_dearpygui_running():
+            started = time.perf_counter()
+            self._guarded("frame", self._frame)
+            dpg.render_dearpygui_frame()
+            for job in dpg.get_callback_queue() or ():
+                self._guarded("callback", lambda job=job: _call(job))
+            self._guarded("requests", self._requests)
+            self._write_state()
+            if screenshot is not None and self._settled():
+                self._save_picture(screenshot)
+                break
+            self._pace(started)
+
+    def _frame(self) -> None:
+        workspace = self.workspace
+        width, height = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
+        if (width, height) != (workspace.layout.width, workspace.layout.height):
+            workspace.resize(max(width, 1), max(height, 1))
+            self._wake()
+        workspace.tick()
+        self._apply_theme()
+        self._fields_in()
+        changed = workspace.refresh()
+        moved = self._textures.upload(workspace.images())
+        visible = {pane.name for pane in workspace.visible_panes()}
+        for pane in workspace.panes:
+            surface = self._surfaces[pane.name]
+            surface.show(pane.name in visible)
+            if pane.name in visible:
+                surface.place(pane.rect)
+        for overlay in workspace.overlays:
+            surface = self._overlays[overlay.name]
+            if overlay.visible:
+                surface.place(overlay.rect)
+            surface.show(overlay.visible)
+        for name, layers in changed.items():
+            shown = self._surfaces.get(name) or self._overlays[name]
+            pane = next(p for p in (*workspace.panes, *workspace.overlays) if p.name == name)
+            order = tuple(layer.name for layer in pane.layers())
+            for layer, drawing in layers.items():
+                shown.draw(layer, drawing, order)
+        if moved:
+            for surface in self._surfaces.values():
+                surface.pictures_moved(moved)
+        self._fields_out()
+        if changed:
+            self._awake = max(self._awake, 2)
+
+    # Text fields are Dear PyGui's own: only it knows the keyboard's layout and input methods.
+
+    def _fields_in(self) -> None:
+        workspace = self.workspace
+        if workspace.tracks.searching:
+            workspace.set_query(dpg.get_value(self._search))
+        if workspace.palette.open:
+            workspace.palette.set_query(dpg.get_value(self._palette))
+
+    def _fields_out(self) -> None:
+        workspace = self.workspace
+        rect = workspace.tracks.search_rect()
+        self._field(
+            self._search, workspace.tracks.searching,
+            Rect(rect.x + 28, rect.y + 1, rect.width - 32, rect.height - 2), workspace.tracks.query,
+        )  # fmt: skip
+        self._field(self._palette, workspace.palette.open, workspace.palette.field(), "")
+
+    def _field(self, item: int, shown: bool, rect: Rect, value: str) -> None:
+        if shown and not dpg.is_item_shown(item):
+            dpg.set_value(item, value)
+            dpg.configure_item(
+                item, pos=(int(rect.x), int(rect.y)), width=int(rect.width), show=True
+            )
+            dpg.focus_item(item)
+            self._wake()
+        elif not shown and dpg.is_item_shown(item):
+            dpg.configure_item(item, show=False)
+
+    def _apply_theme(self) -> None:
+        theme = self.workspace.session.theme
+        if theme is self._theme:
+            return
+        self._theme = theme
+        with dpg.theme() as made:
+            with dpg.theme_component(dpg.mvAll):
+                for target, colour in (
+                    (dpg.mvThemeCol_WindowBg, theme.line),
+                    (dpg.mvThemeCol_ChildBg, theme.panel),
+                    (dpg.mvThemeCol_Text, theme.text),
+                    (dpg.mvThemeCol_TextDisabled, theme.text_3),
+                    (dpg.mvThemeCol_FrameBg, theme.field),
+                    (dpg.mvThemeCol_FrameBgHovered, theme.field),
+                    (dpg.mvThemeCol_FrameBgActive, theme.field),
+                    (dpg.mvThemeCol_TextSelectedBg, theme.control),
+                ):
+                    dpg.add_theme_color(target, colour)
+                for style, values in (
+                    (dpg.mvStyleVar_WindowPadding, (0, 0)),
+                    (dpg.mvStyleVar_FramePadding, (4, 3)),
+                    (dpg.mvStyleVar_ItemSpacing, (0, 0)),
+                    (dpg.mvStyleVar_WindowBorderSize, (0,)),
+                    (dpg.mvStyleVar_ChildBorderSize, (0,)),
+                    (dpg.mvStyleVar_FrameBorderSize, (0,)),
+                    (dpg.mvStyleVar_WindowRounding, (0,)),
+                ):
+                    dpg.add_theme_style(style, *values)
+        dpg.bind_theme(made)
+        dpg.set_viewport_clear_color(theme.line)
+
+    def _requests(self) -> None:
+        for request in self.workspace.take_requests():
+            self._wake()
+            if request == "quit":
+                self._running = False
+            elif request == "screenshot":
+                target = Path.cwd() / time.strftime("av3d-%Y%m%d-%H%M%S.png")
+                self._save_picture(target)
+                self.workspace.toasts.show("info", "Picture saved", str(target))
+
+    def _settled(self) -> bool:
+        """Whether all that is asked for shows."""
+        workspace = self.workspace
+        session = workspace.session
+        self._waiting = False
+        shown = workspace.main.shown == session.frame or bool(
+            session.supply.error("cloud", session.frame)
+            or session.supply.error("boxes", session.frame)
+        )
+        return shown and not session.loader.busy and self._awake <= 0
+
+    def _save_picture(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside = path.with_name(f".{path.stem}.part.png")
+        aside.unlink(missing_ok=True)
+        dpg.configure_app(wait_for_input=False)
+        dpg.output_frame_buffer(str(aside))
+        for _ in range(30):
+            dpg.render_dearpygui_frame()
+            if aside.exists() and aside.stat().st_size > 0:
+                break
+        if not aside.exists():
+            raise Av3dError("the picture of the window was not written", path, "try another folder")
+        os.replace(aside, path)
+
+    def _guarded(self, what: str, work: object) -> None:
+        """Run something; an exception is logged and shown, and the loop goes on."""
+        try:
+            work()  # type: ignore[operator]
+        except Exception as error:  # whatever a pane or callback raises must not end the session
+            logger.exception("%s failed", what)
+            text = (
+                str(error) if isinstance(error, Av3dError) else f"{type(error).__name__}: {error}"
+            )
+            self.workspace.toasts.show(
+                "error", "Something went wrong", f"{text}. Nothing was changed."
+            )
+
+    def _pace(self, started: float) -> None:
+        """Sleep off the rest of the frame; with nothing to do, wait for a gesture instead."""
+        self.frame_times_s.append(time.perf_counter() - started)
+        del self.frame_times_s[:-600]
+        self._awake -= 1
+        active = self.workspace.active
+        wait = self._awake <= 0 and not active
+        if wait != self._waiting:
+            self._waiting = wait
+            dpg.configure_app(wait_for_input=wait)
+        if not wait:
+            length = ACTIVE_S if self._awake > 0 else BACKGROUND_S
+            left = length - (time.perf_counter() - started)
+            if left > 0:
+                time.sleep(left)
+
+    def _write_state(self) -> None:
+        if self._state_file is None:
+            return
+        state = self.workspace.state()
+        recent = self.frame_times_s[-120:]
+        text = json.dumps(state)
+        if text == self._state:
+            return
+        self._state = text
+        state["frame_ms"] = 1000 * sum(recent) / max(len(recent), 1)
+        state["pid"] = os.getpid()
+        aside = self._state_file.with_suffix(".part")
+        aside.write_text(json.dumps(state), encoding="utf-8")
+        os.replace(aside, self._state_file)
+
+
+def _call(job: tuple[object, ...]) -> None:
+    """Run a callback that Dear PyGui has queued, with as many arguments as it takes."""
+    callback, sender, app_data, *_ = job
+    if callback is not None:
+        callback(sender, app_data)  # type: ignore[operator]
+
+
+def _all_styles() -> list[Style]:
+    from av3d.present import drawing
+
+    return [value for value in vars(drawing).values() if isinstance(value, Style)]
