@@ -42,7 +42,7 @@ class GreyImages(ImageStream):
 
 @pytest.fixture
 def log() -> Log:
-    """Frames at 0, 100 and 200 ms; images 50 ms after the first two; ego 10 m/s, pitched and rolled."""
+    """Frames at 0, 100 and 200 ms; images 30 ms after the first two; ego 10 m/s, pitched and rolled."""
     camera = Camera(320, 240, 300.0, 300.0, 159.5, 119.5)
     rig = Rig(
         "small",
@@ -59,8 +59,8 @@ def log() -> Log:
         rig=rig,
         trajectory=Trajectory(np.arange(4) * 100 * MS, poses),
         lidars={"top": FlatSweeps(np.arange(3) * 100 * MS)},
-        cameras={"front": GreyImages(np.array([50, 150]) * MS)},
-        tolerance_ns=60 * MS,
+        cameras={"front": GreyImages(np.array([30, 130]) * MS)},
+        tolerance_ns=40 * MS,
     )
 
 

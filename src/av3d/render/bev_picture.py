@@ -41,7 +41,7 @@ EGO_OUTLINE_M = np.array([[2.9, 0.0], [1.7, 1.0], [-2.3, 1.0], [-2.3, -1.0], [1.
 def bev_view(size_px: tuple[int, int], metres_per_pixel: float | None = None) -> OrthographicView:
     """The view of `bev_picture`: in the ego frame, forward up, more room ahead than behind."""
     width_px, height_px = size_px
-    scale = metres_per_pixel or SPAN_M / min(size_px)
+    scale = SPAN_M / max(min(size_px), 1) if metres_per_pixel is None else metres_per_pixel
     return OrthographicView(
         width_px,
         height_px,

@@ -14,7 +14,7 @@ from av3d.calibration.camera import NEAR_M, Camera
 from av3d.calibration.projection import (
     ARROW_BEYOND,
     ProjectedCuboid,
-    project_cuboids,
+    project_cuboid,
     visible_faces,
 )
 from av3d.geometry.cuboid import FACES, Cuboid, cuboid_corners_m
@@ -124,8 +124,7 @@ class Item:
 
 def all_lines_camera(camera: Camera, items: Sequence[Item]) -> list[CuboidDrawing]:
     """The cuboids of one image, in its camera frame; those that are not on the image are left out."""
-    projected = project_cuboids(camera, [item.cuboid for item in items])
-    drawings = [_drawing(camera, item, shape) for item, shape in zip(items, projected, strict=True)]
+    drawings = [_drawing(camera, item, project_cuboid(camera, item.cuboid)) for item in items]
     return [drawing for drawing in drawings if drawing is not None]
 
 
