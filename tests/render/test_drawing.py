@@ -79,3 +79,18 @@ def test_a_placed_drawing_is_enlarged_and_moved_but_keeps_its_line_width():
     assert placed.fills[0].points_px[0].tolist() == [12, 24]
     assert placed.tag is not None
     assert placed.tag.anchor_px == (12, 24)
+
+
+@given(
+    st.tuples(st.floats(-500, 500), st.floats(-500, 500)), st.sampled_from([(7, 4), (10, 3, 2, 3)])
+)
+def test_one_straight_piece_is_dashed_like_a_line_of_two_pieces(end, dash):
+    """The quick way for single pieces, against the general one with a corner in the middle."""
+    line = np.array([(3.0, -2.0), end])
+    quick = dash_pieces(line, dash)
+    general = dash_pieces(np.array([line[0], line.mean(axis=0), line[1]]), dash)
+    length = np.linalg.norm(quick[:, 1] - quick[:, 0], axis=1).sum()
+    assert length == pytest.approx(np.linalg.norm(general[:, 1] - general[:, 0], axis=1).sum())
+    if len(quick):
+        assert quick[0, 0] == pytest.approx(general[0, 0])
+        assert quick[-1, 1] == pytest.approx(general[-1, 1])

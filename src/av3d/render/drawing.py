@@ -141,6 +141,8 @@ def dash_pieces(
         return np.zeros((0, 2, 2))
     if not dash:
         return np.stack([points[:-1], points[1:]], axis=1)
+    if len(points) == 2:
+        return _dash_segment(points, dash)
     at = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
     period = float(sum(dash))
     repeats = int(np.ceil(at[-1] / period)) + 1
@@ -150,3 +152,14 @@ def dash_pieces(
     drawn = (np.searchsorted(marks, middle) - 1) % 2 == 0
     ends = np.stack([np.interp(cuts, at, points[:, axis]) for axis in (0, 1)], axis=1)
     return np.stack([ends[:-1][drawn], ends[1:][drawn]], axis=1)
+
+
+def _dash_segment(points: FloatArray, dash: Sequence[float]) -> FloatArray:
+    """The same for one straight piece (2, 2), which nearly all dashed lines are."""
+    step = points[1] - points[0]
+    length = float(np.hypot(step[0], step[1]))
+    marks = np.concatenate([[0.0], np.cumsum(dash)])
+    periods = np.arange(0.0, length, marks[-1])[:, None]
+    ons = np.stack([periods + marks[:-1:2], periods + marks[1::2]], axis=-1).reshape(-1, 2)
+    ons = np.minimum(ons[ons[:, 0] < length], length)
+    return np.asarray(points[0] + (ons / max(length, 1e-300))[..., None] * step)
