@@ -119,6 +119,34 @@ def test_an_array_cannot_reserve_memory_by_its_shape(tmp_path: Path) -> None:
         read_table(tmp_path / "00.pkl", ())
 
 
+@pytest.mark.parametrize(
+    ("bomb", "message"),
+    [
+        (pd.DataFrame(index=pd.RangeIndex(10**12)), "an index of 1,000,000,000,000 rows"),
+        (Call(pd.DataFrame, 0, pd.RangeIndex(1000), ["x"]), "a call of 'DataFrame'"),
+        (Call(pd.Index, pd.RangeIndex(1000)), "a call of 'Index'"),
+        (Call(np.ndarray, (10**12,)), "a call of '_ArrayType'"),
+        (Call(np.core.multiarray.scalar, np.dtype("V1000000000")), "a value has the type"),
+    ],
+)
+def test_a_few_bytes_cannot_ask_for_a_large_table(tmp_path: Path, bomb, message: str) -> None:
+    (tmp_path / "00.pkl").write_bytes(pickle.dumps(bomb, protocol=4))
+    with pytest.raises(InputFileError, match=message):
+        read_table(tmp_path / "00.pkl", ())
+
+
+@pytest.mark.parametrize("protocol", [0, 1])
+def test_a_call_spelled_the_oldest_way_is_refused(tmp_path: Path, protocol: int) -> None:
+    data = pickle.dumps(Call(os.system, f"touch '{tmp_path / 'it ran'}'"), protocol=protocol)
+    (tmp_path / "00.pkl").write_bytes(data)
+    with pytest.raises(InputFileError, match=r"asks to run posix\.system"):
+        read_table(tmp_path / "00.pkl", ())
+    (tmp_path / "01.pkl").write_bytes(b"(S'touch x'\nios\nsystem\n.")
+    with pytest.raises(InputFileError, match="a call in a way that tables do not use"):
+        read_table(tmp_path / "01.pkl", ())
+    assert not (tmp_path / "it ran").exists()
+
+
 def test_a_zip_bomb_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pickles, "MAX_UNPACKED_BYTES", 1024 * 1024)
     path = tmp_path / "00.pkl.gz"

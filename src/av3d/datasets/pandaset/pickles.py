@@ -24,6 +24,9 @@ from av3d.errors import InputFileError
 MAX_UNPACKED_BYTES = 512 * 1024 * 1024
 """A PandaSet sweep unpacks to 8 MB, the largest cuboid table to 50 kB."""
 
+MAX_ROWS = 20_000_000
+"""A PandaSet sweep has 170,000. A few bytes can name an index of any length."""
+
 _NUMPY = {
     "numpy": {"dtype", "ndarray"},
     "numpy.core.multiarray": {"_reconstruct", "scalar"},
@@ -128,6 +131,8 @@ def _columns(table: object) -> dict[str, npt.NDArray[Any]]:
 
     if not isinstance(table, pd.DataFrame):
         raise TypeError(f"it holds a {type(table).__name__}")
+    if len(table) > MAX_ROWS:
+        raise ValueError(f"it has {len(table):,} rows, the limit is {MAX_ROWS:,}")
     arrays = {str(name): np.asarray(table[name]) for name in table.columns}
     for name, array in arrays.items():
         if array.shape != (len(table),):
@@ -139,11 +144,36 @@ class _RefusedError(pickle.UnpicklingError):
     """The pickle named something outside the allow-list."""
 
 
+class _ArrayType:
+    """Stands in for numpy's array type, which pickles only hand to `_reconstruct`."""
+
+    def __new__(cls) -> _ArrayType:
+        raise _RefusedError("numpy.ndarray")
+
+
 def _empty_array(_kind: object, shape: object, _code: object) -> npt.NDArray[Any]:
     """Stands in for numpy's `_reconstruct`, which would reserve memory for any shape asked for."""
     if shape != (0,):
         raise ValueError(f"an array starts with the shape {shape}")
     return np.ndarray((0,), dtype=np.int8)
+
+
+def _scalar(kind: np.dtype[Any], data: object = b"") -> Any:
+    """Stands in for numpy's `scalar`, which would reserve memory for any type asked for."""
+    if not isinstance(kind, np.dtype) or kind.itemsize > 1024:
+        raise ValueError(f"a value has the type {kind!r}")
+    return np.core.multiarray.scalar(kind, data)  # type: ignore[attr-defined]
+
+
+def _new_index(kind: Any, values: Mapping[str, Any]) -> Any:
+    """Stands in for pandas' `_new_Index`, which would make an index of any length."""
+    from pandas.core.indexes.base import _new_Index  # type: ignore[attr-defined]
+
+    if "stop" in values:
+        rows = range(values["start"], values["stop"], values["step"])
+        if len(rows) > MAX_ROWS:
+            raise ValueError(f"it has an index of {len(rows):,} rows, the limit is {MAX_ROWS:,}")
+    return _new_Index(kind, values)
 
 
 def _encode(text: str, encoding: str) -> bytes:
@@ -153,11 +183,20 @@ def _encode(text: str, encoding: str) -> bytes:
     return text.encode("latin1")
 
 
+_STAND_INS: Mapping[str, Any] = {
+    "ndarray": _ArrayType,
+    "_reconstruct": _empty_array,
+    "scalar": _scalar,
+    "_new_Index": _new_index,
+    "encode": _encode,
+}
+
+
 class _TableUnpickler(pickle._Unpickler):
     """Python's own unpickler, which can be restricted further than the one written in C.
 
     With the C version a pickle can still set attributes of the classes and functions that it may
-    name, and so change pandas for the rest of the program.
+    name, and so change pandas for the rest of the program, or make tables by calling their classes.
     """
 
     dispatch: ClassVar[dict[int, Callable[[Any], None]]] = dict(pickle._Unpickler.dispatch)
@@ -165,10 +204,8 @@ class _TableUnpickler(pickle._Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if name not in ALLOWED.get(module, ()):
             raise _RefusedError(f"{module}.{name}")
-        if name == "_reconstruct":
-            return _empty_array
-        if name == "encode":
-            return _encode
+        if name in _STAND_INS:
+            return _STAND_INS[name]
         if module.startswith("numpy._core"):
             module = module.replace("._core", ".core")
         if name in ("Int64Index", "UInt64Index", "Float64Index"):
@@ -190,4 +227,28 @@ class _TableUnpickler(pickle._Unpickler):
             raise _RefusedError(f"a change of {getattr(target, '__name__', target)!r}")
         pickle._Unpickler.load_build(self)  # type: ignore[attr-defined]
 
+    def load_reduce(self) -> None:
+        function = self.stack[-2]  # type: ignore[attr-defined]
+        if isinstance(function, type) and function.__name__ not in _CALLED:
+            raise _RefusedError(f"a call of {function.__name__!r}")
+        pickle._Unpickler.load_reduce(self)  # type: ignore[attr-defined]
+
+    def load_newobj(self) -> None:
+        kind, arguments = self.stack[-2:]  # type: ignore[attr-defined]
+        if arguments != ():
+            raise _RefusedError(f"a call of {getattr(kind, '__name__', kind)!r}")
+        pickle._Unpickler.load_newobj(self)  # type: ignore[attr-defined]
+
+    def load_other(self) -> None:
+        raise _RefusedError("a call in a way that tables do not use")
+
     dispatch[pickle.BUILD[0]] = load_build
+    dispatch[pickle.REDUCE[0]] = load_reduce
+    dispatch[pickle.NEWOBJ[0]] = load_newobj
+    dispatch[pickle.NEWOBJ_EX[0]] = load_other
+    dispatch[pickle.INST[0]] = load_other
+    dispatch[pickle.OBJ[0]] = load_other
+
+
+_CALLED = {"dtype", "slice", "BlockManager"}
+"""Classes that pickles of tables call; they make others empty and fill them."""
