@@ -71,6 +71,10 @@ def test_far_cuboids_come_first_and_the_selected_one_last():
     assert [d.track_id for d in in_drawing_order(drawings)] == ["far", "near", "chosen"]
 
 
+def test_the_extent_holds_all_strokes():
+    assert drawing().extent_px == (1.0, 2.0, 3.0, 4.0)
+
+
 def test_a_placed_drawing_is_enlarged_and_moved_but_keeps_its_line_width():
     placed = drawing().placed(2.0, (10.0, 20.0))
     assert placed.bounds_px == (12, 24, 16, 28)

@@ -164,9 +164,11 @@ def draw_scale(painter: Painter, view: OrthographicView) -> None:
     metres = scale_bar_m(view)
     right, bottom = view.width_px - 20.0, view.height_px - 16.0
     left = right - metres / view.metres_per_pixel
-    painter.line([[left, bottom], [right, bottom]], TEXT, 2.0)
     words = f"{metres:g} m"
     width, height = text_size_px(words, "number")
+    ground = (round(left) - 8, round(bottom) - height - 6, round(right) + 9, round(bottom) + 7)
+    painter.rectangle(ground, CANVAS, 0.8, 3)
+    painter.line([[left, bottom], [right, bottom]], TEXT, 2.0)
     painter.text(words, (left + right - width) / 2, bottom - height - 3, TEXT, "number")
 
 

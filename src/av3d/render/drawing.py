@@ -105,6 +105,15 @@ class CuboidDrawing:
     strokes: tuple[Stroke, ...]
     tag: Tag | None
 
+    @property
+    def extent_px(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom of everything that is drawn, the arrow too; the tag is not part."""
+        if not self.strokes:
+            return self.bounds_px
+        points = np.concatenate([stroke.points_px for stroke in self.strokes])
+        (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
+        return float(left), float(top), float(right), float(bottom)
+
     def placed(self, scale: float, offset_px: tuple[float, float]) -> CuboidDrawing:
         """The same drawing enlarged and moved (a zoomed camera pane); line widths stay."""
         left, top, right, bottom = self.bounds_px

@@ -47,7 +47,7 @@ def draw_tags(
         tags,
         [tag_size_px(tag.text) for tag in tags],
         (painter.width_px, painter.height_px),
-        keep_clear=[drawing.bounds_px for drawing in drawings if drawing.selected],
+        keep_clear=[drawing.extent_px for drawing in drawings if drawing.selected],
         limit=tag_limit,
     )
     for item in placed:
