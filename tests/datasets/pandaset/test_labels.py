@@ -93,8 +93,8 @@ def test_constant_attributes_are_on_the_track_and_others_on_keyframes(with_cuboi
     (track,) = read(log).tracks
     assert track.attributes == {"pandaset.label": "Car", "pandaset.sensor_id": -1}
     assert [dict(keyframe.attributes) for keyframe in track.keyframes] == [
-        {"pandaset.object_motion": "Parked", "pandaset.stationary": True},
-        {"pandaset.object_motion": "Moving", "pandaset.stationary": False},
+        {"motion": "parked", "pandaset.object_motion": "Parked", "pandaset.stationary": True},
+        {"motion": "moving", "pandaset.object_motion": "Moving", "pandaset.stationary": False},
     ]
 
 

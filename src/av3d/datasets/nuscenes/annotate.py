@@ -153,19 +153,20 @@ class Annotator:
         Images are taken a little before or after the sweep: each sees the cuboid where it is then.
         """
         views: list[View] = []
+        centers_m = np.array([state.cuboid.center_m for _, state in present]).reshape(-1, 3)
         for name, camera in self._cameras.items():
             image = frame.images.get(name)
             if image is None:
                 continue
-            image_ns = self._log.image_time_ns(name, image)
+            times_ns = self._log.track_time_ns(frame, name, image, centers_m).tolist()
             try:
                 camera_SE3_world = self._log.world_SE3_camera(name, image).inverse()
             except TrajectoryError:
                 continue
             cuboids: list[Cuboid] = []
-            for index, state in present:
+            for (index, state), time_ns in zip(present, times_ns, strict=True):
                 track = self._tracks[index]
-                then = track.state_near(image_ns, present_at_ns=frame.timestamp_ns) or state
+                then = track.state_near(time_ns, present_at_ns=frame.timestamp_ns) or state
                 pose, pose_then = state.cuboid.frame_SE3_cuboid, then.cuboid.frame_SE3_cuboid
                 shift_m = float(np.linalg.norm(pose_then.translation_m - pose.translation_m))
                 self._facts.at_images.add(track, shift_m, float(pose.angle_to_rad(pose_then)))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from av3d.types import Scalar
+
 CATEGORY: Mapping[str, str] = {
     "Car": "car",
     "Pickup Truck": "truck",
@@ -39,3 +41,25 @@ does it."""
 
 VEHICLE_SEMANTICS = frozenset(range(13, 30))
 """Semantic classes (annotations/semseg/classes.json) of things that drive: 13 Car to 29 Tram."""
+
+_MOTION: Mapping[Scalar, str] = {
+    "Moving": "moving",
+    "Stopped": "stopped",
+    "Parked": "parked",
+    "Standing": "standing",
+    "Walking": "moving",
+    "Sitting": "sitting",
+    "Lying": "lying",
+}
+_RIDER: Mapping[Scalar, bool] = {"With Rider": True, "Without Rider": False}
+
+
+def generic_attributes(attributes: Mapping[str, Scalar]) -> dict[str, Scalar]:
+    """The attributes that all of av3d understands, from PandaSet's own: `motion` and `rider`."""
+    found: dict[str, Scalar] = {}
+    for name in ("pandaset.object_motion", "pandaset.pedestrian_behavior"):
+        if (value := attributes.get(name)) in _MOTION:
+            found["motion"] = _MOTION[value]
+    if (value := attributes.get("pandaset.rider_status")) in _RIDER:
+        found["rider"] = _RIDER[value]
+    return found

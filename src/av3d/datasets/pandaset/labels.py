@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from av3d.datasets.dataset import DatasetError, ImportedLabels
-from av3d.datasets.pandaset.classes import CATEGORY
+from av3d.datasets.pandaset.classes import CATEGORY, generic_attributes
 from av3d.datasets.pandaset.layout import TABLE_SUFFIXES, numbered_files, read_timestamps_ns
 from av3d.datasets.pandaset.pickles import read_table
 from av3d.datasets.pandaset.siblings import LabelledObject, groups
@@ -167,6 +167,7 @@ def _row(
     if attributes.get("pandaset.camera_used") == _NO_SENSOR:
         del attributes["pandaset.camera_used"]
     attributes.setdefault("pandaset.label", "")
+    attributes.update(generic_attributes(attributes))
     sensor = attributes.get("pandaset.sensor_id", _NO_SENSOR)
     sibling = table.get("cuboids.sibling_id")
     return _Row(
