@@ -70,7 +70,7 @@ def test_an_empty_sweep_still_gives_a_picture(log, make_track, monkeypatch):
 
 
 def test_an_unknown_colour_frame_or_scale_is_an_error(log):
-    with pytest.raises(ValueError, match="rainbow"):
+    with pytest.raises(Av3dError, match=r"rainbow.*use one of: height"):
         bev_picture(log, 0, [], colour="rainbow")
     with pytest.raises(Av3dError, match="no frame 7"):
         bev_picture(log, 7, [])

@@ -13,6 +13,7 @@ from av3d.render.colours import (
     PointColour,
     highlight_inside,
     paint_cuboids,
+    point_colour,
     point_colours,
 )
 from av3d.render.drawing import Fill
@@ -87,13 +88,15 @@ def bev_picture(
     Raises:
         LogError: there is no such frame.
         InputFileError: a sweep cannot be read.
+        PointColourError: there is no such colouring.
         InvalidViewError: a size or scale that is not positive.
     """
     view = view or bev_view(size_px, metres_per_pixel)
     cloud = log.cloud(frame_index)
+    colour = point_colour(colour)
     colours = point_colours(cloud, colour, heights=heights)
     placed = tracks_in_frame(log, frame_index, tracks)
-    if PointColour(colour) is PointColour.CATEGORY:
+    if colour is PointColour.CATEGORY:
         grid = PointGrid(cloud.points_m)
         paint_cuboids(colours, grid, [(item.cuboid, item.track.category) for item in placed])
     chosen = next((item for item in placed if item.track.id == selected), None)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from av3d.errors import Av3dError
 from av3d.geometry.cuboid import Cuboid
 from av3d.logs.sweep import Sweep
 from av3d.render.palette import POINT_RAMP, POINT_SELECTED, category_style, hex_to_rgb
@@ -32,6 +33,21 @@ class PointColour(StrEnum):
     INTENSITY = "intensity"
     DISTANCE = "distance"
     CATEGORY = "category"
+
+
+class PointColourError(Av3dError):
+    """A colouring that there is not."""
+
+
+def point_colour(name: PointColour | str) -> PointColour:
+    """The colouring of a name; PointColourError lists the names there are."""
+    try:
+        return PointColour(name)
+    except ValueError as error:
+        names = " ".join(colour.value for colour in PointColour)
+        raise PointColourError(
+            f"points cannot be coloured by {str(name)!r}", "", f"use one of: {names}"
+        ) from error
 
 
 @dataclass(frozen=True)
@@ -84,7 +100,7 @@ def point_colours(
         heights: range of the ramp; None: measured on this cloud.
     """
     points = cloud.points_m
-    colour = PointColour(colour)
+    colour = point_colour(colour)
     if colour is PointColour.INTENSITY:
         value = (
             np.zeros(len(points), np.float32)
