@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from av3d.datasets.kitti.layout import (
     sequences_with_points,
     tracking_place,
 )
+from av3d.datasets.kitti.nominal import nominal_rig
 from av3d.datasets.kitti.oxts import read_oxts
 from av3d.datasets.kitti.sidecar import Sidecar, read_sidecar, sidecar_path
 from av3d.datasets.kitti.velodyne import LIDAR, VelodyneFiles
@@ -35,9 +37,6 @@ from av3d.logs.trajectory import Trajectory
 
 FRAME_NS = 100_000_000
 """The benchmarks carry no times; their sensors run at 10 Hz."""
-
-USUAL_SIZE_PX = (1242, 375)
-"""Size of KITTI's rectified images; calibration files do not say it."""
 
 
 class KittiLog(Log):
@@ -123,7 +122,12 @@ def open_tracking(path: Path) -> KittiLog:
     if world_SE3_imu is None:
         notes.append("There is no oxts file: the ego pose is not known and taken as fixed.")
     else:
-        trajectory = _trajectory(oxts, world_SE3_imu, calibration, sidecar, max(frames))
+        trajectory = _trajectory(oxts, world_SE3_imu, sidecar, max(frames))
+        if calibration.velodyne_SE3_imu is None:
+            # KITTI's documentation: this transform is the same in all sequences.
+            imu_SE3_velodyne = nominal_rig().lidar(LIDAR).ego_SE3_lidar
+            calibration = replace(calibration, velodyne_SE3_imu=imu_SE3_velodyne.inverse())
+            notes.append("The calibration has no Tr_imu_to_velo; that of KITTI's vehicle is used.")
     rig = _rig("kitti", calibration, images, notes)
     return KittiLog(
         split=split,
@@ -278,7 +282,6 @@ def _time_of(frame_number: int, sidecar: Sidecar | None) -> int:
 def _trajectory(
     oxts: Path,
     world_SE3_imu: SE3,
-    calibration: KittiCalibration,
     sidecar: Sidecar | None,
     last_frame: int,
 ) -> Trajectory:
@@ -288,12 +291,6 @@ def _trajectory(
             f"{count} oxts records, but the last frame has number {last_frame}",
             oxts,
             "restore the file, or remove it to open the sequence without poses",
-        )
-    if calibration.velodyne_SE3_imu is None:
-        raise InputFileError(
-            "there is no entry Tr_imu_to_velo, which the oxts poses need",
-            calibration.path,
-            "add the entry, or remove the oxts file to open the sequence without poses",
         )
     origin_m = np.array(sidecar.world_origin_m or (0.0, 0.0, 0.0)) if sidecar else np.zeros(3)
     times = [_time_of(number, sidecar) for number in range(count)]
@@ -314,13 +311,13 @@ def _rig(
             if files:
                 calibration.camera(number, 1, 1)  # says which entry is missing
             continue
-        width, height = _image_size(list(files.values())) if files else USUAL_SIZE_PX
+        width, height = _image_size(list(files.values())) if files else _usual_size()
         camera, ego_SE3_camera = calibration.camera(number, width, height)
         cameras[pattern.format(number)] = CameraMount(camera, ego_SE3_camera)
     if not any(images.values()):
         notes.append(
-            f"There are no images; the cameras are taken as {USUAL_SIZE_PX[0]}x"
-            f"{USUAL_SIZE_PX[1]} px."
+            "There are no images; the cameras are taken as "
+            f"{'x'.join(str(side) for side in _usual_size())} px."
         )
     if calibration.velodyne_SE3_imu is None:
         notes.append("The calibration has no imu: the ego frame is the velodyne frame.")
@@ -349,6 +346,11 @@ def _streams(
             ]
             streams[name] = ImageFiles(times, list(files.values()))
     return streams
+
+
+def _usual_size() -> tuple[int, int]:
+    camera = nominal_rig().camera("image_02").camera
+    return camera.width_px, camera.height_px
 
 
 def _image_size(files: Sequence[Path]) -> tuple[int, int]:

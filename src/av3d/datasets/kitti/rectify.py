@@ -19,7 +19,7 @@ from scipy.spatial.transform import Rotation
 from av3d.calibration.camera import Camera
 from av3d.calibration.rig import CameraMount, Rig
 from av3d.datasets.kitti.calibration import KittiCalibration, projection_of
-from av3d.datasets.kitti.log import USUAL_SIZE_PX
+from av3d.datasets.kitti.nominal import nominal_rig
 from av3d.geometry.se3 import SE3
 from av3d.types import FloatArray, Uint8Array
 
@@ -152,9 +152,5 @@ def _target_camera(source: Camera, rectified_R_source: FloatArray) -> Camera:
 
 def _virtual_mount() -> CameraMount:
     """A camera like KITTI's at the ego origin, looking forward."""
-    width, height = USUAL_SIZE_PX
     forward = np.array([[0.0, 0.0, 1.0], [-1.0, 0.0, 0.0], [0.0, -1.0, 0.0]])
-    return CameraMount(
-        Camera(width, height, 721.5, 721.5, (width - 1) / 2, (height - 1) / 2),
-        SE3(forward, np.zeros(3)),
-    )
+    return CameraMount(nominal_rig().camera("image_02").camera, SE3(forward, np.zeros(3)))

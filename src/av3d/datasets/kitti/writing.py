@@ -31,8 +31,9 @@ from av3d.datasets.kitti.labels import object_line, tracking_line
 from av3d.datasets.kitti.log import KittiLog
 from av3d.datasets.kitti.losses import TILT_FROM_RAD, LossCount
 from av3d.datasets.kitti.oxts import oxts_line
-from av3d.datasets.kitti.sidecar import Sidecar, sidecar_path
+from av3d.datasets.kitti.sidecar import FOLDER, Sidecar, sidecar_path
 from av3d.datasets.kitti.sources import AnySource, KittiSource, Source
+from av3d.errors import OutputError
 from av3d.files import new_folder
 from av3d.logs.log import Log
 from av3d.tracks.track import Track
@@ -77,7 +78,7 @@ def write_tracking(
     names = _sequence_names(items)
     with new_folder(out, replace=options.overwrite) as aside:
         split = aside / "training"
-        for folder in ("calib", "label_02", "av3d"):
+        for folder in ("calib", "label_02", FOLDER):
             (split / folder).mkdir(parents=True)
         map_lines: list[str] = []
         for name, item in zip(names, items, strict=True):
@@ -106,7 +107,7 @@ def write_object(
     running = itertools.count()
     with new_folder(out, replace=options.overwrite) as aside:
         split = aside / "training"
-        for folder in ("calib", "label_2", "velodyne", "image_2", "av3d"):
+        for folder in ("calib", "label_2", "velodyne", "image_2", FOLDER):
             (split / folder).mkdir(parents=True)
         for position, item in enumerate(items):
             source = _source(item, written.count, "kitti-object")
@@ -133,6 +134,23 @@ def _start(
     decimals = FULL_DECIMALS if options.decimals is None else options.decimals
     if not 1 <= decimals <= 15:
         raise DatasetError(f"{decimals} decimals", out, "use 1 to 15")
+    if options.overwrite and out.is_dir() and any(out.iterdir()):
+        # Replacing removes what was there, which must not be the data that is being read.
+        if not (out / "training" / FOLDER).is_dir():
+            raise OutputError(
+                "the folder holds something else than an export of av3d (no training/av3d)",
+                out,
+                "choose a new folder",
+            )
+        inside = [
+            item.log.path for item in items if item.log.path.resolve().is_relative_to(out.resolve())
+        ]
+        if inside:
+            raise OutputError(
+                "an export cannot replace the log that it is made from",
+                inside[0],
+                "choose a new folder",
+            )
     return _Written(LossCount(decimals, has_ids))
 
 
