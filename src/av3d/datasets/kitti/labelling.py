@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -139,8 +140,10 @@ def label_frame(
         )
         if keeps_columns:
             label = _as_it_was(label, state, on_image)
-        roll, pitch, _ = state.cuboid.frame_SE3_cuboid.roll_pitch_yaw_rad
-        found.append(Labelled(label, tilt, float(roll), float(pitch), index))
+        # Rz(yaw) Ry(pitch) Rx(roll) has the last row -sin p, cos p sin r, cos p cos r.
+        last = state.cuboid.frame_SE3_cuboid.rotation[2]
+        roll, pitch = math.atan2(last[1], last[2]), math.atan2(-last[0], math.hypot(*last[1:]))
+        found.append(Labelled(label, tilt, roll, pitch, index))
         count.cuboids += 1
         count.outside_image += label.box_px == NO_BOX
         count.add_tilt(tilt, track.name)
