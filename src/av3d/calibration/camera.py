@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -77,17 +78,19 @@ class Camera:
             the field where the distortion is one-to-one. A pixel may lie outside the image.
         """
         points = np.asarray(points_m, dtype=np.float64)
-        depth = points[..., 2]
-        valid: BoolArray = np.asarray(depth >= NEAR_M)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            normalized = points[..., :2] / depth[..., None]
+        flat = points.reshape(-1, 3)
+        # Most points of a sweep are not in front of one camera; the rest is not computed.
+        rows = np.flatnonzero(flat[:, 2] >= NEAR_M)
+        normalized = flat[rows, :2] / flat[rows, 2:]
         if self.distortion is not None:
-            radius = np.hypot(normalized[..., 0], normalized[..., 1])
-            valid = np.asarray(valid & (radius <= self.distortion.max_radius))
-            normalized = np.where(valid[..., None], normalized, 0.0)
-            normalized = self.distortion.distort(normalized)
-        pixels = normalized * (self.fx_px, self.fy_px) + (self.cx_px, self.cy_px)
-        return np.where(valid[..., None], pixels, np.nan), valid
+            radius = np.hypot(normalized[:, 0], normalized[:, 1])
+            in_field = radius <= self.distortion.max_radius
+            rows, normalized = rows[in_field], self.distortion.distort(normalized[in_field])
+        pixels = np.full((len(flat), 2), np.nan)
+        pixels[rows] = normalized * (self.fx_px, self.fy_px) + (self.cx_px, self.cy_px)
+        valid: BoolArray = np.zeros(len(flat), dtype=bool)
+        valid[rows] = True
+        return pixels.reshape(*points.shape[:-1], 2), valid.reshape(points.shape[:-1])
 
     def unproject(self, pixels: npt.ArrayLike) -> FloatArray:
         """Rays of pixels (..., 2) as points at depth z = 1 of the camera frame, (..., 3).
@@ -102,6 +105,46 @@ class Camera:
             normalized = self.distortion.undistort(normalized)
         ones = np.where(np.isnan(normalized[..., :1]), np.nan, 1.0)
         return np.concatenate([normalized, ones], axis=-1)
+
+    @cached_property
+    def corner_rays(self) -> FloatArray:
+        """Rays of the four outer corners and the middle of the image at depth 1, (5, 3).
+
+        NaN where no ray reaches.
+        """
+        right, bottom = self.width_px - 0.5, self.height_px - 0.5
+        middle = ((right - 0.5) / 2, (bottom - 0.5) / 2)
+        return self.unproject(
+            [(-0.5, -0.5), (right, -0.5), (right, bottom), (-0.5, bottom), middle]
+        )
+
+    @cached_property
+    def normalized_bounds(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom at depth 1 of a rectangle that holds every ray on the image."""
+        if self.distortion is None:
+            (left, top, _), _, (right, bottom, _), *_ = self.corner_rays
+            return float(left), float(top), float(right), float(bottom)
+        # The mapping is one-to-one, so the outermost rays are those of the border.
+        along = np.linspace(0.0, 1.0, 33)
+        u, v = along * self.width_px - 0.5, along * self.height_px - 0.5
+        ends_u, ends_v = np.full(33, self.width_px - 0.5), np.full(33, self.height_px - 0.5)
+        border = np.concatenate(
+            [
+                np.stack([u, np.full(33, -0.5)], axis=-1),
+                np.stack([u, ends_v], axis=-1),
+                np.stack([np.full(33, -0.5), v], axis=-1),
+                np.stack([ends_u, v], axis=-1),
+            ]
+        )
+        rays = self.unproject(border)[:, :2]
+        reach = self.distortion.max_radius
+        if np.isnan(rays).any():
+            return -reach, -reach, reach, reach
+        # Between the samples the border bulges a little.
+        margin = 0.02 * np.ptp(rays, axis=0)
+        left, top = np.maximum(rays.min(axis=0) - margin, -reach)
+        right, bottom = np.minimum(rays.max(axis=0) + margin, reach)
+        return float(left), float(top), float(right), float(bottom)
 
     def contains(self, pixels: npt.ArrayLike) -> BoolArray:
         """Which pixels (..., 2) lie on the image, (...)."""

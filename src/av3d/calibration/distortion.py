@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from av3d.types import FloatArray
 
@@ -42,15 +43,50 @@ class BrownConrady:
 
     @cached_property
     def max_radius(self) -> float:
-        """Radius of undistorted coordinates up to which distortion is one-to-one.
+        """Radius of undistorted coordinates up to which distortion is one-to-one, at most MAX_RADIUS.
 
         Beyond it the polynomial turns back, and a point outside the field of view would be drawn
-        inside the image.
+        inside the image. The turning point is where the Jacobian first loses rank in any direction;
+        for the radial part alone that is a root of a polynomial.
         """
-        radius: FloatArray = np.linspace(0.0, MAX_RADIUS, 20_001)
-        distorted = radius * self._radial(radius * radius)
-        turned = np.flatnonzero((np.diff(distorted) <= 0) | ~np.isfinite(distorted[1:]))
-        return float(radius[turned[0]]) if len(turned) else MAX_RADIUS
+        # Polynomials in s = r² / MAX_RADIUS², highest power first, as numpy's roots wants them.
+        powers = MAX_RADIUS ** np.array([6.0, 4.0, 2.0, 0.0])
+        numerator: FloatArray = np.array([self.k3, self.k2, self.k1, 1.0]) * powers
+        denominator: FloatArray = np.array([self.k6, self.k5, self.k4, 1.0]) * powers
+        # Derivative of r radial(r²), times the squared denominator: N D + 2 s (N' D - N D').
+        change = np.convolve(np.polyder(numerator), denominator) - np.convolve(
+            numerator, np.polyder(denominator)
+        )
+        slope = np.polyadd(np.convolve(numerator, denominator), np.append(2 * change, 0.0))
+        # The radial part must not reach a pole either.
+        roots = np.concatenate([_roots(slope), _roots(denominator)])
+        real = roots.real[(np.abs(roots.imag) < 1e-9) & (roots.real > 0)]
+        limit = MAX_RADIUS * float(np.sqrt(real.min(initial=1.0)))
+        if not self._folds(limit * (1 - 1e-9)):
+            return limit
+        # Tangential distortion moves the turning point a little inwards on one side.
+        inside = 0.0
+        for _ in range(40):
+            middle = (inside + limit) / 2
+            inside, limit = (inside, middle) if self._folds(middle) else (middle, limit)
+        return inside
+
+    def _folds(self, radius: float) -> bool:
+        """Whether the mapping turns back anywhere on a circle."""
+        angle = np.linspace(0.0, 2 * np.pi, 128, endpoint=False)
+        circle: FloatArray = radius * np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+        jacobian = self._jacobian(circle)
+        return not bool((_determinant(jacobian) > 0).all())
+
+    @cached_property
+    def _inverse_table(self) -> tuple[FloatArray, FloatArray]:
+        """Distorted radii, increasing, and the undistorted radii that they come from."""
+        # Denser towards the ends, where the curve is flat or steep.
+        spacing: FloatArray = np.cos(np.linspace(0.0, np.pi, 4097))
+        radius: FloatArray = np.asarray(self.max_radius * (0.5 - 0.5 * spacing))
+        squared: FloatArray = radius**2
+        distorted = radius * self._radial(squared)
+        return np.maximum.accumulate(distorted), radius
 
     def _radial(self, r2: FloatArray) -> FloatArray:
         numerator = 1 + r2 * (self.k1 + r2 * (self.k2 + r2 * self.k3))
@@ -59,54 +95,56 @@ class BrownConrady:
             return np.asarray(numerator / denominator)
 
     def distort(self, normalized: FloatArray) -> FloatArray:
-        """Undistorted → distorted normalised coordinates, (..., 2)."""
+        """Undistorted → distorted normalised coordinates, (..., 2).
+
+        The formula as it stands: beyond `max_radius` it gives points of the field once more.
+        """
         x, y = normalized[..., 0], normalized[..., 1]
-        r2 = x * x + y * y
+        r2: FloatArray = np.asarray(x * x + y * y, dtype=np.float64)
         radial = self._radial(r2)
-        return np.stack(
-            [
-                x * radial + 2 * self.p1 * x * y + self.p2 * (r2 + 2 * x * x),
-                y * radial + self.p1 * (r2 + 2 * y * y) + 2 * self.p2 * x * y,
-            ],
-            axis=-1,
-        )
+        tilt = 2 * (self.p1 * y + self.p2 * x)
+        out = np.empty(normalized.shape)
+        out[..., 0] = x * (radial + tilt) + self.p2 * r2
+        out[..., 1] = y * (radial + tilt) + self.p1 * r2
+        return out
 
     def undistort(self, distorted: FloatArray) -> FloatArray:
         """Distorted → undistorted normalised coordinates, (..., 2); NaN where there is no solution.
 
-        Newton's method on both coordinates, kept inside the valid field, until the step is below
-        1e-12.
+        Newton's method on both coordinates, from a table of the radial part, kept inside the valid
+        field.
         """
         target = np.asarray(distorted, dtype=np.float64)
         flat = target.reshape(-1, 2)
-        estimate = flat.copy()
+        # Compared with the size of the coordinates; 1e-10 is 2e-7 px at a focal length of 2000 px.
+        tolerance = 1e-10 * (1 + np.abs(flat).max(axis=-1, initial=0.0))
         limit = self.max_radius
+        table_distorted, table_radius = self._inverse_table
+        radius = np.hypot(flat[:, 0], flat[:, 1])
+        todo = np.flatnonzero(np.isfinite(radius))
+        estimate: FloatArray = np.full(flat.shape, np.nan)
+        start = np.interp(radius[todo], table_distorted, table_radius)
+        estimate[todo] = flat[todo] * (start / np.maximum(radius[todo], 1e-300))[:, None]
         for _ in range(60):
-            residual = self.distort(estimate) - flat
-            jacobian = self._jacobian(estimate)
-            determinant = (
-                jacobian[:, 0, 0] * jacobian[:, 1, 1] - jacobian[:, 0, 1] * jacobian[:, 1, 0]
-            )
-            determinant = np.where(np.abs(determinant) < 1e-9, 1e-9, determinant)
-            step = np.stack(
-                [
-                    jacobian[:, 1, 1] * residual[:, 0] - jacobian[:, 0, 1] * residual[:, 1],
-                    jacobian[:, 0, 0] * residual[:, 1] - jacobian[:, 1, 0] * residual[:, 0],
-                ],
-                axis=-1,
-            )
-            step /= determinant[:, None]
-            # A full step near the edge of the field can jump to the far side of the turning point.
-            length = np.linalg.norm(step, axis=-1, keepdims=True)
-            step *= np.minimum(1.0, 0.3 / np.maximum(length, 1e-30))
-            estimate = estimate - step
-            radius = np.linalg.norm(estimate, axis=-1, keepdims=True)
-            estimate *= np.minimum(1.0, limit / np.maximum(radius, 1e-30))
-            if not (length > 1e-12).any():
+            residual = self.distort(estimate[todo]) - flat[todo]
+            # Well below the tolerance, so that what counts as solved does not scatter around it.
+            unsolved = np.abs(residual).max(axis=-1, initial=0.0) > 1e-3 * tolerance[todo]
+            todo, residual = todo[unsolved], residual[unsolved]
+            if not len(todo):
                 break
-        unsolved = np.abs(self.distort(estimate) - flat).max(axis=-1) > 1e-9
-        estimate[unsolved] = np.nan
-        return estimate.reshape(target.shape)
+            jacobian = self._jacobian(estimate[todo])
+            determinant = np.maximum(_determinant(jacobian), 1e-9)
+            step = np.empty_like(residual)
+            step[:, 0] = jacobian[:, 1, 1] * residual[:, 0] - jacobian[:, 0, 1] * residual[:, 1]
+            step[:, 1] = jacobian[:, 0, 0] * residual[:, 1] - jacobian[:, 1, 0] * residual[:, 0]
+            moved = estimate[todo] - step / determinant[:, None]
+            # A step past the edge of the field would find the far side of the turning point.
+            length = np.hypot(moved[:, 0], moved[:, 1])
+            estimate[todo] = moved * np.minimum(1.0, limit / np.maximum(length, 1e-30))[:, None]
+        # What no ray reaches ends at the edge of the field, short of its target.
+        error = np.abs(self.distort(estimate[todo]) - flat[todo]).max(axis=-1, initial=0.0)
+        estimate[todo[error > tolerance[todo]]] = np.nan
+        return np.asarray(estimate.reshape(target.shape))
 
     def _jacobian(self, normalized: FloatArray) -> FloatArray:
         """Derivative of distort, (N, 2) → (N, 2, 2)."""
@@ -126,3 +164,15 @@ class BrownConrady:
         out[:, 1, 1] = radial + 2 * y * y * slope + 6 * self.p1 * y + 2 * self.p2 * x
         out[:, 0, 1] = out[:, 1, 0] = cross
         return out
+
+
+def _roots(polynomial: FloatArray) -> npt.NDArray[np.complex128]:
+    """Roots of a polynomial that matter within 0..1."""
+    # A leading term that cannot be told from 0 there would only overflow.
+    weighty = np.flatnonzero(np.abs(polynomial) > 1e-15)
+    return np.asarray(np.roots(polynomial[weighty[0] :]), dtype=np.complex128)
+
+
+def _determinant(matrices: FloatArray) -> FloatArray:
+    """Determinants of (N, 2, 2) matrices, (N,)."""
+    return np.asarray(matrices[:, 0, 0] * matrices[:, 1, 1] - matrices[:, 0, 1] * matrices[:, 1, 0])

@@ -86,7 +86,8 @@ def clip_polygon_to_rectangle(
     for axis in (0, 1):
         points = clip_polygon(points, points[:, axis] - low[axis])
         points = clip_polygon(points, high[axis] - points[:, axis])
-    return points
+    # Corners that were cut lie on the border, whatever rounding says.
+    return np.clip(points, low, high)
 
 
 def clip_segments_to_rectangle(
@@ -112,8 +113,12 @@ def clip_segments_to_rectangle(
             enter = np.where(p < 0, np.maximum(enter, ratio), enter)
             leave = np.where(p > 0, np.minimum(leave, ratio), leave)
     alive &= enter <= leave
-    # What does not remain comes back unchanged; its parameters may be too large to multiply.
-    cut_start, cut_end = alive & (enter > 0), alive & (leave < 1)
-    new_start = start + np.where(cut_start, enter, 0.0)[:, None] * step
-    new_end = np.where(cut_end[:, None], start + np.where(cut_end, leave, 0.0)[:, None] * step, end)
+    # What does not remain comes back unchanged; its parameters may be too large to multiply. Cut
+    # ends are put exactly on the border, whatever rounding says.
+    new_start, new_end = start.copy(), end.copy()
+    for new, fraction, cut in (
+        (new_start, enter, alive & (enter > 0)),
+        (new_end, leave, alive & (leave < 1)),
+    ):
+        new[cut] = np.clip(start[cut] + fraction[cut, None] * step[cut], low, high)
     return new_start, new_end, alive
