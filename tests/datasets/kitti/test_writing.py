@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -270,3 +271,26 @@ def test_frames_are_reported_as_they_are_written(make: SimpleNamespace, tmp_path
 
 def test_the_first_frame_is_at_the_start(make: SimpleNamespace, tmp_path: Path) -> None:
     assert TRACKING.open(export(make, TRACKING, tmp_path / "out")).start_ns == make.start_ns
+
+
+def test_a_keyframe_beyond_an_export_that_is_opened_again_does_not_hold_it_up(
+    make: SimpleNamespace, tmp_path: Path
+) -> None:
+    log = TRACKING.open(export(make, TRACKING, tmp_path / "out"))
+    track = make.tracks()[0]
+    late = replace(track.keyframes[-1], timestamp_ns=track.keyframes[-1].timestamp_ns + 10**8)
+    item = LabelledLog(log, (track.with_keyframes([*track.keyframes, late]),))
+    report = TRACKING.write_labels([item], tmp_path / "again", ExportOptions())
+    assert (report.frames, report.cuboids) == (5, 5)
+    losses = {loss.what: loss.count for loss in report.losses}
+    assert losses["keyframes at other times"] == 1
+
+
+def test_labels_find_their_log_among_several_sequences(
+    make: SimpleNamespace, tmp_path: Path
+) -> None:
+    items = [LabelledLog(make.log(frames=n), make.tracks(n)) for n in (3, 5)]
+    items[1].log.name = "second"
+    TRACKING.write_labels(items, tmp_path / "out", ExportOptions())
+    labels = TRACKING.read_labels(items[1].log, tmp_path / "out")
+    assert labels.counts["cuboids"] == 13

@@ -18,7 +18,7 @@ from av3d.datasets.kitti.labels import (
     read_object_labels,
     read_tracking_labels,
 )
-from av3d.datasets.kitti.layout import tracking_place
+from av3d.datasets.kitti.layout import sequence_names, tracking_place
 from av3d.datasets.kitti.log import KittiLog
 from av3d.datasets.kitti.sidecar import Sidecar, read_sidecar, sha256_of, sidecar_path
 from av3d.datasets.kitti.types import CATEGORY_OF_TYPE, category_of
@@ -71,8 +71,7 @@ def read_tracking(log: Log, labels: Path | None) -> ImportedLabels:
             raise DatasetError(
                 "a log of another kind has no KITTI labels", log.path, "say where with --labels"
             )
-        place = tracking_place(labels)
-        path = _label_file(labels, place.name if place else None, "label_02")
+        path = _label_file(labels, _sequence_of(log, labels), "label_02")
         found = _read(path, read_tracking_labels)
         calib = path.parent.parent / "calib" / path.name
         ego_SE3_rectified = read_calibration(calib).ego_SE3_rectified
@@ -157,6 +156,24 @@ def read_object(log: Log, labels: Path | None) -> ImportedLabels:
             "a log of its own."
         )
     return _imported(tracks, notes, counts)
+
+
+def _sequence_of(log: Log, labels: Path) -> str | None:
+    """The sequence that labels for a log of another kind are in.
+
+    That is the one that the path names, or the only one, or the one that av3d wrote from the log.
+    """
+    place = tracking_place(labels)
+    if place is None or place.name is not None:
+        return place.name if place else None
+    names = sequence_names(place.split)
+    if len(names) == 1:
+        return names[0]
+    for name in names:
+        sidecar = read_sidecar(sidecar_path(place.split, name))
+        if sidecar is not None and sidecar.log == log.name:
+            return name
+    return None
 
 
 def _label_file(labels: Path, name: str | None, folder: str) -> Path:

@@ -14,6 +14,7 @@ any file or folder of one sequence or frame, which then names it.
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,6 +129,9 @@ def image_of(folder: Path, name: str) -> Path | None:
 
 
 def _place(path: Path, folders: tuple[str, ...], is_split: Callable[[Path], bool]) -> Place | None:
+    # Relative paths such as "0001" have no parents to look at; resolve() would follow links out of the
+    # folder, and people link velodyne/ to another disk.
+    path = Path(os.path.abspath(path))  # noqa: PTH100
     for split in (path / SPLITS[0], path / SPLITS[1], path):
         if is_split(split):
             return Place(split, None)

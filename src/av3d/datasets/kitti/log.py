@@ -74,6 +74,14 @@ class KittiLog(Log):
         """Time of a frame of the sequence, whether it has a sweep or not."""
         return _time_of(frame_number, self.sidecar)
 
+    def number_of(self, timestamp_ns: int) -> int | None:
+        """The frame of the sequence at exactly this time; None if there is none."""
+        if self.sidecar is not None and self.sidecar.frame_times_ns:
+            known = self.sidecar.frame_times_ns.items()
+            return next((number for number, time_ns in known if time_ns == timestamp_ns), None)
+        number, rest = divmod(timestamp_ns, FRAME_NS)
+        return number if rest == 0 and number >= 0 else None
+
 
 def open_tracking(path: Path) -> KittiLog:
     """Open one sequence of the tracking benchmark.

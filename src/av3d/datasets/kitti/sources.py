@@ -158,13 +158,13 @@ class KittiSource(Source):
         times = {keyframe.timestamp_ns for track in self.tracks for keyframe in track.keyframes}
         times -= {frame.time_ns for frame in with_sweep.values()}
         numbers = set(self._images[2]) | set(self._images[3]) | set(self._dont_care)
-        last = max([*with_sweep, *numbers])
-        if times:
-            # Labels may go on after the last sweep; times grow with the frame number.
-            while self.log.time_of(last) < max(times):
-                last += 1
-        numbers.update(n for n in range(last + 1) if self.log.time_of(n) in times)
-        extra = {n: ExportFrame(n, self.log.time_of(n), None) for n in numbers - set(with_sweep)}
+        # Labels may go on after the last sweep.
+        numbers |= {n for t in times if (n := self.log.number_of(t)) is not None}
+        extra = {
+            number: ExportFrame(number, self.log.time_of(number), None)
+            for number in numbers - set(with_sweep)
+            if self.log.trajectory.covers(self.log.time_of(number))
+        }
         return tuple(frame for _, frame in sorted({**with_sweep, **extra}.items()))
 
     def level(self, downs_ego: FloatArray) -> None:

@@ -8,7 +8,6 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypedDict
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -46,11 +45,27 @@ UPRIGHT_RAD = 1e-6
 """Tilt in the world frame up to which the sidecar need not keep it: 5 micrometres on a car."""
 
 
-class _Tilts(TypedDict):
-    """The part of a sidecar that says how boxes are tilted."""
+class _Tilts:
+    """Collects the tilts that a sidecar must keep."""
 
-    upright_in_world: bool
-    tilts: dict[tuple[int, int], tuple[float, float]]
+    def __init__(self) -> None:
+        self._off_world: dict[tuple[int, int], tuple[float, float]] = {}
+        self._off_camera: dict[tuple[int, int], tuple[float, float]] = {}
+
+    def add(self, frame: int, number: int, one: Labelled) -> None:
+        tilt = (one.roll_rad, one.pitch_rad)
+        if max(abs(one.roll_rad), abs(one.pitch_rad)) > UPRIGHT_RAD:
+            self._off_world[frame, number] = tilt
+        if one.tilt_rad > TILT_FROM_RAD / 10:
+            self._off_camera[frame, number] = tilt
+
+    def rule(self) -> tuple[bool, dict[tuple[int, int], tuple[float, float]]]:
+        """Whether boxes stand upright in the world (or else in the camera), and the exceptions.
+
+        The rule with fewer exceptions is taken.
+        """
+        in_world = len(self._off_world) < len(self._off_camera)
+        return in_world, self._off_world if in_world else self._off_camera
 
 
 @dataclass
@@ -202,7 +217,7 @@ def _write_sequence(
     image_folders = {number: split / f"image_0{number}" / name for number in (2, 3)}
     (split / "velodyne" / name).mkdir(parents=True)
     written.files += 2 + _write_oxts(split, name, log, source, verbatim=same)
-    boxes: list[tuple[int, Labelled]] = []
+    tilts = _Tilts()
     frame_times: dict[int, int] = {}
     image_times: dict[str, dict[int, int]] = {}
     digest = hashlib.sha256()
@@ -215,7 +230,8 @@ def _write_sequence(
                 keeps_columns=source.keeps_columns, levels=True,
             )  # fmt: skip
             labelled.sort(key=lambda one: one.label.track_id)
-            boxes += [(number, one) for one in labelled]
+            for one in labelled:
+                tilts.add(number, one.label.track_id, one)
             for label in (*source.dont_care(frame), *(one.label for one in labelled)):
                 line = tracking_line(label, written.count.decimals) + "\n"
                 label_file.write(line)
@@ -235,6 +251,7 @@ def _write_sequence(
             written.frames += 1
             progress(f"Writing KITTI tracking {log.name}", done + 1, len(source.frames))
     _count_item(item, source, written)
+    upright_in_world, exceptions = tilts.rule()
     sidecar = Sidecar(
         log=log.name,
         kind=log.kind,
@@ -243,7 +260,8 @@ def _write_sequence(
         tracks={number: sidecar_track(track) for number, track in zip(ids, tracks, strict=True)},
         world_origin_m=_world_origin(log, source),
         labels_sha256=digest.hexdigest(),
-        **_tilts([(frame, one.label.track_id, one) for frame, one in boxes]),
+        upright_in_world=upright_in_world,
+        tilts=exceptions,
     )
     sidecar_path(split, name).write_text(sidecar.text(), encoding="utf-8")
     written.files += 1
@@ -292,6 +310,10 @@ def _write_object_frame(
         pose = (*world_SE3_ego.translation_m.tolist(), *world_SE3_ego.quaternion_wxyz.tolist())
         written.count.poses_lost += 1
     number = int(name) if name.isdecimal() else 0
+    tilts = _Tilts()
+    for line, one in enumerate(labelled, start=1):
+        tilts.add(0, line, one)
+    upright_in_world, exceptions = tilts.rule()
     sidecar = Sidecar(
         log=log.name,
         kind=log.kind,
@@ -303,7 +325,8 @@ def _write_object_frame(
         },
         world_pose=pose,
         labels_sha256=hashlib.sha256(text.encode()).hexdigest(),
-        **_tilts([(0, line, one) for line, one in enumerate(labelled, start=1)]),
+        upright_in_world=upright_in_world,
+        tilts=exceptions,
     )
     sidecar_path(split, name).write_text(sidecar.text(), encoding="utf-8")
 
@@ -377,16 +400,6 @@ def _downs_at(log: Log, tracks: Sequence[Track], time_ns: int) -> FloatArray:
     states = [state for track in tracks if (state := track.state_at(time_ns)) is not None]
     downs = np.array([-state.cuboid.frame_SE3_cuboid.rotation[:, 2] for state in states])
     return np.asarray(downs.reshape(-1, 3) @ log.world_SE3_ego(time_ns).rotation)
-
-
-def _tilts(boxes: Sequence[tuple[int, int, Labelled]]) -> _Tilts:
-    """The sidecar's tilts: whichever rule, upright in world or camera, has fewer exceptions."""
-    off_world = [b for b in boxes if max(abs(b[2].roll_rad), abs(b[2].pitch_rad)) > UPRIGHT_RAD]
-    off_camera = [b for b in boxes if b[2].tilt_rad > TILT_FROM_RAD / 10]
-    in_world = len(off_world) < len(off_camera)
-    exceptions = off_world if in_world else off_camera
-    tilts = {(frame, number): (one.roll_rad, one.pitch_rad) for frame, number, one in exceptions}
-    return {"upright_in_world": in_world, "tilts": tilts}
 
 
 def _count_item(item: LabelledLog, source: Source, written: _Written) -> None:
