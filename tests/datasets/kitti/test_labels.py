@@ -50,7 +50,7 @@ def test_an_empty_label_file_has_no_labels(tmp_path: Path) -> None:
         (TRACKING.replace("25 0.4", "nan 0.4"), "nan is not a finite number"),
         (TRACKING.replace("25 0.4", "far 0.4"), "'far' is not a number"),
         (TRACKING.replace("3 12", "3.5 12"), "frame number 3.5 is not a whole number"),
-        (TRACKING.replace("3 12", "-3 12"), "frame number -3 is negative"),
+        (TRACKING.replace("3 12", "-3 12"), "frame number -3 is not in 0 to"),
         (TRACKING.replace("3 12", "3 -1"), "track id -1 on a Van"),
         (TRACKING.replace("1.9 1.8 4.2", "1.9 0 4.2"), "a size must be positive"),
         (TRACKING, "track 12 is in frame 3 twice (first on line 1)"),

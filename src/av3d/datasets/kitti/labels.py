@@ -15,6 +15,9 @@ from pathlib import Path
 from av3d.datasets.kitti.types import DONT_CARE
 from av3d.errors import InputFileError
 
+MAX_FRAME = 9_999_999
+"""Largest frame number that is believed; file names have six digits."""
+
 NO_POSITION_M = -1000.0
 """Written for x, y and z where a line has a 2D box only."""
 
@@ -84,8 +87,10 @@ def read_tracking_labels(path: Path) -> tuple[KittiLabel, ...]:
         frame = _whole(words[0], "frame number", where)
         track_id = _whole(words[1], "track id", where)
         label = _label(number, frame, track_id, words[2:], where)
-        if frame < 0:
-            raise InputFileError(f"frame number {frame} is negative", where, "number from 0")
+        if not 0 <= frame <= MAX_FRAME:
+            raise InputFileError(
+                f"frame number {words[0]} is not in 0 to {MAX_FRAME}", where, "number from 0"
+            )
         if not label.is_dont_care:
             if track_id < 0:
                 raise InputFileError(

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from av3d.datasets.dataset import DatasetError
+from av3d.datasets.kitti.labels import MAX_FRAME
 
 SPLITS = ("training", "testing")
 TRACKING_FOLDERS = ("velodyne", "image_02", "image_03", "label_02", "calib", "oxts")
@@ -104,12 +105,18 @@ def numbered(folder: Path, suffixes: tuple[str, ...]) -> dict[int, Path]:
     """Files of a folder whose name is a frame number, by number, in order.
 
     Raises:
-        DatasetError: two files have the same number.
+        DatasetError: two files have the same number, or one is too large to be a frame.
     """
     found: dict[int, Path] = {}
     if folder.is_dir():
         for child in sorted(folder.iterdir()):
             if child.suffix.lower() in suffixes and child.stem.isdecimal():
+                if int(child.stem) > MAX_FRAME:
+                    raise DatasetError(
+                        f"the file name is not a frame number up to {MAX_FRAME}",
+                        child,
+                        "number the files from 000000",
+                    )
                 doubled = found.setdefault(int(child.stem), child)
                 if doubled != child:
                     raise DatasetError(

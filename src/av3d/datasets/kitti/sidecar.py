@@ -143,7 +143,14 @@ def read_sidecar(path: Path) -> Sidecar | None:
                 "update av3d, or delete the file to read the folder as plain KITTI",
             )
         return _sidecar(document)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        ArithmeticError,
+        RecursionError,
+    ) as error:
         raise InputFileError(f"not a readable {FORMAT} file: {error}", path, fix) from error
 
 
@@ -152,10 +159,9 @@ def _sidecar(document: Mapping[str, Any]) -> Sidecar:
     return Sidecar(
         log=str(document["log"]),
         kind=str(document["kind"]),
-        frame_times_ns={int(k): int(v) for k, v in document["frame_times_ns"].items()},
+        frame_times_ns=_times(document["frame_times_ns"]),
         image_times_ns={
-            str(folder): {int(k): int(v) for k, v in times.items()}
-            for folder, times in document["image_times_ns"].items()
+            str(folder): _times(times) for folder, times in document["image_times_ns"].items()
         },
         tracks={
             int(number): SidecarTrack(
@@ -176,6 +182,13 @@ def _sidecar(document: Mapping[str, Any]) -> Sidecar:
         },
         labels_sha256=str(document["labels_sha256"]),
     )
+
+
+def _times(values: Mapping[str, Any]) -> dict[int, int]:
+    times = {int(number): int(time_ns) for number, time_ns in values.items()}
+    if any(abs(time_ns) >= 2**62 for time_ns in times.values()):
+        raise ValueError("a time is not a number of nanoseconds")
+    return times
 
 
 def _finite(values: Any, count: int) -> tuple[float, ...]:
