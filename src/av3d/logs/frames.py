@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
-from av3d.errors import Av3dError
-from av3d.types import NS_PER_MS, IntArray
+from av3d.logs.rhythm import (
+    Rhythm,
+    Slots,
+    SynchronisationError,
+    assign,
+    camera_slots,
+    check_increasing,
+    nearest,
+    rhythm,
+)
+from av3d.types import NS_PER_MS, BoolArray, IntArray
+
+__all__ = [
+    "CameraSync",
+    "Frame",
+    "SyncReport",
+    "SynchronisationError",
+    "check_increasing",
+    "nearest",
+    "synchronise",
+]
 
 LATE_FRACTION = 0.2
 """An image is late (or early) when it is off its camera's usual phase by this part of a period."""
 
-
-class SynchronisationError(Av3dError):
-    """Timestamps that cannot be lined up."""
+SINGLE_SWEEP_TOLERANCE_NS = 100 * NS_PER_MS
+"""How far an image may be from the only sweep of a log: one revolution at 10 Hz."""
 
 
 @dataclass(frozen=True)
@@ -38,15 +56,23 @@ class Frame:
 class CameraSync:
     """How the images of one camera line up with the frames.
 
+    What is missing at the very start or end of a stream cannot be known: a recording begins and ends
+    somewhere. Frames are there, however, so a frame without its image is reported wherever it is.
+
     Attributes:
         images: images in the stream.
         matched: frames that have an image.
         offset_ms: median of image time minus sweep time over the matched frames.
         jitter_ms: largest departure from that median.
-        missing_frames: frames without an image.
-        doubled_images: image indices that follow another image by less than half a period.
+        missing_frames: frames that lack the image that the camera's rhythm has for them. (A camera
+            at half the rate of the sweeps has an image for every other frame only.)
+        doubled_images: images that repeat another one less than half a period away.
         late_frames: frames whose image is off the usual phase by more than LATE_FRACTION periods.
-        unused_images: images that belong to no frame (doubled ones, or no sweep at their time).
+        unused_images: images that belong to no frame (doubled ones, no sweep at their time, a camera
+            faster than the sweeps).
+        period_ms: usual time between images; 0 if there are fewer than two.
+        missing_images_ns: estimated times of images that the stream lacks, those of missing sweeps
+            included.
     """
 
     images: int
@@ -57,6 +83,8 @@ class CameraSync:
     doubled_images: tuple[int, ...]
     late_frames: tuple[int, ...]
     unused_images: int
+    period_ms: float = 0.0
+    missing_images_ns: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,11 +95,14 @@ class SyncReport:
         period_ms: median time between reference sweeps; 0 for a single sweep.
         missing_sweeps_ns: estimated times of sweeps that are not there (gaps of the reference).
         cameras: one entry per camera.
+        pauses_ns: start and end of gaps of more than PAUSE_PERIODS periods; the sweeps that would
+            have been in them do not count as missing.
     """
 
     period_ms: float
     missing_sweeps_ns: tuple[int, ...]
     cameras: Mapping[str, CameraSync]
+    pauses_ns: tuple[tuple[int, int], ...] = ()
 
 
 def synchronise(
@@ -84,13 +115,15 @@ def synchronise(
 
     Each camera fires at a steady phase relative to the sweeps. That phase is measured first, and
     each sweep takes the image nearest to its own time plus the phase, so that a camera half a
-    period away is not matched now forward and now backward as its clock jitters.
+    period away is not matched now forward and now backward as its clock jitters. Of two phases that
+    differ by a whole period the one nearer to the sweep is meant; at about half a period the earlier
+    one. Images serve one frame each, in order.
 
     Args:
         reference_ns: times of the reference sweeps, strictly increasing, (N,).
         cameras_ns: times of each camera's images, strictly increasing.
         tolerance_ns: largest distance between image and sweep; default .75 of the sweep period
-            (50 ms for a single sweep).
+            (100 ms for a single sweep).
         phases_ns: usual image time minus sweep time of cameras whose phase the dataset knows; it
             is then not measured, and the tolerance counts from it. A measured phase cannot tell
             60 ms early from 40 ms late.
@@ -102,121 +135,99 @@ def synchronise(
         SynchronisationError: times that do not increase.
     """
     check_increasing(reference_ns, "reference LiDAR")
-    steps = np.diff(reference_ns)
-    period = int(np.median(steps)) if len(steps) else 0
-    tolerance = tolerance_ns if tolerance_ns is not None else int(0.75 * period) or 50 * NS_PER_MS
+    sweeps = rhythm(reference_ns)
+    tolerance = tolerance_ns
+    if tolerance is None:
+        tolerance = int(0.75 * sweeps.period_ns) or SINGLE_SWEEP_TOLERANCE_NS
     matches: dict[str, IntArray] = {}
     reports: dict[str, CameraSync] = {}
     for name, times in cameras_ns.items():
         check_increasing(times, f"camera {name}")
         known = (phases_ns or {}).get(name)
-        matches[name], reports[name] = _match(reference_ns, times, period, tolerance, known)
+        matches[name], reports[name] = _match(reference_ns, sweeps, times, tolerance, known)
     frames = tuple(
         Frame(
             index,
             int(reference_ns[index]),
-            {
-                name: int(match[index]) if match[index] >= 0 else None
-                for name, match in matches.items()
-            },
+            MappingProxyType(
+                {
+                    name: int(match[index]) if match[index] >= 0 else None
+                    for name, match in matches.items()
+                }
+            ),
         )
         for index in range(len(reference_ns))
     )
-    report = SyncReport(period / NS_PER_MS, _missing_times(reference_ns, period), reports)
+    report = SyncReport(sweeps.period_ns / NS_PER_MS, sweeps.missing_ns, reports, sweeps.pauses_ns)
     return frames, report
 
 
-def check_increasing(times_ns: IntArray, stream: str) -> None:
-    """Raise SynchronisationError unless times strictly increase."""
-    steps = np.diff(times_ns)
-    if (steps <= 0).any():
-        row = int(np.flatnonzero(steps <= 0)[0])
-        raise SynchronisationError(
-            f"timestamps do not increase: entry {row + 1} is {-int(steps[row]) / 1e6:.3f} ms before "
-            f"entry {row}",
-            stream,
-            "sort the entries by time and remove doubled ones",
-        )
-
-
-def nearest(sorted_ns: IntArray, times_ns: IntArray) -> IntArray:
-    """Index of the entry of `sorted_ns` (M,), M >= 1, nearest to each time (N,); earlier on ties."""
-    right = np.clip(np.searchsorted(sorted_ns, times_ns), 1, max(len(sorted_ns) - 1, 1))
-    left = right - 1
-    right = np.minimum(right, len(sorted_ns) - 1)
-    take_left = times_ns - sorted_ns[left] <= sorted_ns[right] - times_ns
-    return np.asarray(np.where(take_left, left, right), dtype=np.int64)
-
-
 def _match(
-    reference: IntArray, images: IntArray, period: int, tolerance: int, known_phase: int | None
+    reference: IntArray,
+    sweeps: Rhythm,
+    images: IntArray,
+    tolerance: int,
+    known_phase: int | None,
 ) -> tuple[IntArray, CameraSync]:
     """Image index per sweep, -1 for none, and the report of one camera."""
     match: IntArray = np.full(len(reference), -1, dtype=np.int64)
     if len(images) == 0 or len(reference) == 0:
         missing = tuple(range(len(reference)))
         return match, CameraSync(len(images), 0, 0.0, 0.0, missing, (), (), len(images))
-    image_steps = np.diff(images)
-    image_period = int(np.median(image_steps)) if len(image_steps) else period
-    doubled = np.flatnonzero(image_steps < image_period / 2) + 1
-    usable = np.setdiff1d(np.arange(len(images)), doubled)
-    times = images[usable]
-    phase = known_phase
-    if phase is None:
-        phase = _phase(reference, times, min(period, image_period) if period else 0)
-    candidate = nearest(times, reference + phase)
-    offset = times[candidate] - reference
-    # Off by half a camera period or more means that the frame's own image is missing.
-    limit = image_period / 2 if image_period else np.inf
-    off_center = offset if known_phase is None else offset - known_phase
-    good = (np.abs(off_center) <= tolerance) & (np.abs(offset - phase) <= limit)
-    # An image serves one frame: the one it is closest to.
-    order = np.argsort(np.abs(offset - phase), kind="stable")
-    taken: set[int] = set()
-    for row in order:
-        if good[row] and int(candidate[row]) not in taken:
-            taken.add(int(candidate[row]))
-            match[row] = usable[candidate[row]]
+    slots = camera_slots(reference, sweeps, images, known_phase)
+    slot_of_image = assign(images, slots.times_ns, slots.spacing_ns)
+    for image, slot in enumerate(slot_of_image):
+        sweep = slots.sweep[slot] if slot >= 0 else -1
+        usual = int(reference[sweep]) + (known_phase or 0)
+        if sweep >= 0 and abs(int(images[image]) - usual) <= tolerance:
+            match[sweep] = image
     matched = match >= 0
     offsets = (images[match[matched]] - reference[matched]) / NS_PER_MS
     median = float(np.median(offsets)) if matched.any() else 0.0
     departure = np.abs(offsets - median)
-    late_limit = LATE_FRACTION * (image_period or period) / NS_PER_MS
-    late = np.flatnonzero(matched)[departure > late_limit] if late_limit else np.array([], int)
+    late: IntArray = np.zeros(0, dtype=np.int64)
+    if slots.locked:
+        late_ms = LATE_FRACTION * slots.period_ns / NS_PER_MS
+        late = np.flatnonzero(matched)[departure > late_ms]
+    unassigned = slot_of_image < 0
+    steps = np.diff(images)
+    close = steps < min(slots.spacing_ns, slots.period_ns) / 2
+    beside = np.append(close, False) | np.insert(close, 0, False)
+    missing_frames, missing_images = _missing(slots, slot_of_image, matched, images, unassigned)
     return match, CameraSync(
         images=len(images),
         matched=int(matched.sum()),
         offset_ms=median,
         jitter_ms=float(departure.max()) if matched.any() else 0.0,
-        missing_frames=tuple(int(row) for row in np.flatnonzero(~matched)),
-        doubled_images=tuple(int(row) for row in doubled),
+        missing_frames=missing_frames,
+        doubled_images=tuple(int(row) for row in np.flatnonzero(unassigned & beside)),
         late_frames=tuple(int(row) for row in late),
         unused_images=len(images) - int(matched.sum()),
+        period_ms=slots.period_ns / NS_PER_MS if len(images) > 1 else 0.0,
+        missing_images_ns=missing_images,
     )
 
 
-def _phase(reference: IntArray, images: IntArray, period: int) -> int:
-    """Usual image time minus sweep time, within half a period either way (circular median)."""
-    offset = images[nearest(images, reference)] - reference
-    if not period:
-        return int(np.median(offset))
-    # Folding around the circular mean keeps a camera at +-half a period on one side.
-    angle = offset / period * 2 * np.pi
-    centre = np.angle(np.exp(1j * angle).mean()) / (2 * np.pi) * period
-    folded = centre + (offset - centre + period / 2) % period - period / 2
-    phase = float(np.median(folded))
-    # Half a period early and half a period late are the same phase; the earlier image is taken.
-    if phase > 0.45 * period:
-        phase -= period
-    return round(phase)
-
-
-def _missing_times(reference: IntArray, period: int) -> tuple[int, ...]:
-    missing: list[int] = []
-    if period:
-        for start, end in itertools.pairwise(reference):
-            count = round(int(end - start) / period) - 1
-            missing += [
-                int(start) + round(int(end - start) * (k + 1) / (count + 1)) for k in range(count)
-            ]
-    return tuple(missing)
+def _missing(
+    slots: Slots,
+    slot_of_image: IntArray,
+    matched: BoolArray,
+    images: IntArray,
+    unassigned: BoolArray,
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Frames that lack their image, and estimated times of the images that are not there."""
+    if not slots.regular:
+        # No rhythm that says which frame has an image: gaps in the stream are all that is known.
+        missing_images = rhythm(images[~unassigned]).missing_ns if (~unassigned).any() else ()
+        slow = slots.period_ns > 1.25 * slots.spacing_ns
+        frames = () if slow else tuple(int(row) for row in np.flatnonzero(~matched))
+        return frames, missing_images
+    filled = np.zeros(len(slots.times_ns), dtype=bool)
+    filled[slot_of_image[slot_of_image >= 0]] = True
+    rows = np.flatnonzero(filled)
+    first, last = (int(rows[0]), int(rows[-1])) if len(rows) else (0, -1)
+    empty = np.flatnonzero(~filled)
+    # At the ends of the stream only frames, which are there, say that an image is not.
+    known = empty[((empty > first) & (empty < last)) | (slots.sweep[empty] >= 0)]
+    frames = tuple(int(sweep) for sweep in slots.sweep if sweep >= 0 and not matched[sweep])
+    return frames, tuple(int(slots.times_ns[row]) for row in known)
