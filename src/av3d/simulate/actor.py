@@ -36,6 +36,7 @@ class Actor:
         step_at: index into `meshes` at times; None if there is one mesh.
         style: for cars, what is painted on the shell.
         attributes: of the track.
+        still: whether it never moves.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Actor:
     step_at: StepFunction | None = None
     style: CarStyle | None = None
     attributes: Mapping[str, Scalar] = field(default_factory=dict)
+    still: bool = False
     _bounds: tuple[FloatArray, FloatArray] = field(init=False)
     _casters: dict[int, Caster] = field(init=False, default_factory=dict)
 

@@ -217,7 +217,7 @@ def _openings(
     glass, _ = _panel(a, u, n, rects, -RECESS_M)
     front, _ = _panel(a, u, n, rects)
     # Curtains and dark rooms: each pane has its own brightness behind the reflection.
-    inside = rng.uniform(0.01, 0.09, len(rects)) ** 1.0
+    inside = rng.uniform(0.01, 0.09, len(rects))
     inside = np.where(rng.random(len(rects)) < 0.3, rng.uniform(0.25, 0.5, len(rects)), inside)
     tint = inside[:, None] * np.array([1.0, 0.97, 0.9])
     meshes = [quads(glass, Material.WINDOW if panes else Material.GLASS, tint)]

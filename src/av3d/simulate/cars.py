@@ -5,8 +5,8 @@ Frame: x forward, y left, z up, the floor under the middle of the car at the ori
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 
 import numpy as np
 from scipy.interpolate import PchipInterpolator
@@ -14,7 +14,7 @@ from scipy.interpolate import PchipInterpolator
 from av3d.simulate.mesh import Color, Material, Mesh, ellipsoid, grid, tube
 from av3d.types import FloatArray
 
-STATIONS = 150
+STATIONS = 130
 ARCH_GAP_M = 0.05
 SECTION_STEPS = (2, 1, 3, 13, 3, 2, 6, 3, 2, 2)
 """Pieces per segment of the half cross-section; the sill-to-belt segment meets the wheel wells."""
@@ -99,6 +99,7 @@ STYLES: dict[str, CarStyle] = {
 }  # fmt: skip
 
 
+@cache
 def car_mesh(style: CarStyle, paint: Color) -> Mesh:
     """Body, wheels and mirrors of a car; it fills its length, width and height."""
     parts = [_shell(style, paint)]
@@ -127,6 +128,12 @@ def _mirror_x(style: CarStyle) -> float:
 
 
 def _shell(style: CarStyle, paint: Color) -> Mesh:
+    bare = _bare_shell(style)
+    return replace(bare, tint=np.broadcast_to(np.array(paint), bare.tint.shape))
+
+
+@cache
+def _bare_shell(style: CarStyle) -> Mesh:
     length, width, _ = style.size_lwh_m
     # Stations are closer at the ends, where the shape is round.
     part = np.linspace(-1, 1, STATIONS)
@@ -146,7 +153,7 @@ def _shell(style: CarStyle, paint: Color) -> Mesh:
         steps = [middle + f * (ring - middle) for f in (0.85, 0.45, 0.0)]
         extra = np.stack(steps if end == -1 else steps[::-1])
         loop = np.concatenate([loop, extra] if end == -1 else [extra, loop])
-    return grid(loop, Material.PAINT, paint)
+    return grid(loop[:, ::-1], Material.PAINT, (0.5, 0.5, 0.5))
 
 
 def _half_section(style: CarStyle, part_x: float) -> FloatArray:

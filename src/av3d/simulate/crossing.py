@@ -58,6 +58,7 @@ class _Cast:
         step_m: float = 0.0,
         phase: float = 0.0,
         style: CarStyle | None = None,
+        still: bool = False,
     ) -> None:
         number = 1 + sum(actor.category == category for actor in self.actors)
 
@@ -76,6 +77,7 @@ class _Cast:
                 step_at if len(meshes) > 1 else None,
                 style,
                 attributes,
+                still,
             )
         )
 
@@ -87,6 +89,7 @@ class _Cast:
             _wheeled(motion, kind.wheelbase_m, kind.size_lwh_m[1] * 0.85),
             {"motion": motion_word, "kind": style, "colour": paint},
             style=kind,
+            still=motion_word == "parked",
         )
 
     def parked(self, style: str, paint: str, x_m: float, y_m: float, yaw_rad: float) -> None:
@@ -118,7 +121,7 @@ class _Cast:
         pose: PoseFunction = lambda t: on_feet(*motion.planar(t))  # noqa: E731
         self.add(
             "pedestrian", meshes, pose, {"motion": "standing" if stands else "moving"},
-            motion=motion, step_m=STRIDE_M, phase=float(self.rng.random()),
+            motion=motion, step_m=STRIDE_M, phase=float(self.rng.random()), still=stands,
         )  # fmt: skip
 
     def cyclist(self, motion: Motion, frame: Color) -> None:
@@ -182,10 +185,11 @@ def crossing(seed: int) -> Scenario:
     cast.truck(drive((lane, 14.5), QUARTER, (0, 3.5), (4, 7.0)))
     cast.cyclist(drive((2.5, -3.15), 0.0, (0, 4.3)), (0.5, 0.05, 0.03))
     cast.cyclist(drive((-3.1, 36.0), -QUARTER, (0, 5.0)), (0.03, 0.2, 0.4))
-    # People: on the zebra crossings, on the pavements, and one who waits.
-    cast.walker((11.4, -6.3), QUARTER, (0, 0), (0.8, 0), (1.5, 1.35))
-    cast.walker((12.6, 4.6), -QUARTER, (0, 1.25))
-    cast.walker((-1.2, 11.9), 0.0, (0, 1.4))
+    # People: on the zebra crossings (they stop on the other side), on the pavements, and one who
+    # waits.
+    cast.walker((11.4, -6.3), QUARTER, (0, 0), (0.8, 0), (1.5, 1.35), (11.2, 1.35), (11.7, 0))
+    cast.walker((12.6, 4.6), -QUARTER, (0, 1.25), (9.5, 1.25), (10, 0))
+    cast.walker((-1.2, 11.9), 0.0, (0, 1.4), (6.3, 1.4), (6.8, 0))
     cast.walker((-9.0, -7.9), 0.0, (0, 1.2))
     cast.walker((-9.3, -8.6), 0.0, (0, 1.2))
     cast.walker((7.9, 14.0), QUARTER, (0, 1.5))

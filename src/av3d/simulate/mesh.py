@@ -147,14 +147,15 @@ def smooth(
     """A mesh whose vertex normals are the area-weighted means of its triangles' normals."""
     corner = vertices_m[triangles]
     face = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
-    normals = np.zeros_like(vertices_m)
-    for k in range(3):
-        np.add.at(normals, triangles[:, k], face)
     # Vertices at one place (a seam, a pole) share their normal.
-    _, same = np.unique(np.round(vertices_m, 5), axis=0, return_inverse=True)
-    shared = np.zeros((same.max() + 1, 3))
-    np.add.at(shared, same.ravel(), normals)
-    normals = shared[same.ravel()]
+    place = np.round(vertices_m * 1e4).astype(np.int64)
+    key = place @ np.array([73_856_093, 19_349_663, 83_492_791])
+    _, same = np.unique(key, return_inverse=True)
+    corner_of = same[triangles]
+    normals = np.zeros_like(vertices_m)
+    for axis in range(3):
+        weight = np.repeat(face[:, axis], 3)
+        normals[:, axis] = np.bincount(corner_of.ravel(), weight, len(vertices_m))[same]
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
     count = len(triangles)
     return Mesh(

@@ -35,8 +35,9 @@ class Path:
         pieces: Sequence[tuple[float, float]],
         smoothing_m: float = SMOOTHING_M,
     ) -> None:
-        turn = [np.full(max(round(length / STEP_M), 1), angle / length * STEP_M)
-                for length, angle in pieces]  # fmt: skip
+        counts = [max(round(length / STEP_M), 1) for length, _ in pieces]
+        # The turn is spread over whole steps, so that a quarter turn is exactly that.
+        turn = [np.full(n, angle / n) for n, (_, angle) in zip(counts, pieces, strict=True)]
         self.length_m = sum(len(piece) for piece in turn) * STEP_M
         margin = round(smoothing_m / STEP_M)
         curvature = np.concatenate([np.zeros(margin), *turn, np.zeros(margin)])

@@ -36,8 +36,8 @@ class SimulateOptions:
     name: str = "crossing"
     image_width_px: int = 960
     image_height_px: int = 540
-    jpeg_quality: int = 76
-    beams: int = 32
+    jpeg_quality: int = 72
+    beams: int = 40
     azimuth_steps: int = 1080
     range_noise_m: float = 0.01
     drop: bool = True

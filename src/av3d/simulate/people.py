@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from av3d.geometry.se3 import SE3
 from av3d.simulate.mesh import Color, Material, Mesh, ellipsoid, ring, tube
-from av3d.types import FloatArray
+from av3d.types import FloatArray, IntArray
 
 GAIT_STEPS = 16
 """Meshes per double step (or turn of the pedals)."""
+
+SIDES = 10
+"""Corners around a limb."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +35,114 @@ class Clothes:
     bag: Color | None = None
 
 
-def _limb(a: npt.ArrayLike, b: npt.ArrayLike, r0: float, r1: float, tint: Color) -> Mesh:
-    return tube(a, b, r0, r1, material=Material.CLOTH, tint=tint, sides=10, round_ends=True)
+class _Limb(NamedTuple):
+    """A capsule between two points with a radius at either end."""
+
+    start: FloatArray
+    end: FloatArray
+    start_radius: float
+    end_radius: float
+    tint: Color
 
 
-def _ball(center: npt.ArrayLike, radii: npt.ArrayLike, tint: Color) -> Mesh:
-    return ellipsoid(center, radii, material=Material.CLOTH, tint=tint, rows=10, columns=14)
+class _Ball(NamedTuple):
+    """An axis-aligned ellipsoid."""
+
+    center: FloatArray
+    radii: FloatArray
+    tint: Color
+
+
+def _limb(a: npt.ArrayLike, b: npt.ArrayLike, r0: float, r1: float, tint: Color) -> _Limb:
+    return _Limb(np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64), r0, r1, tint)
+
+
+def _ball(center: npt.ArrayLike, radii: npt.ArrayLike, tint: Color) -> _Ball:
+    return _Ball(np.asarray(center, dtype=np.float64), np.asarray(radii, dtype=np.float64), tint)
+
+
+def _body(parts: Sequence[_Limb | _Ball]) -> Mesh:
+    """All limbs and balls as one mesh; made together, because a street has thousands of them."""
+    limbs = [part for part in parts if isinstance(part, _Limb)]
+    balls = [part for part in parts if isinstance(part, _Ball)]
+    points, normals = _limb_surface(limbs)
+    ball_points, ball_normals = _ball_surface(balls)
+    shape = _lattice_triangles(points.shape[1], points.shape[2])
+    ball_shape = _lattice_triangles(ball_points.shape[1], ball_points.shape[2])
+    meshes = []
+    for at, normal, triangles, group in (
+        (points, normals, shape, limbs), (ball_points, ball_normals, ball_shape, balls),
+    ):  # fmt: skip
+        size = at.shape[1] * at.shape[2]
+        index = np.arange(len(group))[:, None, None] * size + triangles
+        count = len(triangles)
+        meshes.append(
+            Mesh(
+                at.reshape(-1, 3),
+                normal.reshape(-1, 3),
+                np.zeros((len(group) * size, 2)),
+                index.reshape(-1, 3),
+                np.full(len(group) * count, int(Material.CLOTH)),
+                np.repeat(np.array([part.tint for part in group]), count, axis=0),
+            )
+        )
+    return Mesh.join(meshes)
+
+
+def _limb_surface(limbs: Sequence[_Limb]) -> tuple[FloatArray, FloatArray]:
+    """Points and normals of capsules on a lattice, (N, SIDES + 1, 8, 3)."""
+    start = np.array([limb.start for limb in limbs])
+    line = np.array([limb.end for limb in limbs]) - start
+    length = np.linalg.norm(line, axis=1)
+    axis = line / length[:, None]
+    upright = np.abs(axis[:, 2:3]) > 0.9
+    side = np.cross(np.where(upright, [1.0, 0, 0], [0, 0, 1.0]), axis)
+    side /= np.linalg.norm(side, axis=1, keepdims=True)
+    other = np.cross(axis, side)
+    angle = np.linspace(0, 2 * np.pi, SIDES + 1)
+    circle = (
+        np.cos(angle)[:, None] * side[:, None] + np.sin(angle)[:, None] * other[:, None]
+    )  # (N, SIDES + 1, 3)
+    bend = np.linspace(-np.pi / 2, 0, 4)
+    bend = np.concatenate([bend, -bend[::-1]])
+    at_end = np.arange(8) >= 4
+    radius = np.where(
+        at_end,
+        np.array([limb.end_radius for limb in limbs])[:, None],
+        np.array([limb.start_radius for limb in limbs])[:, None],
+    )
+    along = np.where(at_end, length[:, None], 0.0) + np.sin(bend) * radius
+    normal = (
+        np.cos(bend)[None, None, :, None] * circle[:, :, None]
+        + np.sin(bend)[None, None, :, None] * axis[:, None, None]
+    )
+    reach = (np.cos(bend) * radius)[:, None, :, None]
+    points = (
+        start[:, None, None]
+        + along[:, None, :, None] * axis[:, None, None]
+        + reach * circle[:, :, None]
+    )
+    return points, normal
+
+
+def _ball_surface(balls: Sequence[_Ball]) -> tuple[FloatArray, FloatArray]:
+    """Points and normals of ellipsoids on a lattice, (N, 10, 15, 3)."""
+    polar, around = np.linspace(0, np.pi, 10), np.linspace(0, 2 * np.pi, 15)
+    p, a = np.meshgrid(polar, around, indexing="ij")
+    unit = np.stack([np.sin(p) * np.cos(a), np.sin(p) * np.sin(a), np.cos(p)], axis=-1)
+    radii = np.array([ball.radii for ball in balls])[:, None, None]
+    normal = unit / radii
+    normal /= np.linalg.norm(normal, axis=-1, keepdims=True)
+    center = np.array([ball.center for ball in balls])[:, None, None]
+    return center + unit * radii, normal
+
+
+def _lattice_triangles(rows: int, columns: int) -> IntArray:
+    index = np.arange(rows * columns).reshape(rows, columns)
+    a, b, c, d = index[:-1, :-1], index[1:, :-1], index[1:, 1:], index[:-1, 1:]
+    return np.concatenate(
+        [np.stack([a, b, c], -1).reshape(-1, 3), np.stack([a, c, d], -1).reshape(-1, 3)]
+    )
 
 
 def pedestrian_mesh(height_m: float, clothes: Clothes, phase: float, swing: float = 1.0) -> Mesh:
@@ -52,7 +158,7 @@ def pedestrian_mesh(height_m: float, clothes: Clothes, phase: float, swing: floa
     angle = 2 * np.pi * phase
     bob = 0.012 * h * swing * np.cos(2 * angle)
     hip_z, shoulder_z = 0.515 * h + bob - 0.012 * h * swing, 0.8 * h + bob - 0.012 * h * swing
-    parts: list[Mesh] = []
+    parts: list[_Limb | _Ball] = []
     for side in (1, -1):
         s = np.sin(angle) * side
         thigh = swing * (0.42 * s + 0.06)
@@ -95,7 +201,7 @@ def pedestrian_mesh(height_m: float, clothes: Clothes, phase: float, swing: floa
         parts.append(
             _ball((-0.085 * h, 0, 0.7 * h), (0.055 * h, 0.085 * h, 0.115 * h), clothes.bag)
         )
-    return Mesh.join(parts)
+    return _body(parts)
 
 
 def cyclist_mesh(height_m: float, clothes: Clothes, frame: Color, phase: float) -> Mesh:
@@ -104,13 +210,14 @@ def cyclist_mesh(height_m: float, clothes: Clothes, frame: Color, phase: float) 
     rear, front = np.array([-0.52, 0, wheel]), np.array([0.52, 0, wheel])
     crank, seat = np.array([-0.08, 0, 0.29]), np.array([-0.24, 0, 0.92])
     head, bar = np.array([0.36, 0, 0.86]), np.array([0.38, 0, 1.02])
-    parts: list[Mesh] = []
+    bicycle: list[Mesh] = []
+    parts: list[_Limb | _Ball] = []
 
     def metal(a: FloatArray, b: FloatArray, r: float = 0.019, tint: Color = frame) -> None:
-        parts.append(tube(a, b, r, material=Material.METAL, tint=tint, sides=8))
+        bicycle.append(tube(a, b, r, material=Material.METAL, tint=tint, sides=8))
 
     for hub in (rear, front):
-        parts.append(
+        bicycle.append(
             ring(hub, wheel - 0.018, 0.018, material=Material.RUBBER, tint=(0.02, 0.02, 0.02))
         )
         for spoke in range(6):
@@ -125,7 +232,7 @@ def cyclist_mesh(height_m: float, clothes: Clothes, frame: Color, phase: float) 
     metal(front, bar)
     metal(bar + [0, 0.26, 0], bar + [0, -0.26, 0], 0.016, (0.03, 0.03, 0.03))
     black: Color = (0.02, 0.02, 0.02)
-    parts.append(ellipsoid(seat, (0.13, 0.07, 0.035), material=Material.CLOTH, tint=black))
+    bicycle.append(ellipsoid(seat, (0.13, 0.07, 0.035), material=Material.CLOTH, tint=black))
     h = height_m
     hip = seat + [0.0, 0, 0.1]
     shoulder = hip + 0.29 * h * np.array([np.sin(0.62), 0, np.cos(0.62)])
@@ -157,7 +264,7 @@ def cyclist_mesh(height_m: float, clothes: Clothes, frame: Color, phase: float) 
         _ball(skull + [0.01, 0, 0.02], (0.09, 0.075, 0.11), clothes.skin),
         _ball(skull + [-0.01, 0, 0.06], (0.115, 0.09, 0.085), clothes.hair),
     ]
-    return Mesh.join(parts)
+    return Mesh.join([*bicycle, _body(parts)])
 
 
 def _knee(hip: FloatArray, ankle: FloatArray, thigh_m: float, shin_m: float) -> FloatArray:
@@ -176,8 +283,3 @@ def standing_bounds(meshes: list[Mesh]) -> tuple[FloatArray, FloatArray]:
     low = np.min([mesh.bounds_m()[0] for mesh in meshes], axis=0)
     high = np.max([mesh.bounds_m()[1] for mesh in meshes], axis=0)
     return low, high
-
-
-def turned(mesh: Mesh, yaw_rad: float) -> Mesh:
-    """The mesh turned about z."""
-    return mesh.moved(SE3.from_yaw(yaw_rad, np.zeros(3)))

@@ -15,7 +15,7 @@ TURN_NS = 100 * NS_PER_MS
 MIDDLE_AZIMUTH_RAD = np.deg2rad(45.0)
 """Where the beam points at the sweep's timestamp, the middle of its clockwise turn: front left."""
 
-CAMERA_YAW_DEG = {"front": 0.0, "left": 84.0, "right": -84.0, "back": 180.0}
+CAMERA_YAW_DEG = {"front": 0.0, "left": 83.0, "right": -83.0, "back": 180.0}
 
 CAMERA_OFFSET_NS: dict[str, int] = {
     name: round((45.0 - (yaw if yaw < 180 else 180.0)) / 360 * TURN_NS)
@@ -33,13 +33,13 @@ def sample_rig(width_px: int = 960, height_px: int = 540) -> Rig:
     side = BrownConrady(k1=-0.155, k2=0.048, p1=-0.0005, p2=0.0007, k3=-0.0065)
     cameras = {
         "front": _mount(width_px, height_px, 690.0, (481.7, 266.2), front, (1.35, 0.02, 1.58), 0.0,
-                        2.2, 0.15),
-        "left": _mount(width_px, height_px, 520.0, (476.9, 268.8), side, (0.85, 0.72, 1.66), 84.0,
-                       4.0, -0.2),
+                        1.2, 0.15),
+        "left": _mount(width_px, height_px, 520.0, (476.9, 268.8), side, (0.85, 0.72, 1.66), 83.0,
+                       3.0, -0.2),
         "right": _mount(width_px, height_px, 521.5, (480.4, 270.9), side, (0.85, -0.72, 1.66),
-                        -84.0, 4.1, 0.25),
+                        -83.0, 3.1, 0.25),
         "back": _mount(width_px, height_px, 560.0, (479.5, 269.5), None, (-1.75, 0.0, 1.55), 180.0,
-                       3.5, 0.0),
+                       2.5, 0.0),
     }  # fmt: skip
     lidar = SE3.from_euler(np.deg2rad(0.3), np.deg2rad(-0.4), np.deg2rad(0.7), (0.35, 0.0, 1.92))
     return Rig(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -108,6 +108,8 @@ def simulate_log(
     out: Path,
     options: SimulateOptions | None = None,
     *,
+    frames: int | None = None,
+    seed: int | None = None,
     overwrite: bool = False,
     progress: Progress = no_progress,
 ) -> SimulatedLog:
@@ -118,6 +120,8 @@ def simulate_log(
     Args:
         out: folder to make.
         options: length, size, seed ...
+        frames: goes before that in `options`.
+        seed: goes before that in `options`.
         overwrite: replace a folder that has content.
         progress: told what is done.
 
@@ -126,6 +130,11 @@ def simulate_log(
         SimulationError: options that make no log.
     """
     options = options or SimulateOptions()
+    options = replace(
+        options,
+        frames=options.frames if frames is None else frames,
+        seed=options.seed if seed is None else seed,
+    )
     with new_folder(out, replace=overwrite) as folder:
         progress("Building the town", 0, 1)
         scenario = crossing(options.seed)

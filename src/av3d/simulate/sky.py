@@ -10,7 +10,7 @@ from av3d.types import Float32Array
 SUN_DIRECTION: Float32Array = np.array([-0.58, -0.33, 0.70], dtype=np.float32)
 SUN_DIRECTION /= np.linalg.norm(SUN_DIRECTION)
 SUN_COLOR: Float32Array = np.array([3.3, 2.95, 2.5], dtype=np.float32)
-AMBIENT_SKY: Float32Array = np.array([0.56, 0.68, 0.86], dtype=np.float32)
+AMBIENT_SKY: Float32Array = np.array([0.74, 0.86, 1.02], dtype=np.float32)
 AMBIENT_GROUND: Float32Array = np.array([0.34, 0.31, 0.27], dtype=np.float32)
 HAZE: Float32Array = np.array([0.70, 0.79, 0.90], dtype=np.float32)
 HAZE_M = 520.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from av3d.simulate.ground import (
@@ -135,6 +137,7 @@ def tree(at_m: FloatArray, rng: np.random.Generator, *, detailed: bool) -> list[
     count, size = (620, 0.15) if detailed else (90, 0.42)
     green = np.array([[0.052, 0.115, 0.028], [0.07, 0.118, 0.035], [0.085, 0.115, 0.032]])
     base = green[rng.integers(3)] * rng.uniform(0.85, 1.15)
+    leaves: list[tuple[FloatArray, FloatArray, FloatArray]] = []
     for lobe, reach in lobes:
         direction = rng.normal(size=(count, 3))
         direction /= np.linalg.norm(direction, axis=1, keepdims=True)
@@ -151,7 +154,6 @@ def tree(at_m: FloatArray, rng: np.random.Generator, *, detailed: bool) -> list[
              centre + up * scale * 0.7], axis=1
         )  # fmt: skip
         shade = rng.uniform(0.7, 1.25, (count, 1)) * (0.55 + 0.45 * depth[:, None])
-        leaves = quads(corners, Material.LEAF, base * shade)
         # Shaded as a round crown, not as single leaves.
         round_normal = centre - (crown - [0, 0, 0.4])
         round_normal = round_normal / np.linalg.norm(round_normal, axis=1, keepdims=True)
@@ -159,10 +161,10 @@ def tree(at_m: FloatArray, rng: np.random.Generator, *, detailed: bool) -> list[
             (facing * round_normal).sum(axis=1, keepdims=True)
         )
         normal /= np.linalg.norm(normal, axis=1, keepdims=True)
-        meshes.append(
-            Mesh(leaves.vertices_m, np.repeat(normal, 4, axis=0), leaves.uv, leaves.triangles,
-                 leaves.material, leaves.tint)
-        )  # fmt: skip
+        leaves.append((corners, normal, base * shade))
+    corners, normal, color = (np.concatenate(values) for values in zip(*leaves, strict=True))
+    flat = quads(corners, Material.LEAF, color)
+    meshes.append(replace(flat, normals=np.repeat(normal, 4, axis=0)))
     return meshes
 
 

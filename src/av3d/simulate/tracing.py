@@ -12,7 +12,7 @@ from av3d.simulate.mesh import Mesh
 from av3d.types import BoolArray, Float32Array, IntArray
 
 NOTHING = -1
-"""Owner of rays that meet nothing, and of everything that stands still."""
+"""Owner of rays that meet nothing, and of the town itself."""
 
 
 @dataclass(frozen=True, eq=False)

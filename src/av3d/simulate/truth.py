@@ -75,7 +75,6 @@ def starting_labels(
     centimetres as a person's are, and keyframes of imported tracks by more. About one actor in
     five has no track yet.
     """
-    numbers: dict[str, int] = {}
     tracks = []
     for index, actor in enumerate(actors):
         seen = [
@@ -92,14 +91,13 @@ def starting_labels(
             _drawn_keyframe(actor, time, source if number else _first_source(source), draw)
             for number, time in enumerate(chosen)
         )
-        numbers[actor.category] = numbers.get(actor.category, 0) + 1
         tracks.append(
             Track(
                 actor.track_id,
                 actor.category,
                 keyframes,
                 (Span(seen[0], seen[-1]),),
-                numbers[actor.category],
+                actor.number,
                 {key: value for key, value in actor.attributes.items() if key == "motion"},
             )
         )

@@ -53,7 +53,7 @@ class World:
 
     @cached_property
     def static(self) -> Caster:
-        """Everything that stands still, in the world frame."""
+        """The town and the actors that never move, in the world frame; owners are their indices."""
         meshes = roads()
         for block_x in BLOCKS:
             for block_y in BLOCKS:
@@ -62,7 +62,13 @@ class World:
                 meshes += pavement(block_x, block_y)
                 meshes += block_houses(block_x, block_y, rng)
                 meshes += furniture(block_x, block_y, rng)
-        return Caster(meshes, [NOTHING] * len(meshes))
+        owners = [NOTHING] * len(meshes)
+        for index, actor in enumerate(self.scenario.actors):
+            if actor.still:
+                pose = actor.world_SE3_base(self.scenario.start_ns)
+                meshes.append(actor.meshes[0].moved(pose))
+                owners.append(index)
+        return Caster(meshes, owners)
 
     def near(self, place_m: npt.ArrayLike, timestamp_ns: int) -> list[int]:
         """Indices of the actors within sight of a place."""
@@ -74,16 +80,17 @@ class World:
         ]
 
     def moving(self, timestamp_ns: int, indices: Sequence[int]) -> Caster | None:
-        """The given actors at one time, in the world frame; owners are their indices."""
+        """Those of the actors that move, at one time, in the world frame; owners are indices."""
+        actors = self.scenario.actors
+        indices = [index for index in indices if not actors[index].still]
         if not indices:
             return None
-        actors = self.scenario.actors
         meshes = []
         for index in indices:
             actor = actors[index]
             step = int(actor.steps(timestamp_ns))
             meshes.append(actor.meshes[step].moved(actor.world_SE3_base(timestamp_ns)))
-        return Caster(meshes, list(indices))
+        return Caster(meshes, indices)
 
     def ego_body(self, timestamp_ns: int) -> tuple[Mesh, SE3]:
         """The sensor car's own shape and pose at one time."""
