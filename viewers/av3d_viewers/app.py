@@ -5,11 +5,15 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from av3d.errors import Av3dError
-from av3d.tracks.track import Track
+
+if TYPE_CHECKING:
+    from av3d.logs.log import Log
+    from av3d.present.session import Session
+    from av3d.tracks.track import Track
 
 USUAL_SIZE = (1920, 1080)
 
@@ -46,27 +50,25 @@ def run(
     from av3d.present.session import Session
 
     log = open_log(log_path, format)
-    tracks, project_name = _tracks(log, project_path)
     if not 0 <= frame < len(log.frames):
         raise Av3dError(f"no frame {frame}", str(log_path), f"use 0 to {len(log.frames) - 1}")
-    session = Session(log, tracks, project_name=project_name)
+    tracks, project_name = _project_tracks(log, project_path)
+    session = Session(log, tracks or (), project_name=project_name)
     session.go_to(frame)
-    if select:
-        session.select(_find(tracks, select).id)
-        session.follow_camera = True
+    session.load_tracks(
+        (lambda: tracks) if tracks is not None else lambda: _labels(log), select or ""
+    )
     try:
         return _show(session, size or USUAL_SIZE, Path(screenshot) if screenshot else None)
     finally:
         session.loader.close()
 
 
-def _show(session: object, size: tuple[int, int], screenshot: Path | None) -> int:
+def _show(session: Session, size: tuple[int, int], screenshot: Path | None) -> int:
     import dearpygui.dearpygui as dpg
 
-    from av3d.present.session import Session
     from av3d_viewers.window import Window
 
-    assert isinstance(session, Session)
     state = os.environ.get("AV3D_STATE_JSON")
     dpg.create_context()
     try:
@@ -78,33 +80,30 @@ def _show(session: object, size: tuple[int, int], screenshot: Path | None) -> in
     return 0
 
 
-def _tracks(log: object, project_path: str | Path | None) -> tuple[tuple[Track, ...], str]:
-    """The tracks of the log and the name of the project they come from, "" without one."""
-    from av3d.datasets.registry import dataset
-    from av3d.logs.log import Log
+def _project_tracks(
+    log: Log, project_path: str | Path | None
+) -> tuple[tuple[Track, ...] | None, str]:
+    """The tracks of the log in its project and the project's name; None without a project."""
     from av3d.store.project import open_project
 
-    assert isinstance(log, Log)
-    if project_path is not None:
-        with open_project(project_path) as project:
-            return project.tracks(log.name), Path(str(project_path)).stem
+    if project_path is None:
+        return None, ""
+    with open_project(project_path) as project:
+        return project.tracks(log.name), Path(str(project_path)).stem
+
+
+def _labels(log: Log) -> tuple[Track, ...]:
+    """The labels that come with a log; none is the usual case, and no error."""
+    from av3d.datasets.registry import dataset
+
     kind = dataset(log.kind)
     if not kind.reads_labels:
-        return (), ""
+        return ()
     try:
-        return kind.read_labels(log).tracks, ""
+        return kind.read_labels(log).tracks
     except Av3dError as error:
-        # A log without labels is the usual case; the window says "No tracks yet".
         logging.getLogger(__name__).info("no labels shown: %s", error)
-        return (), ""
-
-
-def _find(tracks: Sequence[Track], name: str) -> Track:
-    for track in tracks:
-        if name.lower() in (track.name.lower(), track.id.lower()):
-            return track
-    known = ", ".join(track.name for track in tracks[:5]) or "none"
-    raise Av3dError(f"no track {name!r}", "", f"tracks are called {known} ...")
+        return ()
 
 
 def main() -> int:
@@ -115,5 +114,5 @@ def main() -> int:
         sys.stderr.write("av3d-app opens a log: av3d-app LOG [--project P]\n")
         return 2
     sys.argv[1:1] = ["open"]
-    result = command_line()
-    return result if isinstance(result, int) else 0
+    command_line()
+    return 0

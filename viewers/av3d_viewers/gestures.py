@@ -54,7 +54,7 @@ class Gestures:
         with dpg.handler_registry():
             dpg.add_mouse_move_handler(callback=self._move)
             dpg.add_mouse_wheel_handler(callback=self._wheel)
-            dpg.add_key_press_handler(-1, callback=self._key)
+            dpg.add_key_press_handler(dpg.mvKey_None, callback=self._key)
             for button in BUTTONS:
                 dpg.add_mouse_click_handler(button, callback=self._press)
                 dpg.add_mouse_release_handler(button, callback=self._release)

@@ -105,11 +105,7 @@ class Surface:
                     parent=parent,
                 )  # fmt: skip
             case Polygon():
-                # Dear PyGui wants the first point again to close the outline.
-                dpg.draw_polygon(
-                    [*shape.points, shape.points[0]], color=shape.outline or CLEAR,
-                    fill=shape.fill, thickness=shape.width, parent=parent,
-                )  # fmt: skip
+                self._polygon(shape, parent)
             case Circle():
                 dpg.draw_circle(
                     shape.centre, shape.radius, color=shape.outline or CLEAR,
@@ -118,6 +114,22 @@ class Surface:
                 )  # fmt: skip
             case Picture():
                 self._picture(shape, parent)
+
+    @staticmethod
+    def _polygon(shape: Polygon, parent: int) -> None:
+        """Convex polygons as quads: Dear PyGui fills larger ones line by line, which is slow."""
+        points = shape.points
+        for number in range(1, len(points) - 1, 2):
+            last = points[min(number + 2, len(points) - 1)]
+            corners = (points[0], points[number], points[number + 1])
+            if last == points[number + 1]:
+                dpg.draw_triangle(*corners, color=CLEAR, fill=shape.fill, parent=parent)
+            else:
+                dpg.draw_quad(*corners, last, color=CLEAR, fill=shape.fill, parent=parent)
+        if shape.outline is not None:
+            dpg.draw_polyline(
+                points, closed=True, color=shape.outline, thickness=shape.width, parent=parent
+            )
 
     def _text(self, shape: Text, parent: int) -> None:
         line = self._fonts.line_px(shape.style)

@@ -1,30 +1,30 @@
-"""Many cuboids in one perspective view at once, fast enough to turn the view by hand.
+"""Many cuboids in one image or orbit view at once, fast enough to turn the view by hand.
 
 One by one, exact outlines (near plane, image border, hidden edges) take near a millisecond each. Here
-all cuboids that lie wholly in front of the camera are projected together, and only the others take
-the exact way. Hidden edges are left out: among many cuboids they only add to the confusion.
+all cuboids that lie wholly inside the image are projected together, and only the others take the
+exact way. Hidden edges are left out: among many cuboids they only add to the confusion.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from av3d.calibration.camera import NEAR_M
+from av3d.calibration.camera import Camera
 from av3d.calibration.projection import ARROW_BEYOND
-from av3d.geometry.cuboid import FACES, Cuboid, cuboid_corners_m
+from av3d.geometry.cuboid import FACES, cuboid_corners_m
 from av3d.geometry.se3 import SE3
 from av3d.render import palette
 from av3d.render.drawing import CuboidDrawing, Fill, Stroke, Tag
-from av3d.render.outline import CuboidStyle, cuboid_lines_view, in_sight
+from av3d.render.outline import Item, cuboid_lines_camera, in_sight
 from av3d.render.views import PerspectiveView
-from av3d.tracks.track import Track
 from av3d.types import FloatArray
 
 MIN_TAG_PX = 14.0
-
-Item = tuple[Track, Cuboid, CuboidStyle, str]
+STRAIGHT_PX = 120.0
+"""Below this size the edges of a cuboid bend by less than a pixel in a distorted image."""
 
 
 def view_drawings(
@@ -34,42 +34,58 @@ def view_drawings(
 
     Args:
         view: where from.
-        items: track, cuboid, style and words of the tag of each.
+        items: what to draw.
         exact: draw each with its hidden edges; for few cuboids in a view at rest.
     """
     if not items:
         return []
-    camera, view_SE3_frame = view.camera, view.view_SE3_frame
-    poses = view_SE3_frame @ SE3.stack([cuboid.frame_SE3_cuboid for _, cuboid, _, _ in items])
-    sizes = np.stack([cuboid.size_lwh_m for _, cuboid, _, _ in items])
+    view_SE3_frame = view.view_SE3_frame
+    turned = [replace(item, cuboid=item.cuboid.in_frame(view_SE3_frame)) for item in items]
+    return [drawing for _, drawing in camera_drawings(view.camera, turned, exact=exact)]
+
+
+def camera_drawings(
+    camera: Camera, items: Sequence[Item], *, exact: bool = False
+) -> list[tuple[int, CuboidDrawing]]:
+    """Cuboids (camera frame) in an image: number of the item and its drawing, where one shows.
+
+    Args:
+        camera: the image.
+        items: what to draw.
+        exact: take the exact way for all.
+    """
+    if not items:
+        return []
+    poses = SE3.stack([item.cuboid.frame_SE3_cuboid for item in items])
+    sizes = np.stack([item.cuboid.size_lwh_m for item in items])
     seen = in_sight(camera, poses, sizes)
     corners = cuboid_corners_m(poses, sizes)
     arrows = _arrows(poses, sizes)
-    in_front = (corners[..., 2] > NEAR_M).all(axis=1) & (arrows[..., 2] > NEAR_M).all(axis=1)
-    pixels, _ = camera.project(corners)
-    arrow_pixels, _ = camera.project(arrows)
+    pixels, valid = camera.project(corners)
+    arrow_pixels, arrow_valid = camera.project(arrows)
+    inside = valid.all(axis=1) & arrow_valid.all(axis=1)
+    with np.errstate(invalid="ignore"):
+        inside &= camera.contains(pixels).all(axis=1) & camera.contains(arrow_pixels).all(axis=1)
+    if camera.distortion is not None:
+        # Edges of large cuboids are visibly curved.
+        inside &= np.nan_to_num(np.ptp(pixels, axis=1), nan=np.inf).max(axis=1) < STRAIGHT_PX
     towards = _towards(corners)
-    found: list[CuboidDrawing] = []
-    for number, (track, cuboid, style, text) in enumerate(items):
+    found: list[tuple[int, CuboidDrawing]] = []
+    for number, item in enumerate(items):
         if not seen[number]:
             continue
-        if exact or style.selected or not in_front[number]:
-            drawing = cuboid_lines_view(view, cuboid, style, track_id=track.id, text=text)
-            if drawing is not None:
-                found.append(drawing)
-            continue
-        depth_m = float(poses.translation_m[number, 2])
-        found.append(
-            _drawing(
-                track.id,
-                style,
-                text,
-                pixels[number],
-                arrow_pixels[number],
-                towards[number],
-                depth_m,
+        if exact or item.style.selected or not inside[number]:
+            drawing = cuboid_lines_camera(
+                camera, item.cuboid, item.style, track_id=item.track_id, text=item.text
             )
-        )
+            if drawing is not None:
+                found.append((number, drawing))
+            continue
+        shape = _drawing(
+            item, pixels[number], arrow_pixels[number], towards[number],
+            float(poses.translation_m[number, 2]),
+        )  # fmt: skip
+        found.append((number, shape))
     return found
 
 
@@ -95,14 +111,9 @@ def _towards(corners: FloatArray) -> list[dict[str, bool]]:
 
 
 def _drawing(
-    track_id: str,
-    style: CuboidStyle,
-    text: str,
-    pixels: FloatArray,
-    arrow: FloatArray,
-    towards: dict[str, bool],
-    depth_m: float,
+    item: Item, pixels: FloatArray, arrow: FloatArray, towards: dict[str, bool], depth_m: float
 ) -> CuboidDrawing:
+    style, text = item.style, item.text
     strokes = [
         Stroke(pixels[list(FACES[face])], style.colour, style.edge_px, dash=style.dash, closed=True)
         for face, visible in towards.items()
@@ -120,6 +131,6 @@ def _drawing(
             style.category.colour, palette.BAR, 0.85, rank=depth_m - (1e6 if style.hovered else 0),
         )  # fmt: skip
     return CuboidDrawing(
-        track_id, depth_m, style.selected, bounds,
+        item.track_id, depth_m, style.selected, bounds,
         (Fill(front, style.colour, style.front_fill),), tuple(strokes), tag,
     )  # fmt: skip

@@ -24,8 +24,20 @@ from av3d.types import FloatArray
 TAG_HEIGHT = 20.0
 
 
-def draw_cuboids(drawing: Drawing, cuboids: Sequence[CuboidDrawing], limit_px: float = 0) -> None:
-    """Draw cuboids, far ones first; those smaller than `limit_px` both ways are left out."""
+def draw_cuboids(
+    drawing: Drawing,
+    cuboids: Sequence[CuboidDrawing],
+    limit_px: float = 0,
+    line_scale: float = 1.0,
+) -> None:
+    """Draw cuboids, far ones first.
+
+    Args:
+        drawing: where to.
+        cuboids: in pixels of the pane.
+        limit_px: those smaller both ways are left out.
+        line_scale: makes lines thinner in small pictures.
+    """
     for cuboid in in_drawing_order(cuboids):
         left, top, right, bottom = cuboid.bounds_px
         if not cuboid.selected and max(right - left, bottom - top) < limit_px:
@@ -37,10 +49,11 @@ def draw_cuboids(drawing: Drawing, cuboids: Sequence[CuboidDrawing], limit_px: f
             if stroke.dash:
                 for piece in stroke.pieces_px().tolist():
                     ends = (tuple(piece[0]), tuple(piece[1]))
-                    drawing.add(Polyline(ends, paint, stroke.width_px))
+                    drawing.add(Polyline(ends, paint, stroke.width_px * line_scale))
             else:
                 points = as_points(stroke.points_px)
-                drawing.add(Polyline(points, paint, stroke.width_px, stroke.closed))
+                width = stroke.width_px * line_scale
+                drawing.add(Polyline(points, paint, width, stroke.closed))
 
 
 def tag_size(drawing: Drawing, tag: Tag) -> tuple[float, float]:

@@ -215,7 +215,9 @@ class Drawing:
         Args:
             x: where the anchor of the text is.
             y: middle of the capitals.
-            text, style, colour: what and how.
+            text: the words.
+            style: face and size.
+            colour: of the letters.
             anchor: 0 puts the left edge at x, .5 the middle, 1 the right edge.
             max_width: a longer text ends in an ellipsis.
         """
@@ -259,6 +261,7 @@ def as_points(array: FloatArray) -> tuple[Point, ...]:
 
 
 def diamond(centre: Point, radius: float) -> tuple[Point, ...]:
+    """Corners of a square that stands on one of them."""
     x, y = centre
     return (x, y - radius), (x + radius, y), (x, y + radius), (x - radius, y)
 

@@ -86,7 +86,8 @@ def arrange(
     """Lay the panes out.
 
     Args:
-        width, height: of the window in pixels.
+        width: of the window in pixels.
+        height: of the window in pixels.
         splits: sizes that the user chose.
         full: pane that fills the window (F11), with its header.
         main_tab: what shows where main view and camera share a place (step 5): "main" or "camera".

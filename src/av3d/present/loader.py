@@ -25,7 +25,7 @@ class Job:
 
     key: Hashable
     work: Callable[[], Any]
-    size_of: Callable[[Any], int] = lambda value: 1024
+    size_of: Callable[[Any], int] = lambda _value: 1024
 
 
 class Loader:

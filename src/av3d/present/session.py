@@ -5,12 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
+from av3d.errors import Av3dError
 from av3d.logs.log import Log
-from av3d.present.loader import Loader
+from av3d.present.loader import Job, Loader
 from av3d.present.playback import Playback
-from av3d.present.supply import SceneBox, Supply
+from av3d.present.supply import Supply
 from av3d.present.theme import DARK, LIGHT, Theme
+from av3d.render.placing import PlacedTrack
 from av3d.tracks.track import Track
+
+TRACKS_KEY = ("tracks",)
 
 
 class Session:
@@ -49,6 +53,9 @@ class Session:
         self.follow = False
         self.follow_camera = False
         self._by_id: dict[str, Track] = {}
+        self.loading_tracks = False
+        self._select_then = ""
+        self._tracks_job: Job | None = None
         self.set_tracks(tracks)
 
     def set_tracks(self, tracks: Sequence[Track]) -> None:
@@ -58,6 +65,45 @@ class Session:
         if self.selected not in self._by_id:
             self.selected = None
         self.hovered = None
+
+    def load_tracks(self, work: Callable[[], Sequence[Track]], select: str = "") -> None:
+        """Read the tracks on a worker thread; the window is there meanwhile.
+
+        Args:
+            work: reads them.
+            select: name or ID of a track to select then.
+        """
+        self.loading_tracks = True
+        self._select_then = select
+        self._tracks_job = Job(TRACKS_KEY, lambda: tuple(work()))
+
+    def take_tracks(self) -> Av3dError | None:
+        """Take over the tracks once they are read; returns what went wrong, once."""
+        if not self.loading_tracks:
+            return None
+        tracks = self.loader.get(TRACKS_KEY)
+        error = self.loader.error(TRACKS_KEY)
+        if tracks is None and error is None:
+            return None
+        self.loading_tracks = False
+        if error is not None:
+            return error if isinstance(error, Av3dError) else Av3dError(str(error), self.log.name)
+        self.set_tracks(tracks or ())
+        name, self._select_then = self._select_then.lower(), ""
+        found = [t for t in self.tracks if name and name in (t.name.lower(), t.id.lower())]
+        if found:
+            self.select(found[0].id)
+            self.follow_camera = True
+        elif name:
+            known = ", ".join(track.name for track in self.tracks[:3]) or "none"
+            return Av3dError(
+                f"no track is called {name!r}", self.log.name, f"there are {known} ..."
+            )
+        return None
+
+    def urgent_jobs(self) -> list[Job]:
+        """Jobs that everything else waits for."""
+        return [self._tracks_job] if self.loading_tracks and self._tracks_job else []
 
     @property
     def tracks(self) -> tuple[Track, ...]:
@@ -81,7 +127,7 @@ class Session:
     def selected_track(self) -> Track | None:
         return self.track(self.selected)
 
-    def selected_box(self, frame: int | None = None) -> SceneBox | None:
+    def selected_box(self, frame: int | None = None) -> PlacedTrack | None:
         """The selected track at a frame (default: the one that shows), in the ego frame."""
         track = self.selected_track
         if track is None:
@@ -90,8 +136,11 @@ class Session:
         state = track.state_at(time_ns)
         if state is None:
             return None
-        return SceneBox(
-            track, state, state.cuboid.in_frame(self.log.world_SE3_ego(time_ns).inverse())
+        return PlacedTrack(
+            track,
+            state,
+            state.cuboid.in_frame(self.log.world_SE3_ego(time_ns).inverse()),
+            state.provenance.value,
         )
 
     def go_to(self, frame: int) -> None:
@@ -115,9 +164,14 @@ class Session:
             self.step = 1
             self.frame = self.playback.start(self.frame, self.clock())
 
-    def tick(self) -> None:
-        """Go to the frame that is due while playing."""
-        if self.playback.playing:
+    def tick(self, *, ready: bool = True) -> None:
+        """Go to the frame that is due while playing.
+
+        Args:
+            ready: whether the present frame shows. If it does not yet, it is waited for, and then
+                frames are skipped: what plays is slow on a slow machine, but never empty or late.
+        """
+        if self.playback.playing and ready:
             self.frame = self.playback.frame_at(self.clock(), self.frame)
 
     def select(self, track_id: str | None) -> None:

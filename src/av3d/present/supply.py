@@ -14,20 +14,26 @@ import numpy as np
 
 from av3d.calibration.camera import Camera
 from av3d.geometry.cuboid import Cuboid
-from av3d.geometry.se3 import SE3
+from av3d.logs.cache import ByteCache
 from av3d.logs.log import Log
 from av3d.logs.sweep import Sweep
+from av3d.present.crowd import camera_drawings
 from av3d.present.loader import Job, Loader
 from av3d.render import palette
 from av3d.render.colours import PointColour, point_colours
 from av3d.render.drawing import CuboidDrawing
-from av3d.render.outline import cuboid_lines_camera, cuboid_style, in_sight
+from av3d.render.outline import Item, cuboid_style
+from av3d.render.placing import PlacedTrack, tracks_in_frame, tracks_in_image
 from av3d.render.point_grid import PointGrid
-from av3d.tracks.track import Track, TrackState
+from av3d.tracks.track import Track
 from av3d.types import Float32Array, FloatArray, IntArray, Uint8Array
 
 AHEAD = 3
 """Frames prepared ahead of the one that shows."""
+BOXES_KEPT = 20_000
+"""Cuboids of frames kept for the cameras and counts of the same frame."""
+CLOUDS_BYTES = 64 * 1024 * 1024
+"""Clouds kept for counting the points in cuboids; the loader keeps those that are drawn."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,15 +54,6 @@ class Cloud:
     def nbytes(self) -> int:
         # The grid keeps the points a second time and an order of 8 bytes each.
         return self.points_m.nbytes * 2 + self.colours.nbytes + 8 * len(self.points_m)
-
-
-@dataclass(frozen=True, eq=False)
-class SceneBox:
-    """A track at the time of a frame; the cuboid is in the ego frame at that time."""
-
-    track: Track
-    state: TrackState
-    cuboid: Cuboid
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +109,10 @@ class Supply:
         self.loader = loader
         self.tracks: tuple[Track, ...] = ()
         self.colour = PointColour.HEIGHT
+        self._boxes: ByteCache[tuple[PlacedTrack, ...]] = ByteCache(
+            BOXES_KEPT, lambda boxes: len(boxes) + 1
+        )
+        self._clouds: ByteCache[Cloud] = ByteCache(CLOUDS_BYTES, lambda cloud: cloud.nbytes)
         self._revision = 0
 
     def set_tracks(self, tracks: Sequence[Track]) -> None:
@@ -128,8 +129,8 @@ class Supply:
         value: Cloud | None = self.loader.get(("cloud", frame, self.colour))
         return value
 
-    def boxes(self, frame: int) -> tuple[SceneBox, ...] | None:
-        value: tuple[SceneBox, ...] | None = self.loader.get(("boxes", frame, self._revision))
+    def boxes(self, frame: int) -> tuple[PlacedTrack, ...] | None:
+        value: tuple[PlacedTrack, ...] | None = self.loader.get(("boxes", frame, self._revision))
         return value
 
     def counts(self, frame: int) -> Mapping[str, int] | None:
@@ -173,6 +174,7 @@ class Supply:
         step: int,
         specs: Mapping[str, PictureSpec],
         selected: Track | None = None,
+        first: Sequence[Job] = (),
     ) -> None:
         """Make a frame, then those ahead.
 
@@ -181,8 +183,9 @@ class Supply:
             step: +1 or -1, the direction of travel.
             specs: what each camera pane shows, the most important first.
             selected: the track whose trail is wanted too.
+            first: jobs that come before all others.
         """
-        jobs = [Job(("kernels",), _warm_up)]
+        jobs = [*first, Job(("kernels",), _warm_up)]
         if selected is not None:
             key = ("trail", selected.id, self._revision)
             jobs.append(Job(key, lambda: make_trail(self.log, selected)))
@@ -195,7 +198,7 @@ class Supply:
 
     def _frame_jobs(self, index: int, specs: Mapping[str, PictureSpec]) -> list[Job]:
         revision, tracks, log, colour = self._revision, self.tracks, self.log, self.colour
-        jobs = [Job(("boxes", index, revision), lambda: scene_boxes(log, tracks, index))]
+        jobs = [Job(("boxes", index, revision), lambda: self._placed(index))]
         cameras: list[Job] = []
         for camera, spec in specs.items():
             image_index = log.frames[index].images.get(camera)
@@ -205,19 +208,38 @@ class Supply:
                 self._picture_job(index, camera, image_index, spec),
                 Job(
                     ("lines", camera, index, revision),
-                    lambda camera=camera: camera_boxes(log, tracks, camera, index),  # type: ignore[misc]
+                    lambda camera=camera: camera_boxes(  # type: ignore[misc]
+                        log, tracks, camera, index, self._placed(index)
+                    ),
                     lambda value: 4096 * len(value),
                 ),
             ]
         points = [
             Job(
                 ("cloud", index, colour),
-                lambda: make_cloud(log.cloud(index), colour),
+                lambda: self._cloud(index, colour),
                 lambda cloud: cloud.nbytes,
             ),
-            Job(("counts", index, revision), lambda: count_points(log, tracks, index)),
+            Job(
+                ("counts", index, revision),
+                lambda: {
+                    box.track.id: len(self._cloud(index, colour).grid.inside(box.cuboid))
+                    for box in self._placed(index)
+                },
+            ),
         ]
         return [*jobs, *cameras[:2], points[0], *cameras[2:], points[1]]
+
+    def _placed(self, index: int) -> tuple[PlacedTrack, ...]:
+        """On a worker: all cameras of a frame and the counts share where its tracks are."""
+        tracks = self.tracks
+        return self._boxes.get(
+            (index, self._revision), lambda: tuple(tracks_in_frame(self.log, index, tracks))
+        )
+
+    def _cloud(self, index: int, colour: PointColour) -> Cloud:
+        """On a worker: points and counts share one cloud, whichever comes first."""
+        return self._clouds.get((index, colour), lambda: make_cloud(self.log.cloud(index), colour))
 
     def _picture_job(self, index: int, camera: str, image_index: int, spec: PictureSpec) -> Job:
         log = self.log
@@ -253,88 +275,47 @@ def make_trail(log: Log, track: Track) -> Trail:
     return Trail(np.array(frames, dtype=np.int64), np.array(floor_m).reshape(-1, 3))
 
 
-def scene_boxes(log: Log, tracks: Sequence[Track], frame: int) -> tuple[SceneBox, ...]:
-    """All tracks that are present at a frame, in the ego frame at its time."""
-    time_ns = log.frames[frame].timestamp_ns
-    ego_SE3_world = log.world_SE3_ego(time_ns).inverse()
-    boxes: list[SceneBox] = []
-    for track in tracks:
-        state = track.state_at(time_ns)
-        if state is not None:
-            boxes.append(SceneBox(track, state, state.cuboid.in_frame(ego_SE3_world)))
-    return tuple(boxes)
-
-
-def count_points(log: Log, tracks: Sequence[Track], frame: int) -> dict[str, int]:
-    """Points of the frame's cloud inside the cuboid of each track that is present."""
-    grid = PointGrid(log.cloud(frame).points_m)
-    return {box.track.id: len(grid.inside(box.cuboid)) for box in scene_boxes(log, tracks, frame)}
-
-
 def camera_boxes(
-    log: Log, tracks: Sequence[Track], camera: str, frame: int
+    log: Log,
+    tracks: Sequence[Track],
+    camera: str,
+    frame: int,
+    in_frame: Sequence[PlacedTrack] | None = None,
 ) -> tuple[CameraBox, ...]:
-    """All tracks that show in a camera's image of a frame, each at the image's own time."""
-    image_index = log.frames[frame].images[camera]
-    if image_index is None:
-        return ()
-    present_ns = log.frames[frame].timestamp_ns
-    camera_SE3_world = log.world_SE3_camera(camera, image_index).inverse()
+    """All tracks that show in a camera's image of a frame, each at the image's own time.
+
+    Args:
+        log: the log.
+        tracks: what to look for.
+        camera: name of the camera.
+        frame: index of the frame.
+        in_frame: `tracks_in_frame` of the frame, where the caller has it already.
+    """
+    if in_frame is None:
+        in_frame = tracks_in_frame(log, frame, tracks)
     model = log.rig.camera(camera).camera
-    near = _maybe_seen(model, camera_SE3_world, tracks, present_ns)
-    crowded = len(near) > palette.CROWDED
-    found: list[CameraBox] = []
-    for track, time_ns in zip(near, _times_in_image(log, frame, camera, near), strict=True):
-        state = track.state_near(time_ns, present_at_ns=present_ns)
-        if state is None:
-            continue
-        cuboid = state.cuboid.in_frame(camera_SE3_world)
-        style = cuboid_style(
-            track.category,
-            provenance=None if crowded else state.provenance.value,
-            hidden_edges=False,
+    placed = tracks_in_image(log, frame, camera, tracks, in_frame=in_frame)
+    # The same for all cameras: lines of two kinds side by side would look like a meaning.
+    crowded = len(in_frame) > palette.CROWDED
+    items = [
+        Item(
+            item.cuboid,
+            cuboid_style(
+                item.track.category,
+                provenance=None if crowded else item.provenance,
+                hidden_edges=False,
+            ),
+            item.track.id,
+            item.track.name,
         )
-        drawing = cuboid_lines_camera(model, cuboid, style, track_id=track.id, text=track.name)
-        if drawing is not None:
-            found.append(CameraBox(track, cuboid, drawing, outline_hull(model, cuboid, drawing)))
+        for item in placed
+    ]
+    found: list[CameraBox] = []
+    for number, drawing in camera_drawings(model, items):
+        item = placed[number]
+        hull = outline_hull(model, item.cuboid, drawing)
+        found.append(CameraBox(item.track, item.cuboid, drawing, hull))
     return tuple(found)
-
-
-def _times_in_image(log: Log, frame: int, camera: str, near: Sequence[Track]) -> list[int]:
-    """When to ask each track for, see `Log.track_time_ns`; all are present at the frame's time."""
-    at = log.frames[frame]
-    image_index = at.images[camera]
-    assert image_index is not None
-    states = [track.state_at(at.timestamp_ns) for track in near]
-    centers_m = np.array([state.cuboid.center_m for state in states if state is not None])
-    times_ns: list[int] = log.track_time_ns(
-        at, camera, image_index, centers_m.reshape(-1, 3)
-    ).tolist()
-    return times_ns
-
-
-def _maybe_seen(
-    model: Camera, camera_SE3_world: SE3, tracks: Sequence[Track], present_ns: int
-) -> list[Track]:
-    """Tracks whose nearest keyframes put them in sight, a cheap test before interpolating."""
-    present = [track for track in tracks if track.is_present(present_ns)]
-    if not present:
-        return []
-    poses: list[SE3] = []
-    sizes: list[FloatArray] = []
-    for track in present:
-        times = [keyframe.timestamp_ns for keyframe in track.keyframes]
-        right = int(np.searchsorted(times, present_ns))
-        ends = {max(right - 1, 0), min(right, len(times) - 1)}
-        cuboids = [track.keyframes[end].cuboid for end in sorted(ends)]
-        centres = np.stack([cuboid.center_m for cuboid in cuboids])
-        # A box around both ends, with room for turning and for moving on past the last keyframe.
-        reach = np.linalg.norm(np.ptp(centres, axis=0)) + 2.0
-        largest = max(float(np.linalg.norm(cuboid.size_lwh_m)) for cuboid in cuboids)
-        poses.append(SE3(np.eye(3), centres.mean(axis=0)))
-        sizes.append(np.full(3, reach + largest))
-    seen = in_sight(model, camera_SE3_world @ SE3.stack(poses), np.stack(sizes))
-    return [track for track, is_seen in zip(present, seen, strict=True) if is_seen]
 
 
 def outline_hull(model: Camera, cuboid: Cuboid, drawing: CuboidDrawing) -> Float32Array:

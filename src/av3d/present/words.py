@@ -19,6 +19,7 @@ def count(value: int) -> str:
 
 
 def metres(value: float) -> str:
+    """A length, "4.73 m"."""
     return f"{number(value)} m"
 
 

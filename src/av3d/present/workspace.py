@@ -48,6 +48,12 @@ class Workspace:
         table: the commands.
     """
 
+    session: Session
+    main: MainPane
+    camera: CameraPane
+    tracks: TracksPane
+    top_bar: TopBar
+
     def __init__(
         self, session: Session, measure: Measure, table: CommandTable | None = None
     ) -> None:
@@ -146,8 +152,11 @@ class Workspace:
     def tick(self) -> None:
         """Once per frame of the window: play, take over finished work, ask for what is missing."""
         session = self.session
-        session.tick()
         session.loader.drain()
+        session.tick(ready=self._frame_shows())
+        error = session.take_tracks()
+        if error is not None:
+            self.toasts.show("error", "Tracks cannot be read", str(error))
         if session.follow_camera:
             self.camera.follow_selection()
         self._report_errors()
@@ -155,12 +164,31 @@ class Workspace:
         specs = self._specs()
         wanted = (
             session.frame, session.step, tuple(specs.items()), session.selected,
-            session.supply.revision, session.supply.colour,
+            session.supply.revision, session.supply.colour, session.loading_tracks,
         )  # fmt: skip
         if wanted != self._wanted:
             self._wanted = wanted
-            session.supply.want(session.frame, session.step, specs, session.selected_track)
+            session.supply.want(
+                session.frame, session.step, specs, session.selected_track, session.urgent_jobs()
+            )
             session.loader.drain()
+
+    def _frame_shows(self) -> bool:
+        """Whether the main view and the large camera show the session's frame, or never will."""
+        session = self.session
+        frame, supply = session.frame, session.supply
+        if not any(supply.error(kind, frame) for kind in ("cloud", "boxes")) and (
+            supply.cloud(frame) is None or supply.boxes(frame) is None
+        ):
+            return False
+        camera = session.camera
+        if not camera or session.log.frames[frame].images.get(camera) is None:
+            return True
+        view = self.camera.view
+        return (
+            self.camera.picture.error(camera, view) != ""
+            or supply.picture(frame, camera, view.spec) is not None
+        )
 
     def _specs(self) -> dict[str, PictureSpec]:
         """What each camera pane shows, the large one first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from av3d.present import words
@@ -43,7 +44,7 @@ class TopBar(Pane):
         return 0.0
 
     def _draw(self, drawing: Drawing) -> None:
-        session, theme = self.session, self.session.theme
+        theme = self.session.theme
         drawing.box(Rect(0, 0, self.width, self.height), theme.bar)
         drawing.line((0, self.height - 0.5), (self.width, self.height - 0.5), theme.control)
         middle = self.height / 2
@@ -143,7 +144,9 @@ class StatusBar(Pane):
         return (
             "pointer "
             + " ".join(
-                f"{axis} {words.number(float(value))}" for axis, value in values if value == value
+                f"{axis} {words.number(float(value))}"
+                for axis, value in values
+                if not math.isnan(value)
             )
             + " m"
         )

@@ -227,7 +227,8 @@ class CameraPane(Pane):
     def _image(self, drawing: Drawing) -> None:
         session = self.session
         whole = Rect(0, 0, self.width, self.height)
-        drawing.box(whole, session.theme.canvas)
+        if self.picture.dimmed or not self.picture.has_image or not self.picture.version:
+            drawing.box(whole, session.theme.canvas)
         quiet = colour(palette.TEXT_2)
         if not session.camera:
             draw_message(

@@ -22,10 +22,10 @@ from av3d.present.drawing import (
 )
 from av3d.present.icons import ICONS
 from av3d.present.panes.pane import Layer, Pane, draw_message
-from av3d.present.supply import SceneBox
 from av3d.present.theme import HEADER, RADIUS, colour, provenance_colour
 from av3d.render import palette
 from av3d.render.palette import category_style
+from av3d.render.placing import PlacedTrack
 from av3d.tracks.categories import category
 from av3d.tracks.track import Provenance, Track
 
@@ -42,7 +42,7 @@ class Value:
     unit: str
 
 
-def cuboid_values(box: SceneBox) -> tuple[Value, ...]:
+def cuboid_values(box: PlacedTrack) -> tuple[Value, ...]:
     """Centre, size and angles of a cuboid in the ego frame, three to a row."""
     cuboid = box.cuboid
     x, y, z = cuboid.center_m
@@ -92,7 +92,7 @@ class InspectorPane(Pane):
         if x + width < self.width - 100:
             drawing.box(Rect(x, HEADER / 2 - 10, width, 20), theme.control, radius=RADIUS)
             drawing.text(x + 8, HEADER / 2, title, SMALL, theme.text)
-        right = self.width - 8
+        right = self.width - 8.0
         right -= drawing.text(right, HEADER / 2, "read-only", TINY, theme.text_3, anchor=1) + 20
         drawing.text(right, HEADER / 2, ICONS["read_only"], ICON, theme.text_3)
         y = HEADER + 8.0
@@ -115,7 +115,7 @@ class InspectorPane(Pane):
             drawing.text(self.width - 10, y + 15, note, SMALL, theme.text_3, anchor=1)
         return y + 28
 
-    def _cuboid(self, drawing: Drawing, box: SceneBox, y: float) -> float:
+    def _cuboid(self, drawing: Drawing, box: PlacedTrack, y: float) -> float:
         theme = self.session.theme
         drawing.text(10, y + 7, "Cuboid", SMALL_STRONG, theme.text_2)
         drawing.text(
@@ -147,7 +147,7 @@ class InspectorPane(Pane):
         )  # fmt: skip
         return y + 22
 
-    def _motion(self, drawing: Drawing, box: SceneBox, y: float) -> float:
+    def _motion(self, drawing: Drawing, box: PlacedTrack, y: float) -> float:
         session = self.session
         counts = session.supply.counts(session.frame)
         points = counts.get(box.track.id) if counts is not None else None
@@ -158,7 +158,7 @@ class InspectorPane(Pane):
         text = "counting" if points is None else words.plural(points, "point")
         return self._pair(drawing, "Inside the cuboid", text, y) + 6
 
-    def _provenance(self, drawing: Drawing, track: Track, box: SceneBox, y: float) -> float:
+    def _provenance(self, drawing: Drawing, track: Track, box: PlacedTrack, y: float) -> float:
         theme = self.session.theme
         kind = box.state.provenance
         y = self._section(drawing, "Provenance", "", y)
@@ -211,7 +211,9 @@ class InspectorPane(Pane):
         )
         return self._pair(drawing, "ID", track.id, y) + 6
 
-    def _attributes(self, drawing: Drawing, track: Track, box: SceneBox | None, y: float) -> None:
+    def _attributes(
+        self, drawing: Drawing, track: Track, box: PlacedTrack | None, y: float
+    ) -> None:
         values = dict(track.attributes if box is None else box.state.attributes)
         if not values or y + 50 > self.height:
             return

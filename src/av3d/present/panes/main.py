@@ -26,11 +26,12 @@ from av3d.present.drawing import (
 )
 from av3d.present.panes.pane import Button, Layer, Pane, PaneImage, draw_message
 from av3d.present.session import Session
-from av3d.present.supply import Cloud, SceneBox
-from av3d.present.theme import colour, faded
+from av3d.present.supply import Cloud
+from av3d.present.theme import colour
 from av3d.render import palette
 from av3d.render.colours import highlight_inside
-from av3d.render.outline import CuboidStyle, cuboid_lines_bev, cuboid_lines_view, cuboid_style
+from av3d.render.outline import CuboidStyle, Item, cuboid_lines_bev, cuboid_lines_view, cuboid_style
+from av3d.render.placing import PlacedTrack
 from av3d.render.splat import PointBuffer, splat
 from av3d.render.views import OrthographicView, PerspectiveView, View
 from av3d.types import Float32Array, FloatArray, Uint8Array
@@ -82,7 +83,7 @@ class MainPane(Pane):
         return None if self.shown is None else self.session.supply.cloud(self.shown)
 
     @property
-    def boxes(self) -> tuple[SceneBox, ...]:
+    def boxes(self) -> tuple[PlacedTrack, ...]:
         """Cuboids of the frame that shows."""
         return (self.session.supply.boxes(self.shown) if self.shown is not None else None) or ()
 
@@ -179,7 +180,8 @@ class MainPane(Pane):
 
     def _points(self, drawing: Drawing) -> None:
         whole = Rect(0, 0, self.width, self.height)
-        drawing.box(whole, self.session.theme.canvas)
+        if self.shown is None or self.dimmed:
+            drawing.box(whole, self.session.theme.canvas)
         if self.shown is None:
             draw_message(
                 drawing, self.session, whole, "cube", self._why_empty(),
@@ -290,7 +292,7 @@ class MainPane(Pane):
                         colour(palette.CANVAS))
             )  # fmt: skip
 
-    def _style(self, box: SceneBox, crowded: bool) -> CuboidStyle:
+    def _style(self, box: PlacedTrack, crowded: bool) -> CuboidStyle:
         session = self.session
         return cuboid_style(
             box.track.category,
@@ -314,14 +316,11 @@ class MainPane(Pane):
                 if item is not None:
                     found.append(item)
         else:
-            found = view_drawings(
-                self.view,
-                [
-                    (box.track, box.cuboid, self._style(box, crowded), self._words(box))
-                    for box in boxes
-                ],
-                exact=not (crowded or moving),
-            )
+            items = [
+                Item(box.cuboid, self._style(box, crowded), box.track.id, self._words(box))
+                for box in boxes
+            ]
+            found = view_drawings(self.view, items, exact=not (crowded or moving))
         found = [item.placed(1.0, (0.5, 0.5)) for item in found]
         self._drawn = [
             (item.track_id, self._outline(item.bounds_px, item.strokes)) for item in found
@@ -340,12 +339,12 @@ class MainPane(Pane):
         left, top, right, bottom = bounds
         return np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
 
-    def _words(self, box: SceneBox) -> str:
+    def _words(self, box: PlacedTrack) -> str:
         if box.track.id == self.session.selected and box.state.speed_m_s > 0.1:
             return f"{box.track.name} · {words.speed(box.state.speed_m_s)}"
         return box.track.name
 
-    def _near_view(self, boxes: Sequence[SceneBox], view: OrthographicView) -> list[SceneBox]:
+    def _near_view(self, boxes: Sequence[PlacedTrack], view: OrthographicView) -> list[PlacedTrack]:
         """Boxes that may touch the canvas; most of a large log's do not."""
         if not boxes:
             return []

@@ -20,7 +20,7 @@ from av3d.present.drawing import (
     Rect,
 )
 from av3d.present.icons import ICONS
-from av3d.present.panes.pane import Layer, Pane, draw_key, wrapped
+from av3d.present.panes.pane import Layer, Pane, wrapped
 from av3d.present.session import Session
 from av3d.present.theme import RADIUS, ROW, colour
 from av3d.render.palette import category_style

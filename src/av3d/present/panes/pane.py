@@ -182,7 +182,7 @@ def draw_button(
     if plain and not on:
         fill = theme.control if hot else None
     elif hot and not on:
-        fill = tuple(min(channel + 14, 255) for channel in theme.control[:3]) + (255,)  # type: ignore[assignment]
+        fill = lighter(theme.control)
     colour = theme.on_accent if on else theme.text
     drawing.box(rect, fill, radius=RADIUS)
     x = rect.x + (pad if label else 4)
@@ -195,6 +195,12 @@ def draw_button(
         draw_key(drawing, session, x, y, key, on=on)
     drawing.zone(rect, command, argument, tip)
     return rect.x
+
+
+def lighter(value: Colour) -> Colour:
+    """A shade lighter, for a button under the pointer."""
+    red, green, blue, alpha = value
+    return min(red + 14, 255), min(green + 14, 255), min(blue + 14, 255), alpha
 
 
 def draw_key(

@@ -20,9 +20,9 @@ from av3d.present.drawing import (
 from av3d.present.icons import ICONS
 from av3d.present.panes.pane import Layer, Pane, PaneImage, draw_message
 from av3d.present.session import Session
-from av3d.present.supply import SceneBox
 from av3d.present.theme import colour
 from av3d.render import palette
+from av3d.render.placing import PlacedTrack
 from av3d.render.splat import splat
 from av3d.render.views import OrthographicView
 from av3d.types import Float32Array
@@ -95,10 +95,10 @@ class SidesPane(Pane):
             "front": Rect(left + 1, top_height + 1, self.width - left - 1, below),
         }
 
-    def _box(self) -> SceneBox | None:
+    def _box(self) -> PlacedTrack | None:
         return self.session.selected_box()
 
-    def view(self, side: Side, box: SceneBox) -> OrthographicView:
+    def view(self, side: Side, box: PlacedTrack) -> OrthographicView:
         """The view of one side, with room around the cuboid."""
         rect = self.rects()[side.name]
         size = box.cuboid.size_lwh_m
@@ -176,9 +176,13 @@ class SidesPane(Pane):
         for side in SIDES:
             self._side(drawing, side, rects[side.name], box)
 
-    def _side(self, drawing: Drawing, side: Side, rect: Rect, box: SceneBox) -> None:
+    def _side(self, drawing: Drawing, side: Side, rect: Rect, box: PlacedTrack) -> None:
         view = self.view(side, box)
         drawing.add(Picture(f"sides_{side.name}", rect))
+        dark = colour(palette.CANVAS, 0.75)
+        drawing.box(
+            Rect(rect.x + 3, rect.y + 3, drawing.measure(side.title, TINY) + 10, 18), dark, radius=2
+        )
         drawing.text(rect.x + 8, rect.y + 12, side.title, TINY, colour(palette.TEXT))
         size = box.cuboid.size_lwh_m
         half = np.array([size[side.axes[0]], size[side.axes[1]]]) / 2
@@ -204,6 +208,7 @@ class SidesPane(Pane):
         step_m = next((s for s in (0.1, 0.2, 0.5, 1, 2, 5) if s / view.metres_per_pixel >= 28), 10)
         length = step_m / view.metres_per_pixel
         x, y = rect.right - 10, rect.bottom - 8
+        drawing.box(Rect(x - length - 3, y - 18, length + 6, 22), dark, radius=2)
         drawing.line((x - length, y), (x, y), colour(palette.TEXT_2), 1.5)
         drawing.text(
             x - length / 2, y - 9, f"{step_m:g} m", NUMBER_TINY, colour(palette.TEXT_2), anchor=0.5

@@ -139,7 +139,7 @@ class StripPane(Pane):
             seen = f"{track.name} is seen by {self.seen_by()} of {total}"
             drawing.text(x, middle, seen, SMALL, theme.text_2)
         hidden = f"{self.hidden} more, wheel to scroll   " if self.hidden else ""
-        right = self.width - 8
+        right = self.width - 8.0
         right -= drawing.text(right, middle, "next camera", SMALL, theme.text_3, anchor=1)
         width = max(drawing.measure("V", TINY) + 9, 18)
         draw_key(drawing, session, right - 6 - width, middle, "V")
@@ -177,7 +177,8 @@ class StripPane(Pane):
         session = self.session
         for number, (camera, rect) in enumerate(self.tiles()):
             picture = self._pictures[number]
-            drawing.box(rect, session.theme.canvas)
+            if picture.dimmed or not picture.has_image or not picture.version:
+                drawing.box(rect, session.theme.canvas)
             quiet = colour(palette.TEXT_2)
             error = picture.error(camera, self.view(camera, rect))
             if session.log.frames[session.frame].images.get(camera) is None:
@@ -196,7 +197,7 @@ class StripPane(Pane):
                 continue
             view = self.view(camera, rect)
             cuboids = picture.drawings(view, (rect.x, rect.y), hidden=False)
-            draw_cuboids(drawing, cuboids, limit_px=4)
+            draw_cuboids(drawing, cuboids, limit_px=5, line_scale=0.67)
 
     def _names(self, drawing: Drawing) -> None:
         theme = self.session.theme

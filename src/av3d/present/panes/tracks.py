@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from av3d.present import words
@@ -50,6 +51,7 @@ class TracksPane(Pane):
         self._rows_key: object = None
         self._followed: str | None = None
         self._grip: float | None = None
+        self._grip_scroll = 0.0
 
     @property
     def rows(self) -> tuple[Track, ...]:
@@ -113,20 +115,23 @@ class TracksPane(Pane):
 
     @property
     def _furthest(self) -> float:
-        return max(len(self.rows) * ROW - self._room, 0.0)
+        hidden = len(self.rows) * ROW - self._room
+        return float(math.ceil(max(hidden, 0.0) / ROW) * ROW)
 
     def show_selected(self) -> None:
         """Scroll the selected row into sight."""
         for number, track in enumerate(self.rows):
             if track.id == self.session.selected:
                 top = number * ROW
-                self._scroll = min(max(self._scroll, top + ROW - self._room), float(top))
+                lowest = math.ceil((top + ROW - self._room) / ROW) * ROW
+                self._scroll = float(min(max(self._scroll, lowest), top))
 
     def update(self) -> None:
         if self.session.selected != self._followed:
             self._followed = self.session.selected
             self.show_selected()
-        self._scroll = min(max(self._scroll, 0.0), self._furthest)
+        # Whole rows: a row that is cut in half at the top reads as a mistake.
+        self._scroll = round(min(max(self._scroll, 0.0), self._furthest) / ROW) * ROW
 
     def layers(self) -> Sequence[Layer]:
         session = self.session
@@ -138,7 +143,11 @@ class TracksPane(Pane):
         )  # fmt: skip
         hovered = session.hovered
         return (
-            Layer("rows", (rows, session.selected, hovered, self._scroll, counts), self._draw_rows),
+            Layer(
+                "rows",
+                (session.loading_tracks, rows, session.selected, hovered, self._scroll, counts),
+                self._draw_rows,
+            ),
             Layer("head", head, self._head),
         )
 
@@ -263,7 +272,9 @@ class TracksPane(Pane):
 
     def _empty(self, drawing: Drawing, area: Rect) -> None:
         session = self.session
-        if not session.tracks:
+        if session.loading_tracks:
+            text = "Reading the tracks."
+        elif not session.tracks:
             text = (
                 "No tracks yet. Import labels with av3d import, then open the log with the project."
             )
@@ -314,7 +325,7 @@ class TracksPane(Pane):
 
     def press(self, x: float, y: float, button: Button, clicks: int) -> bool:
         if button is Button.LEFT and self._furthest > 0 and x >= self.width - 8 and y >= ROWS_Y:
-            self._grip = y
+            self._grip, self._grip_scroll = y, self._scroll
             return True
         zone = self.zone_at(x, y)
         if zone is not None and zone.command == "track.select":
@@ -329,7 +340,8 @@ class TracksPane(Pane):
     def drag(self, x: float, y: float, dx: float, dy: float) -> None:
         if self._grip is not None:
             length = self._scroll_bar().height
-            self._scroll += dy * self._furthest / max(self._room - length, 1)
+            self._grip_scroll += dy * self._furthest / max(self._room - length, 1)
+            self._scroll = self._grip_scroll
 
     def release(self, x: float, y: float) -> None:
         self._grip = None
