@@ -102,7 +102,9 @@ class Pictures(ImageStream):
 START_NS = 1_700_000_000_123_456_789
 
 
-def hilly_log(distortion: BrownConrady | None = None, frames: int = 5) -> Log:
+def hilly_log(
+    distortion: BrownConrady | None = None, frames: int = 5, image_offset_ns: int = 30_000_000
+) -> Log:
     """A drive over a crest: the ego pitches and rolls by some degrees and turns.
 
     The front camera looks 3 degrees down and is rolled by 1 degree; its images are exposed 30 ms
@@ -130,9 +132,10 @@ def hilly_log(distortion: BrownConrady | None = None, frames: int = 5) -> Log:
         ),
         trajectory=Trajectory(times, ego),
         lidars={"top": Points(times)},
+        camera_phases_ns={"front": image_offset_ns},
         cameras={
             "left": Pictures(times + 20_000_000),
-            "front": Pictures(times + 30_000_000),
+            "front": Pictures(times + image_offset_ns),
         },
     )
 

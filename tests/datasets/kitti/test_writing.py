@@ -294,3 +294,14 @@ def test_labels_find_their_log_among_several_sequences(
     TRACKING.write_labels(items, tmp_path / "out", ExportOptions())
     labels = TRACKING.read_labels(items[1].log, tmp_path / "out")
     assert labels.counts["cuboids"] == 13
+
+
+@pytest.mark.parametrize("offset_ms", [-80, -50, 50, 80])
+def test_images_stay_with_their_frame_however_late_they_are(
+    make: SimpleNamespace, tmp_path: Path, offset_ms: int
+) -> None:
+    source = make.log(image_offset_ns=offset_ms * 1_000_000)
+    TRACKING.write_labels([LabelledLog(source, ())], tmp_path / "out", ExportOptions())
+    log = TRACKING.open(tmp_path / "out")
+    assert [frame.images["image_02"] for frame in log.frames] == [0, 1, 2, 3, 4]
+    assert log.image_time_ns("image_02", 2) - log.frames[2].timestamp_ns == offset_ms * 1_000_000

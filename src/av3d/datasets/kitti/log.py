@@ -155,6 +155,7 @@ def open_tracking(path: Path) -> KittiLog:
             LIDAR: VelodyneFiles([_time_of(n, sidecar) for n in frames], list(frames.values()))
         },
         cameras=_streams(images, "image_0{}", sidecar),
+        camera_phases_ns=_phases(images, "image_0{}", sidecar),
         fingerprint=_fingerprint(
             [calibration.path, oxts], [path for path in frames.values() if path]
         ),
@@ -226,6 +227,7 @@ def open_object(path: Path) -> KittiLog:
         trajectory=trajectory,
         lidars={LIDAR: VelodyneFiles([time_ns], list(frames.values()))},
         cameras=_streams(images, "image_{}", sidecar, None if sidecar else time_ns),
+        camera_phases_ns=_phases(images, "image_{}", sidecar),
         fingerprint=_fingerprint([calibration.path], [path for path in frames.values() if path]),
         notes=notes,
     )
@@ -359,6 +361,20 @@ def _streams(
 def _usual_size() -> tuple[int, int]:
     camera = nominal_rig().camera("image_02").camera
     return camera.width_px, camera.height_px
+
+
+def _phases(
+    images: Mapping[int, Mapping[int, Path]], pattern: str, sidecar: Sidecar | None
+) -> dict[str, int]:
+    """Usual image time minus sweep time: what belongs together has the same frame number."""
+    phases: dict[str, int] = {}
+    for camera, files in images.items():
+        name = pattern.format(camera)
+        exposed = sidecar.image_times_ns.get(name, {}) if sidecar else {}
+        if files:
+            apart_ns = [exposed[n] - _time_of(n, sidecar) if n in exposed else 0 for n in files]
+            phases[name] = round(float(np.median(apart_ns)))
+    return phases
 
 
 def _image_size(files: Sequence[Path]) -> tuple[int, int]:
