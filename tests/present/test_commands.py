@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import pytest
+
+from av3d.present.commands import COMMANDS, HINTS, MENUS, RESERVED_KEYS, CommandError, CommandTable
+from av3d.present.commands import Command as Row
+
+
+def test_no_two_commands_share_a_name_or_a_key():
+    CommandTable(COMMANDS)
+
+
+def test_a_key_that_is_used_twice_is_refused_with_both_names():
+    rows = (
+        Row("a", "A", "File", lambda w, _: None, ("X",)),
+        Row("b", "B", "File", lambda w, _: None, ("X",)),
+    )
+    with pytest.raises(CommandError, match="X is the key of a and of b"):
+        CommandTable(rows)
+
+
+def test_keys_of_labelling_stay_free_for_editing():
+    used = {key for command in COMMANDS for key in command.keys}
+    assert not used & RESERVED_KEYS
+
+
+def test_every_menu_has_commands_and_every_command_of_a_menu_is_in_a_known_menu():
+    table = CommandTable()
+    assert all(table.of_menu(menu) for menu in MENUS)
+    assert {command.menu for command in COMMANDS} <= {"", *MENUS}
+
+
+def test_keys_of_the_status_bar_exist():
+    known = {part for command in COMMANDS for key in command.keys for part in key.split("+")}
+    arrows = {"←": "Left", "→": "Right"}
+    for keys, _ in HINTS:
+        assert {arrows.get(key, key) for key in keys} <= known
+
+
+def test_a_disabled_command_does_nothing(workspace):
+    workspace.session.select(None)
+    before = workspace.main.bev
+    workspace.run("view.centre")
+    assert workspace.main.bev == before
+
+
+def test_an_unknown_command_is_an_error(workspace):
+    with pytest.raises(CommandError, match=r"no command 'fly'"):
+        workspace.run("fly")
+
+
+def test_every_zone_that_is_drawn_names_a_command(workspace, settle):
+    table = CommandTable()
+    workspace.session.select("car-1")
+    workspace.open_menu("View")
+    workspace.palette.begin()
+    workspace.toasts.show("error", "Fit failed", "Only 3 points.")
+    settle(workspace)
+    for pane in (*workspace.visible_panes(), *workspace.overlays):
+        for drawing in pane.drawings.values():
+            for zone in drawing.zones:
+                table.by_name(zone.command)
