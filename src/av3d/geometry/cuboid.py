@@ -83,6 +83,18 @@ class Cuboid:
         return hash((self.frame_SE3_cuboid, self.size_lwh_m.tobytes()))
 
     @staticmethod
+    def trusted(frame_SE3_cuboid: SE3, size_lwh_m: FloatArray) -> Cuboid:
+        """Skip the checks, for poses and sizes between those of checked cuboids.
+
+        The array must be nobody else's: it becomes read-only.
+        """
+        size_lwh_m.flags.writeable = False
+        value = object.__new__(Cuboid)
+        object.__setattr__(value, "frame_SE3_cuboid", frame_SE3_cuboid)
+        object.__setattr__(value, "size_lwh_m", size_lwh_m)
+        return value
+
+    @staticmethod
     def from_yaw(center_m: npt.ArrayLike, size_lwh_m: npt.ArrayLike, yaw_rad: float) -> Cuboid:
         """A cuboid that stands upright in its frame, turned by `yaw_rad` about z."""
         return Cuboid(SE3.from_yaw(yaw_rad, center_m), np.asarray(size_lwh_m, dtype=np.float64))
@@ -115,7 +127,10 @@ class Cuboid:
 
     def in_frame(self, a_SE3_frame: SE3) -> Cuboid:
         """The same cuboid seen from frame a."""
-        return Cuboid(a_SE3_frame @ self.frame_SE3_cuboid, self.size_lwh_m)
+        pose = a_SE3_frame @ self.frame_SE3_cuboid
+        if pose.shape:
+            raise InvalidCuboidError("a cuboid has one pose, not a batch")
+        return Cuboid.trusted(pose, self.size_lwh_m)
 
     def corners_m(self) -> FloatArray:
         """The eight corners in the frame of reference, (8, 3), ordered as CORNER_SIGNS."""

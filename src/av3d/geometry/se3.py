@@ -66,10 +66,11 @@ class SE3:
         object.__setattr__(self, "translation_m", translation_m)
 
     @staticmethod
-    def _trusted(rotation: FloatArray, translation_m: FloatArray) -> SE3:
-        """Skip validation for results of operations that keep a rotation a rotation.
+    def trusted(rotation: FloatArray, translation_m: FloatArray) -> SE3:
+        """Skip the checks, for results of operations that keep a rotation a rotation.
 
-        The arrays must be nobody else's: they become read-only.
+        Only for code that computes many: float64 arrays of matching shapes that are nobody else's,
+        because they become read-only.
         """
         rotation.flags.writeable = False
         translation_m.flags.writeable = False
@@ -81,9 +82,7 @@ class SE3:
     @staticmethod
     def identity(shape: tuple[int, ...] = ()) -> SE3:
         """The identity, repeated to the leading `shape`."""
-        return SE3._trusted(
-            np.broadcast_to(np.eye(3), (*shape, 3, 3)).copy(), np.zeros((*shape, 3))
-        )
+        return SE3.trusted(np.broadcast_to(np.eye(3), (*shape, 3, 3)).copy(), np.zeros((*shape, 3)))
 
     @staticmethod
     def from_matrix(matrix: npt.ArrayLike) -> SE3:
@@ -101,7 +100,7 @@ class SE3:
             if not (row_error <= ROTATION_TOLERANCE).all():
                 raise NotARigidTransformError("the last row of the 4x4 matrix is not 0 0 0 1")
         checked = SE3(array[..., :3, :3], array[..., :3, 3])
-        return SE3._trusted(nearest_rotation(checked.rotation), checked.translation_m)
+        return SE3.trusted(nearest_rotation(checked.rotation), checked.translation_m)
 
     @staticmethod
     def from_quaternion(quaternion_wxyz: npt.ArrayLike, translation_m: npt.ArrayLike) -> SE3:
@@ -130,7 +129,7 @@ class SE3:
             )
         if not (np.isfinite(yaw).all() and np.isfinite(translation).all()):
             raise NotARigidTransformError("a transform has a value that is not a finite number")
-        return SE3._trusted(rotation_about_z(yaw), translation)
+        return SE3.trusted(rotation_about_z(yaw), translation)
 
     @staticmethod
     def from_euler(
@@ -145,7 +144,7 @@ class SE3:
         """Stack transforms of equal shape along a new first axis; an empty sequence gives shape (0,)."""
         if not transforms:
             return SE3.identity((0,))
-        return SE3._trusted(
+        return SE3.trusted(
             np.stack([transform.rotation for transform in transforms]),
             np.stack([transform.translation_m for transform in transforms]),
         )
@@ -180,18 +179,18 @@ class SE3:
     def __getitem__(self, index: int | slice | npt.NDArray[np.generic]) -> SE3:
         if not self.shape:
             raise IndexError("a single transform cannot be indexed")
-        return SE3._trusted(self.rotation[index], self.translation_m[index])
+        return SE3.trusted(self.rotation[index], self.translation_m[index])
 
     def __matmul__(self, other: SE3) -> SE3:
         """`a_SE3_b @ b_SE3_c` is `a_SE3_c`; leading shapes broadcast."""
         rotation = self.rotation @ other.rotation
         moved = np.einsum("...ij,...j->...i", self.rotation, other.translation_m)
-        return SE3._trusted(rotation, moved + self.translation_m)
+        return SE3.trusted(rotation, moved + self.translation_m)
 
     def inverse(self) -> SE3:
         """`b_SE3_a` of `a_SE3_b`."""
         rotation = np.swapaxes(self.rotation, -1, -2)
-        return SE3._trusted(rotation, -np.einsum("...ij,...j->...i", rotation, self.translation_m))
+        return SE3.trusted(rotation, -np.einsum("...ij,...j->...i", rotation, self.translation_m))
 
     def transform(self, points_m: npt.ArrayLike) -> FloatArray:
         """Points of frame b in frame a.
@@ -253,7 +252,7 @@ class SE3:
         translation_m = self.translation_m + fraction_[..., None] * (
             other.translation_m - self.translation_m
         )
-        return SE3._trusted(self.rotation @ step, translation_m)
+        return SE3.trusted(self.rotation @ step, translation_m)
 
     def angle_to_rad(self, other: SE3) -> FloatArray:
         """Angle of the rotation between self and other, (...)."""

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_right
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
-from av3d.types import NS_PER_S, FloatArray, IntArray
+from av3d.types import NS_PER_S, FloatArray
 
 
 class LinearMotion:
     """Centre and size linear in time, orientation by slerp.
+
+    Asked for hundreds of tracks at the times of every camera of a frame, so what does not depend on
+    the time is computed once.
 
     Args:
         timestamps_ns: strictly increasing times of the keyframes, N >= 1.
@@ -20,9 +26,18 @@ class LinearMotion:
     """
 
     def __init__(self, timestamps_ns: Sequence[int], cuboids: Sequence[Cuboid]) -> None:
-        self._times: IntArray = np.asarray(timestamps_ns, dtype=np.int64)
-        self._poses = SE3.stack([cuboid.frame_SE3_cuboid for cuboid in cuboids])
+        self._times = [int(timestamp_ns) for timestamp_ns in timestamps_ns]
+        self._cuboids = list(cuboids)
+        self._centers = np.stack([cuboid.center_m for cuboid in cuboids])
         self._sizes = np.stack([cuboid.size_lwh_m for cuboid in cuboids])
+        rotations = np.stack([cuboid.frame_SE3_cuboid.rotation for cuboid in cuboids])
+        self._rotations = rotations
+        # The way from each keyframe to the next: axis and angle of the turn in the cuboid's frame.
+        relative = np.swapaxes(rotations[:-1], -1, -2) @ rotations[1:]
+        vectors = Rotation.from_matrix(relative).as_rotvec()
+        angles = np.linalg.norm(vectors, axis=-1)
+        self._angles: list[float] = angles.tolist()
+        self._axes: list[list[float]] = (vectors / np.maximum(angles, 1e-300)[:, None]).tolist()
 
     def cuboid_at(self, timestamp_ns: int, *, hold: bool) -> Cuboid:
         """The cuboid at a time.
@@ -31,21 +46,25 @@ class LinearMotion:
             timestamp_ns: the time.
             hold: outside the keyframes, keep the nearest one; else continue at its velocity.
         """
-        if hold:
-            timestamp_ns = int(np.clip(timestamp_ns, self._times[0], self._times[-1]))
-        if len(self._times) == 1:
-            return Cuboid(self._poses[0], self._sizes[0])
+        times = self._times
+        if len(times) == 1 or (hold and timestamp_ns <= times[0]):
+            return self._cuboids[0]
+        if hold and timestamp_ns >= times[-1]:
+            return self._cuboids[-1]
         left, fraction = self._segment(timestamp_ns)
-        pose = self._poses[left].interpolate(self._poses[left + 1], fraction)
+        center = self._centers[left]
+        center = center + fraction * (self._centers[left + 1] - center)
         # A size does not go on growing past the last keyframe.
-        blend = float(np.clip(fraction, 0.0, 1.0))
+        blend = min(max(fraction, 0.0), 1.0)
         size = self._sizes[left] + blend * (self._sizes[left + 1] - self._sizes[left])
-        return Cuboid(pose, size)
+        turn = _rotation(self._axes[left], self._angles[left] * fraction)
+        return Cuboid.trusted(SE3.trusted(self._rotations[left] @ turn, center), size)
 
     def velocity_at(self, timestamp_ns: int) -> FloatArray:
         """Velocity of the centre, metres per second in the world frame, (3,).
 
-        At a keyframe between two segments: the mean of the two, weighted by their durations.
+        At a keyframe between two segments: the mean of the two, weighted by their durations. Outside
+        the keyframes: that of the first or last segment.
         """
         if len(self._times) == 1:
             return np.zeros(3)
@@ -54,12 +73,24 @@ class LinearMotion:
         if timestamp_ns == self._times[left] and left > 0:
             left -= 1
         duration_s = (self._times[right] - self._times[left]) / NS_PER_S
-        centers = self._poses.translation_m
-        return np.asarray((centers[right] - centers[left]) / duration_s)
+        return np.asarray((self._centers[right] - self._centers[left]) / duration_s)
 
     def _segment(self, timestamp_ns: int) -> tuple[int, float]:
         """Left keyframe of the segment and the fraction along it; outside 0..1 past the ends."""
-        left = int(np.searchsorted(self._times, timestamp_ns, side="right")) - 1
-        left = min(max(left, 0), len(self._times) - 2)
-        span = int(self._times[left + 1] - self._times[left])
-        return left, (timestamp_ns - int(self._times[left])) / span
+        left = min(max(bisect_right(self._times, timestamp_ns) - 1, 0), len(self._times) - 2)
+        start = self._times[left]
+        return left, (timestamp_ns - start) / (self._times[left + 1] - start)
+
+
+def _rotation(axis: Sequence[float], angle_rad: float) -> FloatArray:
+    """The rotation about a unit axis, (3, 3), after O. Rodrigues; for one, faster than by arrays."""
+    x, y, z = axis
+    c, s = math.cos(angle_rad), math.sin(angle_rad)
+    v = 1.0 - c
+    return np.array(
+        [
+            [c + x * x * v, x * y * v - z * s, x * z * v + y * s],
+            [y * x * v + z * s, c + y * y * v, y * z * v - x * s],
+            [z * x * v - y * s, z * y * v + x * s, c + z * z * v],
+        ]
+    )

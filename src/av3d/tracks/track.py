@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import operator
 import uuid
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -31,25 +34,29 @@ class Provenance(StrEnum):
     MODEL = "model"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Keyframe:
-    """A cuboid that somebody vouches for at one time.
+    """A cuboid that somebody vouches for at one time. Keyframes are equal when all values are.
 
     Attributes:
         timestamp_ns: time at which the cuboid holds.
         cuboid: in the world frame.
         provenance: who vouches for it; never INTERPOLATED.
         attributes: values at this time, such as an occlusion level.
+
+    Raises:
+        TrackError: the provenance is INTERPOLATED, or the time is not a whole number.
     """
 
     timestamp_ns: int
     cuboid: Cuboid
     provenance: Provenance = Provenance.MANUAL
-    attributes: Mapping[str, Scalar] = field(default_factory=dict)
+    attributes: Mapping[str, Scalar] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        if self.provenance is Provenance.INTERPOLATED:
+        if self.provenance == Provenance.INTERPOLATED:
             raise TrackError("an interpolated cuboid is not a keyframe")
+        object.__setattr__(self, "timestamp_ns", _whole_ns(self.timestamp_ns))
         object.__setattr__(self, "attributes", MappingProxyType(dict(self.attributes)))
 
 
@@ -61,6 +68,8 @@ class Span:
     end_ns: int
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "start_ns", _whole_ns(self.start_ns))
+        object.__setattr__(self, "end_ns", _whole_ns(self.end_ns))
         if self.end_ns < self.start_ns:
             raise TrackError(f"a span ends {self.start_ns - self.end_ns} ns before it starts")
 
@@ -76,8 +85,9 @@ class TrackState:
         timestamp_ns: the time asked for.
         cuboid: in the world frame.
         provenance: that of the keyframe at this very time, else INTERPOLATED.
-        velocity_m_s: of the centre in the world frame, (3,).
-        attributes: of the track, overlaid by those of the latest keyframe at or before the time.
+        velocity_m_s: of the centre in the world frame, (3,); zero where a keyframe is held.
+        attributes: of the track, overlaid by those of the latest keyframe at or before the time;
+            before the first keyframe, by those of the first.
     """
 
     timestamp_ns: int
@@ -92,9 +102,9 @@ class TrackState:
         return float(np.hypot(self.velocity_m_s[0], self.velocity_m_s[1]))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Track:
-    """One object for a whole log.
+    """One object for a whole log. Tracks are equal when all values are.
 
     Args:
         id: identity that survives every edit, import and export.
@@ -113,7 +123,7 @@ class Track:
     keyframes: tuple[Keyframe, ...]
     presence: tuple[Span, ...] = ()
     number: int = 0
-    attributes: Mapping[str, Scalar] = field(default_factory=dict)
+    attributes: Mapping[str, Scalar] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         keyframes = tuple(sorted(self.keyframes, key=lambda keyframe: keyframe.timestamp_ns))
@@ -131,14 +141,27 @@ class Track:
         object.__setattr__(self, "keyframes", keyframes)
         object.__setattr__(self, "presence", presence)
         object.__setattr__(self, "attributes", MappingProxyType(dict(self.attributes)))
-        object.__setattr__(
-            self,
-            "_motion",
-            LinearMotion(
-                [keyframe.timestamp_ns for keyframe in keyframes],
-                [keyframe.cuboid for keyframe in keyframes],
-            ),
-        )
+
+    @cached_property
+    def _motion(self) -> LinearMotion:
+        # Made when it is first asked for: thousands of tracks are read that nobody looks at.
+        return LinearMotion(self._times_ns, [keyframe.cuboid for keyframe in self.keyframes])
+
+    @cached_property
+    def _times_ns(self) -> list[int]:
+        return [keyframe.timestamp_ns for keyframe in self.keyframes]
+
+    @cached_property
+    def _starts_ns(self) -> list[int]:
+        return [span.start_ns for span in self.presence]
+
+    @cached_property
+    def _merged_attributes(self) -> list[Mapping[str, Scalar]]:
+        """Attributes from each keyframe on."""
+        return [
+            MappingProxyType({**self.attributes, **keyframe.attributes})
+            for keyframe in self.keyframes
+        ]
 
     @property
     def name(self) -> str:
@@ -155,14 +178,14 @@ class Track:
 
     def is_present(self, timestamp_ns: int) -> bool:
         """Whether the object is there at a time."""
-        return any(span.contains(timestamp_ns) for span in self.presence)
+        row = bisect_right(self._starts_ns, timestamp_ns) - 1
+        return row >= 0 and self.presence[row].contains(timestamp_ns)
 
     def keyframe_at(self, timestamp_ns: int) -> Keyframe | None:
         """The keyframe at exactly this time."""
-        for keyframe in self.keyframes:
-            if keyframe.timestamp_ns == timestamp_ns:
-                return keyframe
-        return None
+        row = bisect_right(self._times_ns, timestamp_ns) - 1
+        found = row >= 0 and self._times_ns[row] == timestamp_ns
+        return self.keyframes[row] if found else None
 
     def state_at(self, timestamp_ns: int) -> TrackState | None:
         """The track at a time; None when the object is not there.
@@ -177,7 +200,8 @@ class Track:
 
         An image is exposed up to one sweep before or after its frame's time. The object is drawn
         in it if it is there at the frame's time, at the place it has at the image's time; the
-        motion then continues past the first or last keyframe.
+        motion then continues past the first or last keyframe. At a frame before or after all
+        keyframes, where the nearest one holds, it holds for the frame's images too.
 
         Args:
             timestamp_ns: time of the state.
@@ -185,28 +209,32 @@ class Track:
         """
         if not self.is_present(present_at_ns):
             return None
-        keyframe = self.keyframe_at(timestamp_ns)
-        motion: LinearMotion = self._motion  # type: ignore[attr-defined]
-        cuboid = (
-            keyframe.cuboid
-            if keyframe
-            else motion.cuboid_at(timestamp_ns, hold=timestamp_ns == present_at_ns)
-        )
-        return TrackState(
-            timestamp_ns,
-            cuboid,
-            keyframe.provenance if keyframe else Provenance.INTERPOLATED,
-            motion.velocity_at(timestamp_ns),
-            self._attributes_at(timestamp_ns),
-        )
-
-    def _attributes_at(self, timestamp_ns: int) -> Mapping[str, Scalar]:
-        latest = [k for k in self.keyframes if k.timestamp_ns <= timestamp_ns][-1:]
-        return {**self.attributes, **(latest or self.keyframes[:1])[0].attributes}
+        times = self._times_ns
+        row = bisect_right(times, timestamp_ns) - 1
+        attributes = self._merged_attributes[max(row, 0)]
+        if row >= 0 and times[row] == timestamp_ns:
+            keyframe = self.keyframes[row]
+            cuboid, provenance = keyframe.cuboid, keyframe.provenance
+        else:
+            provenance = Provenance.INTERPOLATED
+            hold = not times[0] <= present_at_ns <= times[-1]
+            cuboid = self._motion.cuboid_at(timestamp_ns, hold=hold)
+            if hold and not times[0] <= timestamp_ns <= times[-1]:
+                return TrackState(timestamp_ns, cuboid, provenance, np.zeros(3), attributes)
+        velocity_m_s = self._motion.velocity_at(timestamp_ns)
+        return TrackState(timestamp_ns, cuboid, provenance, velocity_m_s, attributes)
 
     def with_keyframes(self, keyframes: Iterable[Keyframe]) -> Track:
         """The same track with other keyframes; presence stays."""
         return replace(self, keyframes=tuple(keyframes))
+
+
+def _whole_ns(timestamp_ns: int) -> int:
+    """A time as Python's int, whatever integer it was (numpy's do not go into JSON)."""
+    try:
+        return operator.index(timestamp_ns)
+    except TypeError as error:
+        raise TrackError(f"a time is a whole number of ns, got {timestamp_ns!r}") from error
 
 
 def new_track_id() -> str:
