@@ -69,6 +69,12 @@ def test_a_bin_file_has_four_columns_unless_told_otherwise(tmp_path: Path) -> No
     assert abs(int(sweep.time_offset_ns[0]) - 20_000_000) < 10
 
 
+def test_suffixes_may_be_in_capitals(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", points_m=POINTS)
+    (tmp_path / "a.npz").rename(tmp_path / "1.NPZ")
+    assert len(read_sweep(tmp_path / "1.NPZ", "top", 1)) == 2
+
+
 def test_a_npy_file_may_have_three_columns(tmp_path: Path) -> None:
     np.save(tmp_path / "1.npy", POINTS)
     sweep = read_sweep(tmp_path / "1.npy", "top", 1)

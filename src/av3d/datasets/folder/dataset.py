@@ -53,7 +53,16 @@ class FolderDataset(Dataset):
         """Open a log folder: reads the text files and the names of the others."""
         if not path.is_dir():
             raise DatasetError("a log folder is a folder", path, "give the folder with log.toml")
-        path = path.absolute()
+        try:
+            return self._open(path.absolute())
+        except OSError as error:
+            raise InputFileError(
+                f"cannot read: {error.strerror or error}",
+                error.filename or path,
+                "check the folder and its permissions",
+            ) from error
+
+    def _open(self, path: Path) -> Log:
         settings = layout.read_settings(path / layout.LOG_FILE)
         rig = read_rig(path / layout.RIG_FILE)
         notes = list(settings.notes)

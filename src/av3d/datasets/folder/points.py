@@ -57,9 +57,10 @@ def read_sweep(
     try:
         if path.stat().st_size == 0:
             raise InputFileError("sweep is empty, 0 bytes", path, COPY_AGAIN)
-        if path.suffix == ".npz":
+        suffix = path.suffix.lower()
+        if suffix == ".npz":
             return _sweep_of_arrays(_read_npz(path), path, lidar, timestamp_ns, settings)
-        table = _read_npy(path) if path.suffix == ".npy" else _read_bin(path, settings.columns)
+        table = _read_npy(path) if suffix == ".npy" else _read_bin(path, settings.columns)
     except OSError as error:
         raise InputFileError(
             f"cannot read sweep: {error.strerror or error}", path, "restore the file"
