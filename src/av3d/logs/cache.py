@@ -14,13 +14,14 @@ class ByteCache(Generic[Value]):
     """Keeps the most recently used values up to `capacity_bytes`.
 
     A value larger than the capacity is returned but not kept. Two threads that ask for the same
-    missing key load it once: the second waits for the first.
+    missing key load it once: the second waits for the first, and tries itself if the first fails.
     """
 
     def __init__(self, capacity_bytes: int, size_of: Callable[[Value], int]) -> None:
         self.capacity_bytes = capacity_bytes
         self._size_of = size_of
-        self._values: OrderedDict[Hashable, Value] = OrderedDict()
+        # With the size it had when it was kept, so that the sum stays right.
+        self._values: OrderedDict[Hashable, tuple[Value, int]] = OrderedDict()
         self._held_bytes = 0
         self._lock = threading.Lock()
         self._loading: dict[Hashable, threading.Lock] = {}
@@ -35,7 +36,7 @@ class ByteCache(Generic[Value]):
         with self._lock:
             if key in self._values:
                 self._values.move_to_end(key)
-                return self._values[key]
+                return self._values[key][0]
         return None
 
     def get(self, key: Hashable, load: Callable[[], Value]) -> Value:
@@ -51,10 +52,11 @@ class ByteCache(Generic[Value]):
                 return found
             try:
                 value = load()
+                self._keep(key, value)
             finally:
+                # Only now: a thread that came between would not find the value and load it again.
                 with self._lock:
                     self._loading.pop(key, None)
-            self._keep(key, value)
             return value
 
     def _keep(self, key: Hashable, value: Value) -> None:
@@ -64,8 +66,8 @@ class ByteCache(Generic[Value]):
         with self._lock:
             if key in self._values:
                 return
-            self._values[key] = value
+            self._values[key] = value, size
             self._held_bytes += size
             while self._held_bytes > self.capacity_bytes:
-                _, dropped = self._values.popitem(last=False)
-                self._held_bytes -= self._size_of(dropped)
+                _, (_, dropped) = self._values.popitem(last=False)
+                self._held_bytes -= dropped

@@ -14,7 +14,7 @@ from av3d.calibration.rig import Rig
 from av3d.errors import Av3dError
 from av3d.geometry.se3 import SE3
 from av3d.logs.cache import ByteCache
-from av3d.logs.frames import Frame, SyncReport, synchronise
+from av3d.logs.frames import Frame, SyncReport, check_increasing, nearest, synchronise
 from av3d.logs.image import ImageStream
 from av3d.logs.sweep import Sweep, SweepStream
 from av3d.logs.trajectory import Trajectory
@@ -48,7 +48,9 @@ class Log:
         notes: what the reader assumed, in words for the user.
 
     Raises:
-        LogError: a stream without a mount, or a log without any sweep.
+        LogError: a log without any sweep, or measured poses that are not one per image.
+        RigError: a stream without a mount.
+        SynchronisationError: times of a stream that do not increase.
     """
 
     def __init__(
@@ -86,12 +88,25 @@ class Log:
         if not self.lidars:
             raise LogError("the log has no LiDAR", path)
         self.reference_lidar = reference_lidar or next(iter(self.lidars))
+        if self.reference_lidar not in self.lidars:
+            known = " ".join(self.lidars)
+            raise LogError(f"no LiDAR {self.reference_lidar!r}", path, f"use one of: {known}")
         if len(self._reference) == 0:
             raise LogError(f"LiDAR {self.reference_lidar} has no sweeps", path)
-        for lidar in self.lidars:
+        for lidar, sweeps in self.lidars.items():
             rig.lidar(lidar)
-        for camera in self.cameras:
+            check_increasing(sweeps.timestamps_ns, f"LiDAR {lidar} of {path}")
+        for camera, images in self.cameras.items():
             rig.camera(camera)
+            check_increasing(images.timestamps_ns, f"camera {camera} of {path}")
+        for camera, poses in self._camera_world_poses.items():
+            if camera not in self.cameras or poses.shape != (len(self.cameras[camera]),):
+                count = len(self.cameras.get(camera, ()))
+                raise LogError(
+                    f"{len(poses)} measured poses for {count} images of camera {camera}",
+                    path,
+                    "give each image one pose",
+                )
 
     @property
     def _reference(self) -> SweepStream:
@@ -169,7 +184,9 @@ class Log:
             if name == self.reference_lidar:
                 index = frame.index
             else:
-                index = int(np.abs(stream.timestamps_ns - frame.timestamp_ns).argmin())
+                if len(stream) == 0:
+                    continue
+                index = int(nearest(stream.timestamps_ns, np.array([frame.timestamp_ns]))[0])
                 if abs(int(stream.timestamps_ns[index]) - frame.timestamp_ns) > (
                     0.75 * self.frame_period_ns
                 ):

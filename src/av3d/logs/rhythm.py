@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from av3d.errors import Av3dError
 from av3d.types import NS_PER_MS, IntArray
@@ -62,6 +63,20 @@ class Slots:
     spacing_ns: int
     locked: bool
     regular: bool
+
+
+def whole_times(timestamps_ns: npt.ArrayLike) -> IntArray:
+    """Times as a read-only int64 array (N,); SynchronisationError if they are not whole numbers."""
+    given = np.asarray(timestamps_ns)
+    # A float holds a time of day to a few hundred nanoseconds only, and may be in seconds.
+    if given.ndim != 1 or (given.size and given.dtype.kind not in "iu"):
+        raise SynchronisationError(
+            f"times must be a list of whole numbers of nanoseconds, got {given.dtype} of shape "
+            f"{given.shape}"
+        )
+    times = given.astype(np.int64)
+    times.flags.writeable = False
+    return times
 
 
 def check_increasing(times_ns: IntArray, stream: str) -> None:

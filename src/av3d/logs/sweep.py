@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from av3d.errors import InputFileError
 from av3d.geometry.se3 import SE3
+from av3d.logs.rhythm import whole_times
 from av3d.types import Float32Array, IntArray
 
 
@@ -49,7 +50,11 @@ class Sweep:
         return sum(array.nbytes for array in arrays if array is not None)
 
     def in_frame(self, a_SE3_sensor: SE3, lidar: str) -> Sweep:
-        """The same points in frame a, under another name."""
+        """The same points in frame a, under another name.
+
+        They stay float32, so frame a must be near: in map coordinates of a million metres a point
+        would be off by centimetres.
+        """
         rotation = a_SE3_sensor.rotation.astype(np.float32)
         points = self.points_m @ rotation.T + a_SE3_sensor.translation_m.astype(np.float32)
         return Sweep(
@@ -71,7 +76,7 @@ class SweepStream(ABC):
     """
 
     def __init__(self, timestamps_ns: npt.ArrayLike) -> None:
-        self.timestamps_ns: IntArray = np.asarray(timestamps_ns, dtype=np.int64)
+        self.timestamps_ns: IntArray = whole_times(timestamps_ns)
 
     def __len__(self) -> int:
         return len(self.timestamps_ns)
@@ -102,7 +107,9 @@ def checked_points(points_m: npt.NDArray[Any], where: str | Path) -> Float32Arra
     """Points as (N, 3) float32; a value that is not finite is an error that names the first one."""
     if points_m.ndim != 2 or points_m.shape[1] != 3:
         raise InputFileError(f"points have shape {points_m.shape}, expected (N, 3)", where)
-    finite = np.isfinite(points_m).all(axis=1)
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite and is found below
+        points = np.ascontiguousarray(points_m, dtype=np.float32)
+    finite = np.isfinite(points).all(axis=1)
     if not finite.all():
         bad = int((~finite).sum())
         first = int(np.flatnonzero(~finite)[0])
@@ -112,4 +119,4 @@ def checked_points(points_m: npt.NDArray[Any], where: str | Path) -> Float32Arra
             where,
             "remove these points from the cloud",
         )
-    return np.ascontiguousarray(points_m, dtype=np.float32)
+    return points

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from av3d.errors import Av3dError
 from av3d.geometry.se3 import SE3
+from av3d.logs.rhythm import whole_times
 from av3d.types import NS_PER_MS, FloatArray, IntArray
 
 EXTRAPOLATION_LIMIT_NS = 200 * NS_PER_MS
@@ -41,7 +42,7 @@ class Trajectory:
         source: str = "",
         extrapolation_limit_ns: int = EXTRAPOLATION_LIMIT_NS,
     ) -> None:
-        self.timestamps_ns: IntArray = np.asarray(timestamps_ns, dtype=np.int64)
+        self.timestamps_ns: IntArray = whole_times(timestamps_ns)
         self.world_SE3_ego = world_SE3_ego
         self.source = source
         self.extrapolation_limit_ns = extrapolation_limit_ns
@@ -52,12 +53,13 @@ class Trajectory:
             raise TrajectoryError(
                 f"{self.timestamps_ns.size} timestamps for {world_SE3_ego.shape} poses", source
             )
-        steps = np.diff(self.timestamps_ns)
-        if (steps <= 0).any():
-            row = int(np.flatnonzero(steps <= 0)[0])
+        wrong = self.timestamps_ns[1:] <= self.timestamps_ns[:-1]
+        if wrong.any():
+            row = int(np.flatnonzero(wrong)[0])
+            back_ns = int(self.timestamps_ns[row]) - int(self.timestamps_ns[row + 1])
+            how = f"is {back_ns / 1e6:.3f} ms before" if back_ns else "has the same time as"
             raise TrajectoryError(
-                f"pose times do not increase: pose {row + 1} is {-int(steps[row]) / 1e6:.3f} ms "
-                f"before pose {row}",
+                f"pose times do not increase: pose {row + 1} {how} pose {row}",
                 source,
                 "sort the poses by time and remove doubled ones",
             )
@@ -97,9 +99,10 @@ class Trajectory:
         if self.is_identity:
             return SE3.identity(times.shape)
         limit = self.extrapolation_limit_ns
-        outside = np.maximum(self.start_ns - times, times - self.end_ns)
-        if outside.size and int(outside.max()) > limit:
-            worst = int(outside.max())
+        earliest, latest = (int(times.min()), int(times.max())) if times.size else (0, 0)
+        # As Python's numbers: the difference of two huge times would overflow.
+        worst = max(self.start_ns - earliest, latest - self.end_ns) if times.size else 0
+        if worst > limit:
             raise TrajectoryError(
                 f"a time is {worst / 1e6:.0f} ms outside the ego poses, limit {limit / 1e6:.0f} ms",
                 self.source,
