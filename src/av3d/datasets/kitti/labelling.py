@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from av3d.datasets.kitti.types import type_of
 from av3d.datasets.kitti.visibility import see
 from av3d.geometry.se3 import SE3
 from av3d.tracks.track import Provenance, Track, TrackState
-from av3d.types import FloatArray, Scalar
+from av3d.types import FloatArray, IntArray, Scalar
 
 OWN = "kitti."
 """Attributes with this prefix are KITTI's own columns and are written there."""
@@ -31,14 +31,16 @@ class View:
     Attributes:
         time_ns: time of the frame, at which 3D boxes hold.
         world_SE3_rectified: rectified camera 0 frame at that time, in which labels are.
-        image_time_ns: exposure time of image 2, at which 2D boxes hold.
+        track_times_ns: for centres of cuboids at the frame's time, world, (N, 3): the times to ask
+            their tracks for so that they are where image 2 shows them (`Log.track_time_ns`); None
+            where there is no image, and 2D boxes hold at the frame's time.
         world_SE3_image: frame of image 2 at its exposure time.
         camera: pinhole camera of image 2.
     """
 
     time_ns: int
     world_SE3_rectified: SE3
-    image_time_ns: int
+    track_times_ns: Callable[[FloatArray], IntArray] | None
     world_SE3_image: SE3
     camera: Camera
 
@@ -78,6 +80,23 @@ def kitti_ids(tracks: Sequence[Track]) -> list[int]:
     return [next(free) if known is None else known for known in ids]
 
 
+def _exposed(
+    tracks: Sequence[Track], there: Sequence[tuple[int, TrackState]], view: View
+) -> list[tuple[int, TrackState, TrackState]]:
+    """Each state at the frame's time, and at the time at which image 2 shows its track."""
+    if view.track_times_ns is None:
+        return [(index, state, state) for index, state in there]
+    times_ns = view.track_times_ns(np.stack([state.cuboid.center_m for _, state in there]))
+    return [
+        (
+            index,
+            state,
+            tracks[index].state_near(time_ns, present_at_ns=view.time_ns) or state,
+        )
+        for (index, state), time_ns in zip(there, times_ns.tolist(), strict=True)
+    ]
+
+
 def label_frame(
     tracks: Sequence[Track],
     ids: Sequence[int],
@@ -100,17 +119,11 @@ def label_frame(
             truncation and alpha of cuboids that nobody changed are written as they were.
         levels: truncation is an integer 0 to 2 (tracking) and not a fraction (object).
     """
-    present: list[tuple[int, TrackState, TrackState]] = []
-    for index, track in enumerate(tracks):
-        state = track.state_at(view.time_ns)
-        if state is None:
-            continue
-        exposed = state
-        if view.image_time_ns != view.time_ns:
-            exposed = track.state_near(view.image_time_ns, present_at_ns=view.time_ns) or state
-        present.append((index, state, exposed))
-    if not present:
+    states = [(index, track.state_at(view.time_ns)) for index, track in enumerate(tracks)]
+    there = [(index, state) for index, state in states if state is not None]
+    if not there:
         return []
+    present = _exposed(tracks, there, view)
     image_SE3_world = view.world_SE3_image.inverse()
     seen = see(
         view.camera,
