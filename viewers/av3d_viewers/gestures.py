@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import dearpygui.dearpygui as dpg
 
@@ -20,14 +20,18 @@ BUTTONS = {
 }
 
 
+UNNAMED_KEYS = {517: "PageUp", 518: "PageDown", 602: "="}
+"""Keys of Dear ImGui for which Dear PyGui 2.3.1 has another, older number (mvKey_Prior is 266)."""
+
+
 def _key_names() -> dict[int, str]:
     names = {getattr(dpg, f"mvKey_{letter}"): letter for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
     names |= {getattr(dpg, f"mvKey_{digit}"): digit for digit in "0123456789"}
     names |= {getattr(dpg, f"mvKey_F{number}"): f"F{number}" for number in range(1, 13)}
     special = {
         "Left": "Left", "Right": "Right", "Up": "Up", "Down": "Down", "Home": "Home", "End": "End",
-        "Prior": "PageUp", "Next": "PageDown", "Spacebar": "Space", "Tab": "Tab", "Escape": "Esc",
-        "Return": "Enter", "Delete": "Del", "Back": "Backspace", "Plus": "=", "Minus": "-",
+        "Spacebar": "Space", "Tab": "Tab", "Escape": "Esc",
+        "Return": "Enter", "Delete": "Del", "Back": "Backspace", "Minus": "-",
         "Slash": "/", "Open_Brace": "[", "Close_Brace": "]", "Comma": ",", "Period": ".",
         "Add": "+", "Subtract": "-", "NumPadEnter": "Enter",
     }  # fmt: skip
@@ -35,11 +39,14 @@ def _key_names() -> dict[int, str]:
         code = getattr(dpg, f"mvKey_{attribute}", None)
         if code is not None:
             names[code] = name
-    return names
+    return names | UNNAMED_KEYS
 
 
 class Gestures:
-    """Handlers for the whole window; what they hand on happens when callbacks are run.
+    """Asks Dear PyGui after every frame what the pointer and the keys did in it.
+
+    Not by callbacks: they may arrive a frame late, when Ctrl of a quick Ctrl+Q is up again and the
+    pointer is elsewhere. Only the wheel has no state to ask for.
 
     Args:
         workspace: takes the gestures.
@@ -51,57 +58,53 @@ class Gestures:
         self._changed = changed
         self._keys = _key_names()
         self._last_press: tuple[float, float, float, Button] = (-1.0, 0.0, 0.0, Button.LEFT)
+        self._last_place: tuple[float, float] = (-1.0, -1.0)
         with dpg.handler_registry():
-            dpg.add_mouse_move_handler(callback=self._move)
             dpg.add_mouse_wheel_handler(callback=self._wheel)
-            dpg.add_key_press_handler(dpg.mvKey_None, callback=self._key)
-            for button in BUTTONS:
-                dpg.add_mouse_click_handler(button, callback=self._press)
-                dpg.add_mouse_release_handler(button, callback=self._release)
+
+    def poll(self) -> None:
+        """Hand on what happened in the last frame."""
+        x, y = self._place()
+        if (x, y) != self._last_place:
+            self._last_place = (x, y)
+            self._changed()
+            self._workspace.move(x, y)
+        for button, kind in BUTTONS.items():
+            if dpg.is_mouse_button_clicked(button):
+                self._press(kind, x, y)
+            if dpg.is_mouse_button_released(button):
+                self._changed()
+                self._workspace.release(x, y, kind)
+        modifiers = [name for name in ("Ctrl", "Alt", "Shift") if _down(name)]
+        for code, name in self._keys.items():
+            if dpg.is_key_pressed(code):
+                self._changed()
+                self._workspace.key(key_text(name, modifiers))
 
     @staticmethod
     def _place() -> tuple[float, float]:
         x, y = dpg.get_mouse_pos(local=False)
         return float(x), float(y)
 
-    def _press(self, sender: int, button: int) -> None:
+    def _press(self, kind: Button, x: float, y: float) -> None:
         self._changed()
-        x, y = self._place()
-        kind = BUTTONS[button]
         now = time.monotonic()
         last_s, last_x, last_y, last_kind = self._last_press
         near = abs(x - last_x) + abs(y - last_y) <= DOUBLE_CLICK_PX
         double = now - last_s < DOUBLE_CLICK_S and near and kind is last_kind
         self._last_press = (-1.0 if double else now, x, y, kind)
-        self._workspace.move(x, y)
         self._workspace.press(x, y, kind, 2 if double else 1)
-
-    def _release(self, sender: int, button: int) -> None:
-        self._changed()
-        x, y = self._place()
-        self._workspace.move(x, y)
-        self._workspace.release(x, y, BUTTONS[button])
-
-    def _move(self, sender: int, place: list[float]) -> None:
-        self._changed()
-        self._workspace.move(*self._place())
 
     def _wheel(self, sender: int, notches: float) -> None:
         self._changed()
         self._workspace.wheel(*self._place(), float(notches), shift=_down("Shift"))
 
-    def _key(self, sender: int, code: int) -> None:
-        self._changed()
-        # The handler also fires for modifiers, mouse buttons and the wheel; those have no name.
-        name = self._keys.get(code)
-        if name is None:
-            return
-        if name == "=" and _down("Shift"):
-            name = "+"
-        parts = [part for part in ("Ctrl", "Alt", "Shift") if _down(part)]
-        if name == "+":
-            parts = [part for part in parts if part != "Shift"]
-        self._workspace.key("+".join([*parts, name]))
+
+def key_text(name: str, modifiers: Sequence[str]) -> str:
+    """A key with its modifiers, "Ctrl+Shift+Z"; the shifted "=" of most keyboards is "+"."""
+    if name == "=" and "Shift" in modifiers:
+        name, modifiers = "+", [modifier for modifier in modifiers if modifier != "Shift"]
+    return "+".join([*modifiers, name])
 
 
 def _down(modifier: str) -> bool:

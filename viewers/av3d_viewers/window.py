@@ -114,6 +114,7 @@ class Window:
             if not waited:
                 self.frame_times_s.append((prepared - started, time.perf_counter() - prepared))
                 del self.frame_times_s[:-300]
+            self._guarded("gesture", self._gestures.poll)
             for job in dpg.get_callback_queue() or ():
                 self._guarded("callback", lambda job=job: _call(job))
             self._guarded("requests", self._requests)
