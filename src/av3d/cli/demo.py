@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -83,14 +84,14 @@ def _headless(log_path: Path, out: Path) -> None:
         reports = []
         for name in EXPORTS:
             with progress() as show:
-                reports.append(
-                    dataset(name).write_labels(
-                        [LabelledLog(log, tracks)], folder / name, ExportOptions(), show
-                    )
+                report = dataset(name).write_labels(
+                    [LabelledLog(log, tracks)], folder / name, ExportOptions(), show
                 )
+            # The folder is about to be moved to where the user wants it.
+            reports.append(replace(report, out=out / name))
     say(f"project   {out / 'labels.av3d'}")
     for report in reports:
-        say(f"labels    {out / report.format}")
+        say(f"labels    {report.out}")
     for picture in pictures:
         say(f"picture   {out / 'pictures' / picture}")
     for report in reports:
