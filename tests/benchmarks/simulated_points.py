@@ -39,6 +39,7 @@ def main() -> None:
             if actor.category not in VEHICLES:
                 continue
             rows = np.flatnonzero(owners == index)
+            assert sweep.time_offset_ns is not None
             times = stamp + sweep.time_offset_ns[rows]
             pose = world.scenario.world_SE3_ego(times) @ mount.ego_SE3_lidar
             points = np.einsum("nij,nj->ni", pose.rotation, sweep.points_m[rows])

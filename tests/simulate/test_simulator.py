@@ -19,8 +19,9 @@ TINY = SimulateOptions(
 
 @pytest.fixture
 def hamlet(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Four blocks instead of sixteen, to build the town faster."""
+    """Four blocks instead of sixteen, and fog, to make a log faster."""
     monkeypatch.setattr(world_module, "BLOCKS", range(-1, 1))
+    monkeypatch.setattr(world_module, "SIGHT_M", 18.0)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
