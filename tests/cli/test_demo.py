@@ -21,9 +21,9 @@ def test_the_headless_demo_names_labels_and_pictures_that_exist(
     named = [
         Path(line.split(maxsplit=1)[1])
         for line in text.splitlines()
-        if line.startswith(("project", "labels", "picture"))
+        if line.startswith(("project", "labels", "losses", "picture"))
     ]
-    assert len(named) == 1 + 2 + 3
+    assert len(named) == 1 + 2 + 1 + 3
     assert [path for path in named if not path.exists()] == []
     # A second run replaces the first.
     assert run(["demo", "--headless", "--out", str(out)]) == 0

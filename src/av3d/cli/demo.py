@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from dataclasses import replace
@@ -11,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from av3d.cli.console import progress, remark, say
-from av3d.cli.labels import print_report
 from av3d.cli.logs import open_window
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from av3d.tracks.track import Track
 
 EXPORTS = ("kitti-tracking", "nuscenes")
+LOSSES = "losses.json"
 
 
 def demo(
@@ -63,7 +64,7 @@ def sample_log() -> Path:
 def _headless(log_path: Path, out: Path) -> None:
     from av3d.datasets.dataset import ExportOptions, LabelledLog
     from av3d.datasets.registry import dataset, open_log
-    from av3d.files import new_folder
+    from av3d.files import new_file, new_folder
     from av3d.store.project import open_project
     from av3d.tracks.change import Change
 
@@ -89,13 +90,20 @@ def _headless(log_path: Path, out: Path) -> None:
                 )
             # The folder is about to be moved to where the user wants it.
             reports.append(replace(report, out=out / name))
+        with new_file(folder / LOSSES) as losses:
+            text = json.dumps([report.as_dict() for report in reports], indent=2)
+            losses.write_text(text + "\n", encoding="utf-8")
+    for report in reports:
+        say(
+            f"exported  {report.cuboids:,} cuboids in {report.frames} frames as {report.format}; "
+            f"{len(report.losses)} things it cannot hold"
+        )
     say(f"project   {out / 'labels.av3d'}")
     for report in reports:
         say(f"labels    {report.out}")
+    say(f"losses    {out / LOSSES}")
     for picture in pictures:
         say(f"picture   {out / 'pictures' / picture}")
-    for report in reports:
-        print_report(report)
 
 
 def _cuboids(log: Log, tracks: tuple[Track, ...]) -> int:
