@@ -36,7 +36,7 @@ format: .venv/.setup-test  ## Format the code and fix what can be fixed by itsel
 	@$(BIN)/ruff format
 
 bench: .venv/.setup-test  ## Run the measurements in tests/benchmarks
-	@for script in tests/benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+	@for script in $$(ls tests/benchmarks/*.py | grep -v /test_); do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 wheel: .venv/.setup-run  ## Build the wheel into dist/
 	@PATH="$(CURDIR)/.tools/uv/bin:$$PATH" uv build --wheel
