@@ -58,8 +58,10 @@ def generic_attributes(attributes: Mapping[str, Scalar]) -> dict[str, Scalar]:
     """The attributes that all of av3d understands, from PandaSet's own: `motion` and `rider`."""
     found: dict[str, Scalar] = {}
     for name in ("pandaset.object_motion", "pandaset.pedestrian_behavior"):
-        if (value := attributes.get(name)) in _MOTION:
-            found["motion"] = _MOTION[value]
-    if (value := attributes.get("pandaset.rider_status")) in _RIDER:
-        found["rider"] = _RIDER[value]
+        motion = _MOTION.get(attributes.get(name, ""))
+        if motion is not None:
+            found["motion"] = motion
+    rider = _RIDER.get(attributes.get("pandaset.rider_status", ""))
+    if rider is not None:
+        found["rider"] = rider
     return found
