@@ -40,7 +40,7 @@ def open_window(
     project: Annotated[
         Path | None,
         typer.Option(
-            "--project", help="Project with the tracks. Default: one per log, in your data folder."
+            "--project", help="Project with the tracks. Default: the log’s own labels, read-only."
         ),
     ] = None,
     frame: Annotated[int, typer.Option("--frame", min=0, help="Frame to start at.")] = 0,
