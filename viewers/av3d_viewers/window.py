@@ -122,7 +122,7 @@ class Window:
             if screenshot is not None and self._settled():
                 self._save_picture(screenshot)
                 break
-            self._pace(started)
+            self._pace(started, may_wait=screenshot is None)
 
     def _frame(self) -> None:
         workspace = self.workspace
@@ -234,7 +234,6 @@ class Window:
         """Whether all that is asked for shows."""
         workspace = self.workspace
         session = workspace.session
-        self._waiting = False
         shown = workspace.main.shown == session.frame or bool(
             session.supply.error("cloud", session.frame)
             or session.supply.error("boxes", session.frame)
@@ -268,11 +267,11 @@ class Window:
                 "error", "Something went wrong", f"{text}. Nothing was changed."
             )
 
-    def _pace(self, started: float) -> None:
+    def _pace(self, started: float, *, may_wait: bool) -> None:
         """Sleep off the rest of the frame; with nothing to do, wait for a gesture instead."""
         self._awake -= 1
         active = self.workspace.active
-        wait = self._awake <= 0 and not active
+        wait = may_wait and self._awake <= 0 and not active
         if wait != self._waiting:
             self._waiting = wait
             dpg.configure_app(wait_for_input=wait)
@@ -286,13 +285,13 @@ class Window:
         if self._state_file is None:
             return
         state = self.workspace.state()
+        state["typing"] = any(dpg.is_item_active(item) for item in (self._search, self._palette))
         text = json.dumps(state)
         if text == self._state:
             return
         self._state = text
         prepare, draw = np.median(self.frame_times_s or [(0.0, 0.0)], axis=0)
         state["frame_ms"] = {"prepare": 1000 * prepare, "draw": 1000 * draw}
-        state["pid"] = os.getpid()
         aside = self._state_file.with_suffix(".part")
         aside.write_text(json.dumps(state), encoding="utf-8")
         aside.replace(self._state_file)
