@@ -98,6 +98,9 @@ def clip_segments_to_rectangle(
     Y. Liang and B. Barsky, "A new concept and method for line clipping", ACM TOG 3(1), 1984.
     """
     start, end = np.asarray(starts, dtype=np.float64), np.asarray(ends, dtype=np.float64)
+    both = np.concatenate([start, end])
+    if ((both >= low) & (both <= high)).all():  # most cuboids are wholly on the image
+        return start.copy(), end.copy(), np.ones(len(start), dtype=bool)
     step = end - start
     enter = np.zeros(len(start))
     leave = np.ones(len(start))
