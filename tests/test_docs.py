@@ -1,0 +1,59 @@
+"""What the documents show is true: links lead somewhere, commands and code of the README run."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from av3d.cli.main import run
+
+
+def markdown_files(repository: Path) -> list[Path]:
+    return [*repository.glob("*.md"), *(repository / "docs").rglob("*.md")]
+
+
+def blocks(repository: Path, language: str) -> list[str]:
+    text = (repository / "README.md").read_text()
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+def test_every_relative_link_leads_to_a_file(repository: Path) -> None:
+    broken = [
+        f"{path.relative_to(repository)}: {target}"
+        for path in markdown_files(repository)
+        for target in re.findall(r"\]\(([^)#\s]+)", path.read_text())
+        if "://" not in target and not (path.parent / target).exists()
+    ]
+    assert broken == []
+
+
+def test_the_tour_of_the_readme_runs(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sample_logs").symlink_to(repository / "sample_logs")
+    monkeypatch.chdir(tmp_path)
+    lines = [
+        line.split(" # ")[0] for block in blocks(repository, "sh") for line in block.split("\n")
+    ]
+    commands = [shlex.split(line)[1:] for line in lines if line.startswith("av3d ")]
+    headless = [command for command in commands if command[0] != "open"]
+    assert len(headless) >= 7
+    for command in headless:
+        assert run(command) == 0, command
+    (code,) = blocks(repository, "python")
+    exec(compile(code, "README.md", "exec"), {})
+    for name in ("town.av3d", "front.png", "bev.png", "town-nuscenes", "town-kitti"):
+        assert (tmp_path / name).exists()
+
+
+def test_every_command_is_named_in_the_readme_or_the_docs(repository: Path) -> None:
+    from av3d.cli.main import app
+
+    text = " ".join(path.read_text() for path in markdown_files(repository))
+    names = [command.name for command in app.registered_commands]
+    assert [
+        name for name in names if f"av3d {name}" not in text and f"make {name}" not in text
+    ] == []
