@@ -21,6 +21,8 @@ def test_info_names_the_dropped_sweep_and_image(
     # Sweep 8 is frame 7, because sweep 5 has no frame.
     assert facts["cameras"]["front"]["missing_frames"] == [7]
     assert facts["cameras"]["left"]["missing_frames"] == []
+    # 8 periods after the first image, which is 10 ms before the first sweep.
+    assert facts["cameras"]["front"]["missing_images_ns"] == [1_700_000_000_790_000_000]
     assert facts["cameras"]["front"]["offset_ms"] == pytest.approx(-10.0)
     assert facts["cameras"]["left"]["offset_ms"] == pytest.approx(20.0)
     assert facts["ego_poses"]["travel_m"] == pytest.approx(12.04, abs=0.01)
@@ -50,3 +52,15 @@ def test_a_nonsense_size_is_named(
     assert run(arguments) == 2
     assert "write it like 1920x1080" in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_info_tells_a_pause_from_missing_sweeps(
+    street: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sweeps = sorted((street / "lidar" / "top").iterdir())
+    later = 1_700_000_100_000_000_000
+    sweeps[-1].rename(sweeps[-1].with_name(f"{later}.npz"))
+    assert run(["info", str(street), "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["pauses_ns"] == [[1_700_000_001_000_000_000, later]]
+    assert facts["missing_sweeps_after_frame"] == [4]

@@ -104,6 +104,7 @@ def log_facts(log: Log) -> dict[str, Any]:
         "missing_sweeps_after_frame": [
             _frame_before(log, missing_ns) for missing_ns in report.missing_sweeps_ns
         ],
+        "pauses_ns": [list(pause) for pause in report.pauses_ns],
         "ego_poses": {
             "source": log.trajectory.source,
             "count": 0 if log.trajectory.is_identity else len(log.trajectory.timestamps_ns),
@@ -129,7 +130,9 @@ def _camera_facts(log: Log, name: str) -> dict[str, Any]:
         "frames_with_image": sync.matched,
         "offset_ms": sync.offset_ms,
         "jitter_ms": sync.jitter_ms,
+        "period_ms": sync.period_ms,
         "missing_frames": list(sync.missing_frames),
+        "missing_images_ns": list(sync.missing_images_ns),
         "doubled_images": list(sync.doubled_images),
         "late_frames": list(sync.late_frames),
         "unused_images": sync.unused_images,
@@ -154,6 +157,8 @@ def _print_facts(log: Log, facts: dict[str, Any]) -> None:
     missing = facts["missing_sweeps_after_frame"]
     after = f": after frame {_numbers(missing)}" if missing else ""
     say(f"sweeps    {len(missing)} missing{after}")
+    for start_ns, end_ns in facts["pauses_ns"]:
+        say(f"pause     {(end_ns - start_ns) / 1e9:.1f} s after frame {_frame_before(log, end_ns)}")
     rows = [
         [
             name,

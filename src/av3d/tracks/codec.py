@@ -42,9 +42,7 @@ def track_from_json(value: Any, where: str) -> Track:
             category=_text(value["category"]),
             number=int(value.get("number", 0)),
             attributes=attributes_from_json(value.get("attributes", {})),
-            presence=tuple(
-                Span(int(start), int(end)) for start, end in value.get("presence", [])
-            ),
+            presence=tuple(Span(int(start), int(end)) for start, end in value.get("presence", [])),
             keyframes=tuple(_keyframe_from_json(entry) for entry in value["keyframes"]),
         )
     except KeyError as error:
