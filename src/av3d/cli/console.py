@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -69,3 +71,35 @@ def progress() -> Iterator[Progress]:
             bar.update(task, description=text, completed=done, total=total)
 
         yield show
+
+
+@contextmanager
+def quiet_libraries() -> Iterator[None]:
+    """Keep to ourselves what libraries in C print about broken files ("libpng error: ...").
+
+    They write to file descriptor 2 past Python and cannot be told not to; the user gets one line
+    that says more. Python's stderr goes on to the terminal. AV3D_DEBUG shows everything.
+    """
+    try:
+        ours = sys.stderr.fileno() == 2
+    except (AttributeError, OSError, ValueError, io.UnsupportedOperation):
+        ours = False  # stderr is replaced (by a test) or closed
+    if os.environ.get("AV3D_DEBUG") or not ours:
+        yield
+        return
+    before = sys.stderr
+    before.flush()
+    terminal = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    sys.stderr = os.fdopen(
+        os.dup(terminal), "w", encoding=before.encoding, errors=before.errors, buffering=1
+    )
+    try:
+        yield
+    finally:
+        sys.stderr.close()
+        sys.stderr = before
+        os.dup2(terminal, 2)
+        os.close(terminal)

@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 import traceback
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ import typer
 import typer.exceptions
 
 from av3d.cli import demo, labels, logs, pictures, simulation
+from av3d.cli.console import quiet_libraries
 from av3d.errors import Av3dError
 
 BAD_INPUT = 2
@@ -58,7 +60,11 @@ def _options(
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
-    sys.exit(run(sys.argv[1:]))
+    arguments = sys.argv[1:]
+    # Where a window opens, what its libraries say about screen and driver may be all there is.
+    with nullcontext() if {"open", "demo"} & set(arguments[:1]) else quiet_libraries():
+        code = run(arguments)
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:

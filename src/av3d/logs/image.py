@@ -85,7 +85,7 @@ def decode_image(data: bytes, where: str | Path) -> Uint8Array:
         InputFileError: the data are empty, truncated, not an image, or more than MAX_PIXELS.
     """
     if not data:
-        raise InputFileError("image is empty, 0 bytes", where, "copy the file again")
+        raise InputFileError("image is empty, 0 bytes", where, "copy the file again, or remove it")
     # Decoders fill the missing part of a truncated file with grey and only warn on stderr; and they
     # believe any size that the header claims. So the file's structure is walked through first.
     if data[:2] == b"\xff\xd8":
@@ -98,11 +98,13 @@ def decode_image(data: bytes, where: str | Path) -> Uint8Array:
         raise InputFileError(
             f"image claims to be {size[0]}x{size[1]} px, more than {MAX_PIXELS // 1_000_000} million",
             where,
-            "copy the file again, or make it smaller",
+            "copy the file again, make it smaller or remove it",
         )
     if not complete:
         raise InputFileError(
-            f"image is truncated, it stops after {len(data):,} bytes", where, "copy the file again"
+            f"image is truncated, it stops after {len(data):,} bytes",
+            where,
+            "copy the file again, or remove it",
         )
     try:
         image = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_COLOR)
@@ -115,7 +117,9 @@ def decode_image(data: bytes, where: str | Path) -> Uint8Array:
 
 def _not_readable(data: bytes, where: str | Path) -> InputFileError:
     return InputFileError(
-        f"not a readable JPEG or PNG image ({len(data):,} bytes)", where, "copy the file again"
+        f"not a readable JPEG or PNG image ({len(data):,} bytes)",
+        where,
+        "copy the file again, or remove it",
     )
 
 

@@ -255,5 +255,13 @@ def _timed_files(
     paths = [found[time] for time in times]
     for path in paths:
         digest.update(f"{folder.parent.name}/{folder.name}/{path.name}".encode())
-        digest.update(np.int64(path.stat().st_size).tobytes())
+        digest.update(np.int64(_size(path)).tobytes())
     return times, paths
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file; -1 for a link that leads nowhere, which the reader of that file reports."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return -1

@@ -31,7 +31,7 @@ from av3d.datasets.kitti.sidecar import Sidecar, read_sidecar, sidecar_path
 from av3d.datasets.kitti.velodyne import LIDAR, VelodyneFiles
 from av3d.errors import InputFileError
 from av3d.geometry.se3 import SE3
-from av3d.logs.image import ImageFiles, read_image
+from av3d.logs.image import MAX_PIXELS, ImageFiles, read_image
 from av3d.logs.log import Log
 from av3d.logs.trajectory import Trajectory
 
@@ -321,7 +321,10 @@ def _rig(
             if files:
                 calibration.camera(number, 1, 1)  # says which entry is missing
             continue
-        width, height = _image_size(list(files.values())) if files else _usual_size()
+        size_px = _image_size(list(files.values()))
+        if files and size_px is None:
+            notes.append(f"No image of {pattern.format(number)} can be read.")
+        width, height = size_px or _usual_size()
         camera, ego_SE3_camera = calibration.camera(number, width, height)
         cameras[pattern.format(number)] = CameraMount(camera, ego_SE3_camera)
     if not any(images.values()):
@@ -377,8 +380,11 @@ def _phases(
     return phases
 
 
-def _image_size(files: Sequence[Path]) -> tuple[int, int]:
-    """Width and height from the first PNG header that can be read; other files are decoded."""
+def _image_size(files: Sequence[Path]) -> tuple[int, int] | None:
+    """Width and height from the first PNG header that can be read; other files are decoded.
+
+    None if no image can be read: that makes no log worthless, and reading the image says why.
+    """
     for path in files[:10]:
         try:
             with path.open("rb") as file:
@@ -387,9 +393,15 @@ def _image_size(files: Sequence[Path]) -> tuple[int, int]:
             continue
         if head[:8] == b"\x89PNG\r\n\x1a\n" and len(head) == 24:
             width, height = struct.unpack(">II", head[16:24])
-            return int(width), int(height)
-    shape = read_image(files[0]).shape
-    return int(shape[1]), int(shape[0])
+            if 0 < width * height <= MAX_PIXELS:
+                return int(width), int(height)
+    for path in files[:10]:
+        try:
+            height_px, width_px = read_image(path).shape[:2]
+        except InputFileError:
+            continue
+        return int(width_px), int(height_px)
+    return None
 
 
 def _named_path(split: Path, name: str, patterns: tuple[str, ...]) -> Path:
