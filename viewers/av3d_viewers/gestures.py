@@ -20,6 +20,15 @@ BUTTONS = {
 }
 
 
+MODIFIERS = {
+    dpg.mvKey_LControl: "Ctrl",
+    dpg.mvKey_RControl: "Ctrl",
+    dpg.mvKey_LAlt: "Alt",
+    dpg.mvKey_RAlt: "Alt",
+    dpg.mvKey_LShift: "Shift",
+    dpg.mvKey_RShift: "Shift",
+}
+
 UNNAMED_KEYS = {517: "PageUp", 518: "PageDown", 602: "="}
 """Keys of Dear ImGui for which Dear PyGui 2.3.1 has another, older number (mvKey_Prior is 266)."""
 
@@ -57,6 +66,7 @@ class Gestures:
         self._workspace = workspace
         self._changed = changed
         self._keys = _key_names()
+        self._held: set[int] = set()
         self._last_press: tuple[float, float, float, Button] = (-1.0, 0.0, 0.0, Button.LEFT)
         self._last_place: tuple[float, float] = (-1.0, -1.0)
         with dpg.handler_registry():
@@ -75,11 +85,21 @@ class Gestures:
             if dpg.is_mouse_button_released(button):
                 self._changed()
                 self._workspace.release(x, y, kind)
-        modifiers = [name for name in ("Ctrl", "Alt", "Shift") if _down(name)]
+        modifiers = self._modifiers()
         for code, name in self._keys.items():
             if dpg.is_key_pressed(code):
                 self._changed()
                 self._workspace.key(key_text(name, modifiers))
+
+    def _modifiers(self) -> list[str]:
+        """The modifiers that are held in this frame; `is_key_down` tells of the frame before."""
+        for code in MODIFIERS:
+            if dpg.is_key_pressed(code):
+                self._held.add(code)
+            elif dpg.is_key_released(code):
+                self._held.discard(code)
+        held = {MODIFIERS[code] for code in self._held}
+        return [name for name in ("Ctrl", "Alt", "Shift") if name in held]
 
     @staticmethod
     def _place() -> tuple[float, float]:
@@ -97,7 +117,7 @@ class Gestures:
 
     def _wheel(self, sender: int, notches: float) -> None:
         self._changed()
-        self._workspace.wheel(*self._place(), float(notches), shift=_down("Shift"))
+        self._workspace.wheel(*self._place(), float(notches), shift="Shift" in self._modifiers())
 
 
 def key_text(name: str, modifiers: Sequence[str]) -> str:
@@ -105,12 +125,3 @@ def key_text(name: str, modifiers: Sequence[str]) -> str:
     if name == "=" and "Shift" in modifiers:
         name, modifiers = "+", [modifier for modifier in modifiers if modifier != "Shift"]
     return "+".join([*modifiers, name])
-
-
-def _down(modifier: str) -> bool:
-    codes = {
-        "Ctrl": (dpg.mvKey_LControl, dpg.mvKey_RControl),
-        "Shift": (dpg.mvKey_LShift, dpg.mvKey_RShift),
-        "Alt": (dpg.mvKey_LAlt, dpg.mvKey_RAlt),
-    }[modifier]
-    return any(dpg.is_key_down(code) for code in codes)
