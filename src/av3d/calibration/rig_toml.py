@@ -21,6 +21,7 @@ from av3d.calibration.rig import CameraMount, LidarMount, Rig, RigError
 from av3d.errors import InputFileError, OutputError
 from av3d.files import new_file
 from av3d.geometry.se3 import SE3, NotARigidTransformError
+from av3d.reading import read_text
 from av3d.types import FloatArray
 
 VERSION = 1
@@ -51,16 +52,7 @@ def read_rig(path: Path) -> Rig:
         RigError: a key is unknown, missing or has a value that no rig can have; the message names
             the file, the sensor and the key.
     """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise InputFileError(
-            f"cannot read the rig: {error.strerror or error}", path, "check the path"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise InputFileError(
-            f"the rig is not UTF-8 text (byte {error.start})", path, "save the file as UTF-8"
-        ) from error
+    text = read_text(path, "the rig")
     try:
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from av3d.errors import InputFileError
 from av3d.logs.rhythm import whole_times
+from av3d.reading import read_bytes
 from av3d.types import IntArray, Uint8Array
 
 MAX_PIXELS = 100_000_000
@@ -69,13 +70,7 @@ def read_image(path: Path) -> Uint8Array:
     Raises:
         InputFileError: the file is missing, empty, truncated or not an image.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputFileError(
-            f"cannot read image: {error.strerror or error}", path, "restore the file"
-        ) from error
-    return decode_image(data, path)
+    return decode_image(read_bytes(path, "image"), path)
 
 
 def decode_image(data: bytes, where: str | Path) -> Uint8Array:

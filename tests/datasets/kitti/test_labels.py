@@ -66,7 +66,7 @@ def test_a_bad_line_is_named_with_file_and_number(tmp_path: Path, line: str, mes
 
 def test_a_binary_label_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "0000.txt").write_bytes(b"\x80\x81\x82")
-    with pytest.raises(InputFileError, match="not a text file"):
+    with pytest.raises(InputFileError, match="is not UTF-8 text"):
         read_tracking_labels(tmp_path / "0000.txt")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from av3d.calibration.nominal import nominal_rig
 from av3d.datasets.dataset import Dataset, ExportOptions, LabelledLog
 from av3d.datasets.kitti import OBJECT, TRACKING
 from av3d.datasets.kitti.labels import (
@@ -16,7 +17,6 @@ from av3d.datasets.kitti.labels import (
     read_tracking_labels,
     tracking_line,
 )
-from av3d.datasets.kitti.nominal import nominal_rig
 from av3d.datasets.kitti.visibility import see
 from av3d.datasets.registry import dataset as dataset_of
 from av3d.datasets.registry import open_log
@@ -131,7 +131,7 @@ def test_every_box_of_pandaset_comes_back(
 
 
 def test_the_nominal_rig_is_that_of_sequence_0001(sequence_0001: Path) -> None:
-    rig, nominal = TRACKING.open(sequence_0001).rig, nominal_rig()
+    rig, nominal = TRACKING.open(sequence_0001).rig, nominal_rig("kitti")
     assert set(rig.cameras) == set(nominal.cameras)
     for name, mount in rig.cameras.items():
         assert mount.camera == nominal.camera(name).camera

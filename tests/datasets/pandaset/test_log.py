@@ -289,10 +289,10 @@ def test_real_points_were_measured_when_their_direction_says(real_data: Path) ->
 
 
 def test_real_camera_poses_agree_with_the_nominal_rig(real_data: Path) -> None:
-    from av3d.datasets.pandaset.rig import nominal_rig
+    from av3d.calibration.nominal import nominal_rig
 
     rig = DATASET.open(real_data / "pandaset" / "002").rig
-    for name, mount in nominal_rig().cameras.items():
+    for name, mount in nominal_rig("pandaset").cameras.items():
         measured = rig.camera(name).ego_SE3_camera
         apart_m = measured.translation_m - mount.ego_SE3_camera.translation_m
         assert np.linalg.norm(apart_m) < 0.003

@@ -167,6 +167,7 @@ def test_a_zip_bomb_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         (b"x,y,z\n1,2,3\n", "not a pickled pandas table"),
         (pickle.dumps({"x": [1]}), "holds a dict"),
     ],
+    ids=["empty", "empty gzip", "cut gzip", "garbage", "cut pickle", "text", "another type"],
 )
 def test_damaged_files_are_one_clear_line(tmp_path: Path, content: bytes, message: str) -> None:
     path = tmp_path / "ein Ordner mit Ü" / "00.pkl.gz"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,9 +13,13 @@ import tomli_w
 
 from av3d.datasets.dataset import DatasetError
 from av3d.errors import InputFileError
+from av3d.reading import read_text
 
 FORMAT = "av3d-folder"
 VERSION = 1
+
+MAX_NAME = 100
+"""Characters of a log's name: exports name files by it, and file systems allow 255 bytes."""
 
 LOG_FILE = "log.toml"
 RIG_FILE = "rig.toml"
@@ -92,8 +97,11 @@ def read_settings(path: Path) -> LogSettings:
         name: _lidar_settings(_Values(path, table, f"lidar.{name}."))
         for name, table in values.tables("lidar").items()
     }
+    name = values.text("name") or path.parent.name
+    if not name.isprintable() or len(name) > MAX_NAME:
+        raise values.wrong("name", f"a name of at most {MAX_NAME} printable characters")
     return LogSettings(
-        name=values.text("name") or path.parent.name,
+        name=name,
         reference_lidar=values.text("reference_lidar") or None,
         tolerance_ms=values.positive("tolerance_ms"),
         clock=values.text("clock"),
@@ -128,19 +136,13 @@ def write_settings(settings: LogSettings, path: Path) -> None:
 
 def read_toml(path: Path) -> dict[str, Any]:
     """The tables of a TOML file; InputFileError if it cannot be read or parsed."""
-    try:
-        text = path.read_bytes().decode("utf-8")
-    except OSError as error:
-        raise InputFileError(
-            f"cannot read: {error.strerror or error}", path, "restore the file"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise InputFileError("is not UTF-8 text", path, "save it as UTF-8") from error
+    text = read_text(path)
     if not text.strip():
         raise InputFileError("the file is empty", path, "see docs/formats/folder.md")
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
+        # ValueError: TOMLDecodeError, and a number with thousands of digits.
         raise InputFileError(f"is not TOML: {error}", path, "correct that line") from error
 
 
@@ -165,7 +167,9 @@ class _Values:
 
     def wrong(self, key: str, expected: str) -> DatasetError:
         return DatasetError(
-            f"{self.prefix}{key} is {self.data.get(key)!r}", self.path, f"write {expected}"
+            f"{self.prefix}{key} is {reprlib.repr(self.data.get(key))}",
+            self.path,
+            f"write {expected}",
         )
 
     def text(self, key: str) -> str:

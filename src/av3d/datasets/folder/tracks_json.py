@@ -19,6 +19,7 @@ from av3d.errors import Av3dError, InputFileError
 from av3d.files import new_file
 from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
+from av3d.reading import read_text
 from av3d.tracks.track import Keyframe, Provenance, Span, Track
 from av3d.types import Scalar
 
@@ -51,14 +52,7 @@ def read_tracks(path: Path) -> TracksFile:
         InputFileError: the file cannot be read, or is not JSON.
         DatasetError: it is JSON but not a tracks file; says which track and which value.
     """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise InputFileError(
-            f"cannot read: {error.strerror or error}", path, "restore the file"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise InputFileError("is not UTF-8 text", path, "save it as UTF-8") from error
+    text = read_text(path, "tracks file")
     if not text.strip():
         raise InputFileError("tracks file is empty", path, "copy the file again")
     try:
@@ -67,8 +61,9 @@ def read_tracks(path: Path) -> TracksFile:
         raise InputFileError(
             f"is not JSON: {error.msg} in line {error.lineno}", path, "copy the file again"
         ) from error
-    except RecursionError as error:
-        raise InputFileError("is not a tracks file: nested too deeply", path) from error
+    except (ValueError, RecursionError) as error:
+        # A number with thousands of digits, or brackets in brackets.
+        raise InputFileError(f"is not JSON: {error}", path, "copy the file again") from error
     return tracks_of_json(data, path)
 
 

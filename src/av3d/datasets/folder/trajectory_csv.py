@@ -12,6 +12,7 @@ import numpy as np
 from av3d.errors import InputFileError
 from av3d.geometry.se3 import SE3, NotARigidTransformError
 from av3d.logs.trajectory import Trajectory
+from av3d.reading import read_text
 
 COLUMNS = ("timestamp_ns", "x_m", "y_m", "z_m", "qw", "qx", "qy", "qz")
 MAX_TIME_NS = 2**62
@@ -25,14 +26,7 @@ def read_trajectory(path: Path) -> Trajectory:
         InputFileError: a column is missing, or a line has a value that is not a number.
         TrajectoryError: there are no poses, or their times do not increase.
     """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise InputFileError(
-            f"cannot read: {error.strerror or error}", path, "restore the file"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise InputFileError("is not UTF-8 text", path, "save it as UTF-8") from error
+    text = read_text(path)
     try:
         # strict: a NUL byte or an open quote is an error and not part of a value.
         rows = list(csv.reader(io.StringIO(text), strict=True))

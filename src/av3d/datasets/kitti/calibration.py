@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from av3d.calibration.camera import Camera
-from av3d.datasets.kitti.labels import read_text
 from av3d.errors import Av3dError, InputFileError
 from av3d.geometry.se3 import SE3
+from av3d.reading import read_text
 from av3d.types import FloatArray
 
 SHAPES = {

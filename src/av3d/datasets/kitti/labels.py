@@ -14,6 +14,7 @@ from pathlib import Path
 
 from av3d.datasets.kitti.types import DONT_CARE
 from av3d.errors import InputFileError
+from av3d.reading import read_text
 
 MAX_FRAME = 9_999_999
 """Largest frame number that is believed; file names have six digits."""
@@ -178,24 +179,6 @@ def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
         words = line.split()
         if words:
             yield number, words
-
-
-def read_text(path: Path) -> str:
-    """The text of a KITTI file, which is plain ASCII.
-
-    Raises:
-        InputFileError: the file cannot be read or is not text.
-    """
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise InputFileError(
-            f"cannot read: {error.strerror or error}", path, "restore the file"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise InputFileError(
-            f"not a text file (byte {error.start})", path, "copy the file again"
-        ) from error
 
 
 def _label(number: int, frame: int, track_id: int, words: list[str], where: str) -> KittiLabel:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from av3d.calibration.nominal import nominal_rig
 from av3d.calibration.rig import CameraMount, LidarMount, Rig
 from av3d.datasets.dataset import DatasetError
 from av3d.datasets.kitti.calibration import KittiCalibration, read_calibration
@@ -25,7 +26,6 @@ from av3d.datasets.kitti.layout import (
     sequences_with_points,
     tracking_place,
 )
-from av3d.datasets.kitti.nominal import nominal_rig
 from av3d.datasets.kitti.oxts import read_oxts
 from av3d.datasets.kitti.sidecar import Sidecar, read_sidecar, sidecar_path
 from av3d.datasets.kitti.velodyne import LIDAR, VelodyneFiles
@@ -133,7 +133,7 @@ def open_tracking(path: Path) -> KittiLog:
         trajectory = _trajectory(oxts, world_SE3_imu, sidecar, max(frames))
         if calibration.velodyne_SE3_imu is None:
             # KITTI's documentation: this transform is the same in all sequences.
-            imu_SE3_velodyne = nominal_rig().lidar(LIDAR).ego_SE3_lidar
+            imu_SE3_velodyne = nominal_rig("kitti").lidar(LIDAR).ego_SE3_lidar
             calibration = replace(calibration, velodyne_SE3_imu=imu_SE3_velodyne.inverse())
             notes.append("The calibration has no Tr_imu_to_velo; that of KITTI's vehicle is used.")
     rig = _rig("kitti", calibration, images, notes)
@@ -362,7 +362,7 @@ def _streams(
 
 
 def _usual_size() -> tuple[int, int]:
-    camera = nominal_rig().camera("image_02").camera
+    camera = nominal_rig("kitti").camera("image_02").camera
     return camera.width_px, camera.height_px
 
 
@@ -419,5 +419,9 @@ def _fingerprint(texts: Sequence[Path], clouds: Sequence[Path]) -> str:
         if path.is_file():
             digest.update(path.read_bytes())
     for path in clouds:
-        digest.update(f"{path.name} {path.stat().st_size}\n".encode())
+        try:
+            size_bytes = path.stat().st_size
+        except OSError:  # a link that leads nowhere, which reading the sweep reports
+            size_bytes = -1
+        digest.update(f"{path.name} {size_bytes}\n".encode())
     return digest.hexdigest()[:32]

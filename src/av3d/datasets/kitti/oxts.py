@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from av3d.datasets.kitti.labels import read_text
 from av3d.errors import InputFileError
 from av3d.geometry.se3 import SE3
+from av3d.reading import read_text
 from av3d.types import FloatArray
 
 EARTH_RADIUS_M = 6_378_137.0

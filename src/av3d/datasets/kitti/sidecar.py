@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from av3d.datasets.kitti.labels import read_text
 from av3d.errors import InputFileError
+from av3d.reading import read_text
 from av3d.types import Scalar
 
 FOLDER = "av3d"

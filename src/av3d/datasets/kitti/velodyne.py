@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from av3d.errors import InputFileError
 from av3d.logs.sweep import Sweep, SweepStream, checked_points
+from av3d.reading import read_bytes
 from av3d.types import Float32Array
 
 LIDAR = "velodyne"
@@ -47,12 +48,7 @@ def read_points(path: Path) -> tuple[Float32Array, Float32Array]:
         InputFileError: the file cannot be read, is empty or cut off, or has points that are not
             finite.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputFileError(
-            f"cannot read points: {error.strerror or error}", path, "restore the file"
-        ) from error
+    data = read_bytes(path, "points")
     if not data:
         raise InputFileError("the point cloud is empty, 0 bytes", path, "copy the file again")
     if len(data) % BYTES_PER_POINT:

@@ -12,6 +12,7 @@ import numpy as np
 from av3d.calibration.camera import Camera
 from av3d.errors import InputFileError
 from av3d.logs.log import Log, LogError
+from av3d.reading import read_bytes
 from av3d.types import Float32Array
 
 JPEG_QUALITY = 95
@@ -129,12 +130,7 @@ def jpeg_size(data: bytes, where: str | Path) -> tuple[int, int]:
 
 
 def _read(source: Path) -> bytes:
-    try:
-        data = source.read_bytes()
-    except OSError as error:
-        raise InputFileError(
-            f"cannot read image: {error.strerror or error}", source, "restore the file"
-        ) from error
+    data = read_bytes(source, "image")
     if not data:
         raise InputFileError("image is empty, 0 bytes", source, "copy the file again")
     return data

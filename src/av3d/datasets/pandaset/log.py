@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from av3d.calibration.camera import Camera, InvalidCameraError
+from av3d.calibration.nominal import nominal_rig
 from av3d.calibration.rig import CameraMount, Rig
 from av3d.datasets.dataset import DatasetError
 from av3d.datasets.pandaset.layout import (
@@ -19,7 +20,6 @@ from av3d.datasets.pandaset.layout import (
     read_poses,
     read_timestamps_ns,
 )
-from av3d.datasets.pandaset.rig import nominal_rig
 from av3d.datasets.pandaset.streams import LIDARS, Pandar64Sweeps, PandaSweeps, SweepFiles
 from av3d.errors import InputFileError
 from av3d.geometry.se3 import SE3, nearest_rotation
@@ -75,7 +75,7 @@ def open_log(path: Path) -> Log:
     times_ns = all_times_ns[numbers]
     notes = _missing_note("lidar", _missing(paths, len(all_times_ns)), len(all_times_ns), "sweeps")
     files = SweepFiles(paths, semantics, {number: int(all_times_ns[number]) for number in numbers})
-    nominal = nominal_rig()
+    nominal = nominal_rig("pandaset")
     streams = {}
     for name in LIDARS:
         world_SE3_lidar = trajectory.world_SE3_ego[np.array(numbers)] @ (
@@ -164,7 +164,7 @@ def _intrinsics(path: Path, name: str, nominal: Rig) -> Camera:
         raise InputFileError(
             f"the key {error.args[0]!r} is missing", path, "download the file again"
         ) from error
-    except (TypeError, ValueError, IndexError) as error:
+    except (TypeError, ValueError, IndexError, OverflowError) as error:
         raise InputFileError(
             "expected numbers fx, fy, cx and cy", path, "download the file again"
         ) from error
