@@ -6,6 +6,7 @@ import io
 import json
 import os
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -78,7 +79,8 @@ def quiet_libraries() -> Iterator[None]:
     """Keep to ourselves what libraries in C print about broken files ("libpng error: ...").
 
     They write to file descriptor 2 past Python and cannot be told not to; the user gets one line
-    that says more. Python's stderr goes on to the terminal. AV3D_DEBUG shows everything.
+    that says more. Python's stderr goes on to the terminal, without the warnings of libraries, which
+    are for developers. AV3D_DEBUG shows everything.
     """
     try:
         ours = sys.stderr.fileno() == 2
@@ -97,7 +99,9 @@ def quiet_libraries() -> Iterator[None]:
         os.dup(terminal), "w", encoding=before.encoding, errors=before.errors, buffering=1
     )
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     finally:
         sys.stderr.close()
         sys.stderr = before

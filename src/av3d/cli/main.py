@@ -89,6 +89,12 @@ def run(arguments: list[str]) -> int:
         # The reader of our output (`| head`) has left; that is no error of ours.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        # Layers say better what is wrong; this is the disk or folder that none of them thought of.
+        where = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else ""
+        return _fail(
+            str(Av3dError(error.strerror or str(error), where, "check path and permissions"))
+        )
     except MemoryError:
         return _fail("out of memory, close other programs or use a smaller input")
     except Exception as error:  # the last line of defence: a defect of av3d, reported as such

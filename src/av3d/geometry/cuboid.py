@@ -37,6 +37,10 @@ FACES: dict[str, tuple[int, int, int, int]] = {
 """Corner indices of each face, in order around the face with the normal pointing outwards."""
 
 
+LARGEST_M = 1e5
+"""Largest side of a cuboid; a broken file may say 1e300, whose square overflows."""
+
+
 class InvalidCuboidError(Av3dError):
     """A cuboid whose size is not positive and finite, or that has more than one pose."""
 
@@ -66,6 +70,10 @@ class Cuboid:
         if size.shape != (3,) or not np.isfinite(size).all() or not (size > 0).all():
             raise InvalidCuboidError(
                 f"a cuboid needs a positive length, width and height in metres, got {size.tolist()}"
+            )
+        if size.max() > LARGEST_M:
+            raise InvalidCuboidError(
+                f"a cuboid has a side of {size.max():.3g} m, the limit is {LARGEST_M:.0e} m"
             )
         if self.frame_SE3_cuboid.shape:
             raise InvalidCuboidError("a cuboid has one pose, not a batch")

@@ -15,6 +15,10 @@ from av3d.types import FloatArray
 ROTATION_TOLERANCE = 1e-4
 """Largest entry of |R R^T - 1| that is accepted; text calibrations carry five to seven digits."""
 
+FARTHEST_M = 1e9
+"""Largest coordinate of a translation. A broken file may say 1e300, whose square overflows; on Earth
+nothing is further away."""
+
 
 class NotARigidTransformError(Av3dError):
     """A matrix or quaternion that does not describe a rotation and a translation."""
@@ -34,7 +38,7 @@ class SE3:
 
     Raises:
         NotARigidTransformError: a matrix is not a rotation within ROTATION_TOLERANCE, or a value is
-            not finite.
+            not finite, or a translation is longer than FARTHEST_M.
     """
 
     rotation: FloatArray
@@ -50,6 +54,7 @@ class SE3:
             )
         if not (np.isfinite(rotation).all() and np.isfinite(translation_m).all()):
             raise NotARigidTransformError("a transform has a value that is not a finite number")
+        _check_distance(translation_m)
         error = np.abs(rotation @ np.swapaxes(rotation, -1, -2) - np.eye(3)).max(initial=0.0)
         if error > ROTATION_TOLERANCE:
             raise NotARigidTransformError(
@@ -129,6 +134,7 @@ class SE3:
             )
         if not (np.isfinite(yaw).all() and np.isfinite(translation).all()):
             raise NotARigidTransformError("a transform has a value that is not a finite number")
+        _check_distance(translation)
         return SE3.trusted(rotation_about_z(yaw), translation)
 
     @staticmethod
@@ -290,6 +296,14 @@ def wrap_angle_rad(angle_rad: npt.ArrayLike) -> FloatArray:
     # Rounding may put an angle a hair outside, where it would count as the other end.
     wrapped = np.where(np.abs(wrapped) >= np.pi, np.pi, wrapped)
     return np.asarray(np.where((angle > -np.pi) & (angle <= np.pi), angle, wrapped))
+
+
+def _check_distance(translation_m: FloatArray) -> None:
+    farthest_m = float(np.abs(translation_m).max(initial=0.0))
+    if farthest_m > FARTHEST_M:
+        raise NotARigidTransformError(
+            f"a translation of {farthest_m:.3g} m is not of this world, limit {FARTHEST_M:.0e} m"
+        )
 
 
 def _numbers(values: npt.ArrayLike) -> FloatArray:

@@ -28,6 +28,10 @@ class SynchronisationError(Av3dError):
     """Timestamps that cannot be lined up."""
 
 
+MAX_FASTER = 100
+"""Most images per sweep that make a rhythm; more are two clocks that have nothing in common."""
+
+
 @dataclass(frozen=True)
 class Rhythm:
     """A stream of sweeps with its gaps filled in.
@@ -151,7 +155,7 @@ def camera_slots(
     if not locked:
         return Slots(grid, sweep, image_period, spacing, False, False)
     faster, slower = round(1 / ratio), round(ratio)
-    if faster > 1 and abs(faster * ratio - 1) < 0.1:
+    if 1 < faster <= MAX_FASTER and abs(faster * ratio - 1) < 0.1:
         return _faster(grid, sweep, image_period, spacing, period, faster)
     if slower > 1 and abs(ratio / slower - 1) < 0.1 and _is_regular(image_steps, image_period):
         # Every so many sweeps have an image; which of them, the images say.

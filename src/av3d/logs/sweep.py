@@ -103,19 +103,31 @@ class SweepStream(ABC):
         return np.full(shape, self.timestamps_ns[index], dtype=np.int64)
 
 
+FARTHEST_M = 1e8
+"""Largest coordinate of a point, also in a world frame; beyond it float32 squares lose all sense."""
+
+
 def checked_points(points_m: npt.NDArray[Any], where: str | Path) -> Float32Array:
-    """Points as (N, 3) float32; a value that is not finite is an error that names the first one."""
+    """Points as (N, 3) float32.
+
+    Raises:
+        InputFileError: wrong shape, complex numbers, or values that are not finite or beyond
+            FARTHEST_M; names the first such point.
+    """
     if points_m.ndim != 2 or points_m.shape[1] != 3:
         raise InputFileError(f"points have shape {points_m.shape}, expected (N, 3)", where)
+    if np.iscomplexobj(points_m):
+        raise InputFileError("points are complex numbers", where, "store metres")
     with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite and is found below
         points = np.ascontiguousarray(points_m, dtype=np.float32)
-    finite = np.isfinite(points).all(axis=1)
+    with np.errstate(invalid="ignore"):
+        finite = (np.abs(points) <= FARTHEST_M).all(axis=1)  # False for NaN, too
     if not finite.all():
         bad = int((~finite).sum())
         first = int(np.flatnonzero(~finite)[0])
         raise InputFileError(
-            f"{bad} of {len(finite)} points have coordinates that are not finite (first: point "
-            f"{first})",
+            f"{bad} of {len(finite)} points have coordinates that are not finite or beyond "
+            f"{FARTHEST_M:.0e} m (first: point {first})",
             where,
             "remove these points from the cloud",
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -36,23 +36,34 @@ class Database:
 
     def __init__(self, location: str | Path, *, create: bool) -> None:
         self.path: Path | None = None
+        self.created = False
+        """Whether this object made the file."""
         url = _parse_url(str(location))
         self.where = url.render_as_string(hide_password=True) if url else str(location)
         if url is None or (url.get_backend_name() == "sqlite" and url.database):
             self.path = Path(url.database or "" if url else location).expanduser().absolute()
             self.where = str(self.path)
             self._check_file(self.path, create)
+            self.created = not self.path.exists()
             url = URL.create("sqlite+pysqlite", database=str(self.path))
         self._engine = self._make_engine(url)
         try:
             self._prepare(create)
         except BaseException:
-            self._engine.dispose()
+            self.discard()
             raise
 
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
+
+    def discard(self) -> None:
+        """Close, and remove the file if this object made it."""
+        self.close()
+        if self.created and self.path is not None:
+            for suffix in ("", "-wal", "-shm", "-journal"):
+                with suppress(OSError):
+                    self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

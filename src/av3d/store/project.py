@@ -63,7 +63,8 @@ class JournalEntry:
 class Project:
     """Tracks of logs in a database. Every `apply` is committed to disk before it returns.
 
-    Open it with `open_project`; close it, or use it as a context manager.
+    Open it with `open_project`; close it, or use it as a context manager. One that the block made
+    and left without a journal entry is removed when the block raises.
     """
 
     def __init__(self, database: Database) -> None:
@@ -78,7 +79,16 @@ class Project:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        # A new project that nothing was written to, because what came after failed, is no project.
+        if error is not None and self._database.created and self._is_empty():
+            self._database.discard()
         self.close()
+
+    def _is_empty(self) -> bool:
+        try:
+            return not self.journal()
+        except StoreError:
+            return False
 
     def close(self) -> None:
         """Close the database."""

@@ -45,7 +45,8 @@ class Keyframe:
         attributes: values at this time, such as an occlusion level.
 
     Raises:
-        TrackError: the provenance is INTERPOLATED, or the time is not a whole number.
+        TrackError: the provenance is INTERPOLATED, the time is not a whole number, or a text is
+            not Unicode.
     """
 
     timestamp_ns: int
@@ -57,7 +58,7 @@ class Keyframe:
         if self.provenance == Provenance.INTERPOLATED:
             raise TrackError("an interpolated cuboid is not a keyframe")
         object.__setattr__(self, "timestamp_ns", _whole_ns(self.timestamp_ns))
-        object.__setattr__(self, "attributes", MappingProxyType(dict(self.attributes)))
+        object.__setattr__(self, "attributes", _checked_attributes(self.attributes))
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,8 @@ class Track:
         attributes: values that hold for the whole track.
 
     Raises:
-        TrackError: no keyframe, or two at one time, or spans that overlap.
+        TrackError: no keyframe, or two at one time, or spans that overlap, or an ID or category
+            that is empty or not printable.
     """
 
     id: str
@@ -126,6 +128,13 @@ class Track:
     attributes: Mapping[str, Scalar] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
+        for text in (self.id, self.category):
+            if not (text and text.isprintable()):
+                raise TrackError(
+                    f"{text!r} is no ID or category: it is empty or has control characters",
+                    f"track {self.id!r}",
+                    "give it printable characters",
+                )
         keyframes = tuple(sorted(self.keyframes, key=lambda keyframe: keyframe.timestamp_ns))
         if not keyframes:
             raise TrackError("a track needs at least one keyframe", self.id)
@@ -140,7 +149,7 @@ class Track:
                 raise TrackError("spans of presence overlap", f"track {self.id}")
         object.__setattr__(self, "keyframes", keyframes)
         object.__setattr__(self, "presence", presence)
-        object.__setattr__(self, "attributes", MappingProxyType(dict(self.attributes)))
+        object.__setattr__(self, "attributes", _checked_attributes(self.attributes))
 
     @cached_property
     def _motion(self) -> LinearMotion:
@@ -235,6 +244,18 @@ def _whole_ns(timestamp_ns: int) -> int:
         return operator.index(timestamp_ns)
     except TypeError as error:
         raise TrackError(f"a time is a whole number of ns, got {timestamp_ns!r}") from error
+
+
+def _checked_attributes(attributes: Mapping[str, Scalar]) -> Mapping[str, Scalar]:
+    """A read-only copy. Lone surrogates are refused: neither a database nor a file can hold them."""
+    for name, value in attributes.items():
+        for text in (name, value):
+            if isinstance(text, str):
+                try:
+                    text.encode()
+                except UnicodeEncodeError as error:
+                    raise TrackError(f"the attribute {name!r} is not Unicode text") from error
+    return MappingProxyType(dict(attributes))
 
 
 def new_track_id() -> str:

@@ -24,6 +24,7 @@ metres = st.floats(-1e6, 1e6, allow_nan=False)
 sizes = st.floats(0.01, 100)
 angles = st.floats(-3.2, 3.2)
 texts = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=8)
+names = texts.filter(str.isprintable)
 values = st.one_of(texts, st.booleans(), st.integers(-(2**40), 2**40), metres)
 attributes = st.dictionaries(texts, values, max_size=3)
 provenances = st.sampled_from([p for p in Provenance if p is not Provenance.INTERPOLATED])
@@ -46,7 +47,7 @@ def tracks(draw: st.DrawFn) -> Track:
     edges = sorted(draw(st.lists(st.integers(0, 2**60), max_size=4, unique=True)))
     spans = tuple(Span(a, b) for a, b in zip(edges[::2], edges[1::2], strict=False))
     return Track(
-        draw(texts), draw(texts), keyframes, spans, draw(st.integers(0, 999)), draw(attributes)
+        draw(names), draw(names), keyframes, spans, draw(st.integers(0, 999)), draw(attributes)
     )
 
 

@@ -19,6 +19,9 @@ from av3d.types import NS_PER_S, Float32Array, IntArray
 MAX_POINTS = 20_000_000
 """A file that claims more is refused before memory is asked for; large sweeps have 300,000."""
 
+MAX_UNPACKED_BYTES = 1024**3
+"""All arrays of an .npz file together; a large sweep has 10 MB."""
+
 COPY_AGAIN = "copy the file again"
 
 _NPY: Any = np.lib.format  # has no type annotations in numpy 1.26
@@ -109,9 +112,15 @@ def _read_npz(path: Path) -> dict[str, npt.NDArray[Any]]:
     try:
         with zipfile.ZipFile(path) as archive:
             arrays: dict[str, npt.NDArray[Any]] = {}
-            for member in archive.infolist():
-                if not member.filename.endswith(".npy"):
-                    continue
+            members = [entry for entry in archive.infolist() if entry.filename.endswith(".npy")]
+            unpacked = sum(member.file_size for member in members)
+            if unpacked > MAX_UNPACKED_BYTES:
+                raise InputFileError(
+                    f"the arrays unpack to {unpacked:,} bytes, limit {MAX_UNPACKED_BYTES:,}",
+                    path,
+                    COPY_AGAIN,
+                )
+            for member in members:
                 with archive.open(member) as stream:
                     arrays[member.filename[:-4]] = _read_array(stream, member.file_size, path)
             return arrays
@@ -199,7 +208,8 @@ def _sweep_of_arrays(
         points = _numbers(arrays["points_m"], "points_m", path)
     elif "points" in arrays and "unit_m" in arrays:
         unit = arrays["unit_m"]
-        if unit.shape != () or not np.issubdtype(unit.dtype, np.number) or not unit > 0:
+        _numbers(unit, "unit_m", path)
+        if unit.shape != () or not 0 < unit < np.inf:
             raise InputFileError("unit_m is not one positive number", path, "store 0.005, say")
         points = _numbers(arrays["points"], "points", path).astype(np.float64) * float(unit)
     else:
@@ -261,7 +271,8 @@ def _sweep_of_table(
 
 
 def _numbers(array: npt.NDArray[Any], name: str, path: Path) -> npt.NDArray[Any]:
-    if not (np.issubdtype(array.dtype, np.number) or array.dtype == np.bool_):
+    is_real = np.issubdtype(array.dtype, np.integer) or np.issubdtype(array.dtype, np.floating)
+    if not (is_real or array.dtype == np.bool_):
         raise InputFileError(f"{name} holds {array.dtype}, not numbers", path, "store numbers")
     return array
 

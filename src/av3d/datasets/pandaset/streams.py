@@ -90,6 +90,12 @@ class SweepFiles:
                 path,
                 "download the file again",
             )
+        intensity = _numbers(table, "i", path)
+        if not np.isfinite(intensity).all():
+            row = int(np.flatnonzero(~np.isfinite(intensity))[0])
+            raise InputFileError(
+                f"the intensity of point {row} is {intensity[row]}", path, "download the file again"
+            )
         lidar = _numbers(table, "d", path)
         if not np.isin(lidar, list(LIDARS.values())).all():
             row = int(np.flatnonzero(~np.isin(lidar, list(LIDARS.values())))[0])
@@ -99,7 +105,7 @@ class SweepFiles:
             )  # fmt: skip
         return _Table(
             points_m,
-            np.clip(_numbers(table, "i", path) / 255, 0.0, 1.0).astype(np.float32),
+            np.clip(intensity / 255, 0.0, 1.0).astype(np.float32),
             seconds_to_ns(seconds),
             lidar.astype(np.uint8),
             self._read_semantics(number, len(points_m)),
