@@ -6,8 +6,13 @@ from hypothesis import strategies as st
 
 from av3d.calibration.camera import NEAR_M, Camera
 from av3d.calibration.distortion import BrownConrady
-from av3d.calibration.projection import ProjectedCuboid, project_cuboid, visible_faces
-from av3d.geometry.cuboid import EDGES, FACES, Cuboid
+from av3d.calibration.projection import (
+    ProjectedCuboid,
+    project_cuboid,
+    project_cuboids,
+    visible_faces,
+)
+from av3d.geometry.cuboid import EDGES, FACES, Cuboid, InvalidCuboidError
 from av3d.geometry.se3 import SE3
 
 PINHOLE = Camera(1920, 1080, 1000.0, 1010.0, 960.0, 540.0)
@@ -317,3 +322,60 @@ def test_faces_wind_one_way_so_that_fills_do_not_cross():
 
 def test_every_face_name_is_known():
     assert set(visible_faces(PINHOLE, car(3, 2, 8, 0.7))) <= set(FACES)
+
+
+# Many at once
+
+
+def together(camera: Camera, cuboids: list[Cuboid]) -> list[ProjectedCuboid | None]:
+    poses = SE3.stack([cuboid.frame_SE3_cuboid for cuboid in cuboids])
+    return project_cuboids(
+        camera, poses, np.array([cuboid.size_lwh_m for cuboid in cuboids]).reshape(-1, 3)
+    )
+
+
+def check_same(found: ProjectedCuboid | None, alone: ProjectedCuboid | None) -> None:
+    assert (found is None) == (alone is None)
+    if found is None or alone is None:
+        return
+    assert found.edge.tolist() == alone.edge.tolist()
+    assert found.hidden.tolist() == alone.hidden.tolist()
+    assert found.front_faces_camera is alone.front_faces_camera
+    for name in ("starts_px", "ends_px", "front_px", "arrow_px", "full_bounds_px", "bounds_px"):
+        ours, theirs = np.array(getattr(found, name)), np.array(getattr(alone, name))
+        assert ours.shape == theirs.shape
+        assert ours == pytest.approx(theirs, abs=1e-9)
+    assert found.truncation == pytest.approx(alone.truncation, abs=1e-9)
+    assert found.depth_m == alone.depth_m
+
+
+@each_camera
+def test_cuboids_of_all_kinds_look_together_as_each_does_alone(camera):
+    kinds = [
+        car(0, 1.5, 12),
+        car(0, 0, -5),  # behind
+        car(-2.5, 1.5, 1.0),  # half behind
+        car(0, 0, 3, np.pi, (1.0, 60.0, 40.0)),  # the image lies within its front
+        car(300, 0, 10),  # out of view
+        car(0, 0, 2, 0, (10.0, 4.0, 3.0)),  # the camera is inside
+        car(9.595, 0, 10, 0, (0.001, 2.0, 1.5)),  # across the border
+        Cuboid(SE3.from_euler(0, 0, -np.pi / 4, [13.5, 8.5, 10]), np.array([8.0, 0.1, 0.1])),
+        car(3, 1.5, 6, 0.7),
+    ]
+    found = together(camera, kinds)
+    assert [seen is None for seen in found[:6]] == [False, True, False, False, True, False]
+    for seen, cuboid in zip(found, kinds, strict=True):
+        check_same(seen, project_cuboid(camera, cuboid))
+
+
+@each_camera
+@settings(max_examples=40)
+@given(cuboids=st.lists(cuboids, max_size=8))
+def test_cuboids_look_together_as_each_does_alone(camera, cuboids):
+    for seen, cuboid in zip(together(camera, cuboids), cuboids, strict=True):
+        check_same(seen, project_cuboid(camera, cuboid))
+
+
+def test_a_pose_is_missing():
+    with pytest.raises(InvalidCuboidError, match=r"a pose and a size \(N, 3\) each"):
+        project_cuboids(PINHOLE, SE3.identity((2,)), np.ones((3, 3)))

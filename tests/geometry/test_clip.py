@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from av3d.geometry.clip import (
-    clip_polygon_to_near_plane,
     clip_polygon_to_rectangle,
+    clip_polygons_to_near_plane,
+    clip_polygons_to_rectangle,
     clip_segments_to_near_plane,
     clip_segments_to_rectangle,
 )
@@ -57,17 +58,21 @@ def test_the_arguments_stay_as_they_are():
     assert ends.tolist() == [[0, 0, -3]]
 
 
+def in_front(polygon, near_m):
+    return clip_polygons_to_near_plane(polygon, np.zeros(len(polygon), int), near_m)[0]
+
+
 def test_a_polygon_half_behind_keeps_its_front_half():
     square = np.array([[0.0, 0, 0], [2, 0, 0], [2, 0, 2], [0, 0, 2]])
-    kept = clip_polygon_to_near_plane(square, 1.0)
+    kept = in_front(square, 1.0)
     assert sorted(kept.tolist()) == [[0, 0, 1], [0, 0, 2], [2, 0, 1], [2, 0, 2]]
-    assert len(clip_polygon_to_near_plane(square, 3.0)) == 0
-    assert clip_polygon_to_near_plane(square, -1.0).tolist() == square.tolist()
+    assert len(in_front(square, 3.0)) == 0
+    assert in_front(square, -1.0).tolist() == square.tolist()
 
 
 @given(arrays(np.float64, (4, 3), elements=st.floats(-50, 50)))
 def test_no_corner_of_a_cut_polygon_is_behind_the_plane(polygon):
-    assert (clip_polygon_to_near_plane(polygon, 0.05)[:, 2] >= 0.05).all()
+    assert (in_front(polygon, 0.05)[:, 2] >= 0.05).all()
 
 
 # Image rectangle
@@ -134,3 +139,27 @@ def test_a_polygon_around_the_image_becomes_the_image():
 
 def test_no_polygon_is_no_polygon():
     assert clip_polygon_to_rectangle(np.zeros((0, 2)), LOW, HIGH).shape == (0, 2)
+
+
+# Many polygons at once
+
+
+def test_polygons_stay_apart():
+    near, beyond = [[0.0, 0], [9, 0], [9, 9]], [[700.0, 0], [800, 0], [800, 90]]
+    across = [[600.0, 10], [700, 10], [700, 20], [600, 20]]
+    kept, owner = clip_polygons_to_rectangle(
+        np.array([*near, *beyond, *across]), np.array([0, 0, 0, 1, 1, 1, 2, 2, 2, 2]), LOW, HIGH
+    )
+    assert owner.tolist() == [0, 0, 0, 2, 2, 2, 2]
+    assert kept[:3].tolist() == near
+    assert kept[3:].tolist() == [[600, 10], [639.5, 10], [639.5, 20], [600, 20]]
+
+
+@given(st.lists(st.lists(st.tuples(pixels, pixels), min_size=3, max_size=6), max_size=4))
+def test_polygons_are_cut_together_as_each_is_alone(polygons):
+    corners = np.array([point for polygon in polygons for point in polygon]).reshape(-1, 2)
+    owner = np.repeat(np.arange(len(polygons)), [len(polygon) for polygon in polygons])
+    kept, kept_owner = clip_polygons_to_rectangle(corners, owner, LOW, HIGH)
+    for number, polygon in enumerate(polygons):
+        alone = clip_polygon_to_rectangle(np.array(polygon), LOW, HIGH)
+        assert kept[kept_owner == number].tolist() == alone.tolist()

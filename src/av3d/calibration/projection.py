@@ -1,4 +1,4 @@
-"""What a cuboid looks like in one image: visible and hidden edges, outline, bounds, truncation."""
+"""What cuboids look like in one image: visible and hidden edges, outline, bounds, truncation."""
 
 from __future__ import annotations
 
@@ -7,21 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from av3d.calibration.camera import NEAR_M, Camera
-from av3d.calibration.distortion import BrownConrady
-from av3d.geometry.clip import (
-    clip_polygon_to_near_plane,
-    clip_polygon_to_rectangle,
-    clip_segments_to_near_plane,
-    clip_segments_to_rectangle,
+from av3d.calibration.chords import (
+    image_rectangle,
+    project_beyond,
+    project_polygons,
+    project_segments,
 )
-from av3d.geometry.cuboid import EDGES, FACES, Cuboid
+from av3d.geometry.clip import clip_segments_to_near_plane
+from av3d.geometry.cuboid import EDGES, FACES, Cuboid, InvalidCuboidError, cuboid_corners_m
+from av3d.geometry.se3 import SE3
 from av3d.types import BoolArray, FloatArray, IntArray
-
-CHORD_ERROR_PX = 0.1
-"""Straight edges are curves in a distorted image; they are drawn as chords this close to the curve."""
-
-MAX_PIECES = 256
-"""Most chords of one edge; close to where a lens turns back its images bend sharply."""
 
 ARROW_BEYOND = 0.28
 """The floor arrow passes the front edge by this part of the length."""
@@ -30,6 +25,8 @@ _EDGE_ENDS: IntArray = np.array(EDGES, dtype=np.int64)
 _EDGE_ON_FACE: BoolArray = np.array(
     [[set(edge) <= set(face) for face in FACES.values()] for edge in EDGES]
 )
+_FRONT = list(FACES).index("front")
+_FRONT_CORNERS = list(FACES["front"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,231 +64,213 @@ class ProjectedCuboid:
 
 
 def project_cuboid(camera: Camera, cuboid: Cuboid) -> ProjectedCuboid | None:
-    """Project a cuboid given in the camera frame.
+    """Project a cuboid given in the camera frame; None if no part of it is on the image.
+
+    See `project_cuboids`, which is the way to project several.
+    """
+    return project_cuboids(camera, *_batch_of(cuboid))[0]
+
+
+def project_cuboids(
+    camera: Camera, camera_SE3_cuboids: SE3, size_lwh_m: FloatArray
+) -> list[ProjectedCuboid | None]:
+    """Project the cuboids of one image together.
 
     Edges are cut at the near plane first and at the image border after projection, so a cuboid half
     behind the camera or half outside the image draws right.
 
+    Args:
+        camera: the image.
+        camera_SE3_cuboids: poses in the camera frame, batch of N.
+        size_lwh_m: lengths, widths and heights, (N, 3), positive.
+
     Returns:
-        None if no part of the cuboid is on the image.
+        One entry per cuboid, None where no part of it is on the image. The arrays of the entries
+        are views of shared ones.
+
+    Raises:
+        InvalidCuboidError: not one pose and three sizes for each cuboid.
     """
-    corners_m = cuboid.corners_m()
-    if _out_of_view(camera, corners_m):
-        return None
-    starts_m, ends_m = corners_m[_EDGE_ENDS[:, 0]], corners_m[_EDGE_ENDS[:, 1]]
-    starts, ends, edge = _project_segments(camera, starts_m, ends_m)
-    covered = _covers(camera, cuboid)
-    # Without an edge on it, the image sees all of the cuboid's inside or nothing of it.
-    if len(edge) == 0 and not covered.any():
-        return None
-    full_bounds = _full_bounds(camera, starts_m, ends_m, np.concatenate([starts, ends]))
-    facing = np.array([name in _facing(cuboid) for name in FACES])
-    edge_hidden = ~(_EDGE_ON_FACE & facing).any(axis=1)
-    return ProjectedCuboid(
-        starts_px=starts,
-        ends_px=ends,
-        edge=edge,
-        hidden=edge_hidden[edge],
-        front_px=_project_face(camera, corners_m[list(FACES["front"])]),
-        front_faces_camera=bool(facing[list(FACES).index("front")]),
-        arrow_px=_project_arrow(camera, cuboid),
-        full_bounds_px=full_bounds,
-        bounds_px=_bounds(camera, np.concatenate([starts, ends]), covered),
-        truncation=_truncation(camera, full_bounds),
-        depth_m=float(cuboid.center_m[2]),
-    )
+    sizes_m = np.asarray(size_lwh_m, dtype=np.float64)
+    if sizes_m.ndim != 2 or sizes_m.shape != (*camera_SE3_cuboids.shape, 3):
+        raise InvalidCuboidError(
+            f"cuboids need a pose and a size (N, 3) each, got {camera_SE3_cuboids.shape} poses and "
+            f"sizes {sizes_m.shape}"
+        )
+    projected: list[ProjectedCuboid | None] = [None] * len(sizes_m)
+    corners_m = cuboid_corners_m(camera_SE3_cuboids, sizes_m)
+    rows = np.flatnonzero(may_show(camera, corners_m))
+    poses, sizes_m, corners_m = camera_SE3_cuboids[rows], sizes_m[rows], corners_m[rows]
+    edges_m = corners_m[:, _EDGE_ENDS]
+    starts, ends, edge, first = _lines(camera, edges_m)
+    covered = _covers(camera, poses, sizes_m)
+    # Without an edge on it, the image sees all of a cuboid's inside or nothing of it.
+    seen = np.flatnonzero((first[1:] > first[:-1]) | covered.any(axis=1))
+    if len(seen) == 0:
+        return projected
+    if len(seen) < len(rows):
+        rows, poses, sizes_m, corners_m = rows[seen], poses[seen], sizes_m[seen], corners_m[seen]
+        edges_m, covered = edges_m[seen], covered[seen]
+        # Those that are not seen have no pieces.
+        first = np.append(first[seen], first[-1])
+    inner = _pixel_bounds(starts, ends, first)
+    full = _full_bounds(camera, edges_m, inner)
+    facing = _facing(poses, sizes_m)
+    hidden = ~(facing[:, None, :] & _EDGE_ON_FACE).any(axis=2)
+    hidden_pieces = hidden[np.repeat(np.arange(len(rows)), np.diff(first)), edge]
+    arrow_starts, arrow_ends, _, arrow_first = _lines(camera, _arrows(poses, sizes_m))
+    arrows = np.stack([arrow_starts, arrow_ends], axis=1)
+    fronts = project_polygons(camera, corners_m[:, _FRONT_CORNERS])
+    bounds = _bounds(camera, inner, covered).tolist()
+    truncation = _truncation(camera, full).tolist()
+    first_, arrow_first_, full_ = first.tolist(), arrow_first.tolist(), full.tolist()
+    front_faces, depth_m = facing[:, _FRONT].tolist(), poses.translation_m[:, 2].tolist()
+    for number, row in enumerate(rows.tolist()):
+        own = slice(first_[number], first_[number + 1])
+        projected[row] = ProjectedCuboid(
+            starts_px=starts[own],
+            ends_px=ends[own],
+            edge=edge[own],
+            hidden=hidden_pieces[own],
+            front_px=fronts[number],
+            front_faces_camera=front_faces[number],
+            arrow_px=arrows[arrow_first_[number] : arrow_first_[number + 1]],
+            full_bounds_px=tuple(full_[number]),
+            bounds_px=tuple(bounds[number]),
+            truncation=truncation[number],
+            depth_m=depth_m[number],
+        )
+    return projected
 
 
 def visible_faces(camera: Camera, cuboid: Cuboid) -> dict[str, FloatArray]:
     """Outlines (M, 2) on the image of the faces of a cuboid (camera frame) that face the camera."""
-    corners_m = cuboid.corners_m()
-    outlines = {
-        name: _project_face(camera, corners_m[list(FACES[name])]) for name in _facing(cuboid)
-    }
-    return {name: outline for name, outline in outlines.items() if len(outline) >= 3}
+    names = [
+        name for name, facing in zip(FACES, _facing(*_batch_of(cuboid))[0], strict=True) if facing
+    ]
+    corners = np.array([FACES[name] for name in names], dtype=np.int64).reshape(-1, 4)
+    outlines = project_polygons(camera, cuboid.corners_m()[corners])
+    return {name: line for name, line in zip(names, outlines, strict=True) if len(line) >= 3}
 
 
-def _out_of_view(camera: Camera, corners_m: FloatArray) -> bool:
-    """Whether all corners lie behind the near plane or beyond one side of the field of view."""
+def may_show(camera: Camera, corners_m: FloatArray) -> BoolArray:
+    """Which cuboids, corners (N, 8, 3) in the camera frame, may be on the image, (N,).
+
+    A quick test that never loses one: those that are not have all corners behind the near plane or
+    beyond one side of the field of view. Sides go through the camera's centre and a cuboid is
+    convex, so this holds for corners behind the camera too.
+    """
     left, top, right, bottom = camera.normalized_bounds
-    x, y, z = corners_m.T
-    return bool(
-        (z < NEAR_M).all()
-        or (x < left * z).all()
-        or (x > right * z).all()
-        or (y < top * z).all()
-        or (y > bottom * z).all()
-    )
+    x, y, z = corners_m[..., 0], corners_m[..., 1], corners_m[..., 2]
+    beyond: BoolArray = (z < NEAR_M).all(axis=1)
+    for side in (x < left * z, x > right * z, y < top * z, y > bottom * z):
+        beyond |= side.all(axis=1)
+    return ~beyond
 
 
-def _facing(cuboid: Cuboid) -> list[str]:
-    """Names of the faces whose outside is towards the camera."""
-    pose = cuboid.frame_SE3_cuboid
-    x, y, z = -pose.translation_m @ pose.rotation
-    length, width, height = cuboid.size_lwh_m / 2
+def _batch_of(cuboid: Cuboid) -> tuple[SE3, FloatArray]:
+    """Pose and size of one cuboid as batches of one."""
+    return SE3.stack([cuboid.frame_SE3_cuboid]), cuboid.size_lwh_m[None]
+
+
+def _lines(
+    camera: Camera, lines_m: FloatArray
+) -> tuple[FloatArray, FloatArray, IntArray, IntArray]:
+    """The lines (N, L, 2, 3) of N cuboids as pieces on the image.
+
+    Returns:
+        Starts (P, 2), ends (P, 2) and lines 0..L-1 (P,) of all pieces, and where those of each
+        cuboid start, (N + 1,).
+    """
+    count, lines = lines_m.shape[:2]
+    flat_m = lines_m.reshape(-1, 2, 3)
+    starts, ends, index = project_segments(camera, flat_m[:, 0], flat_m[:, 1])
+    return starts, ends, index % lines, np.searchsorted(index, np.arange(count + 1) * lines)
+
+
+def _arrows(poses: SE3, sizes_m: FloatArray) -> FloatArray:
+    """Floor arrows from the centre past the front edge as lines: two barbs, the shaft, (N, 3, 2, 3)."""
+    length, width, height = sizes_m.T
+    tip = length * (0.5 + ARROW_BEYOND)
+    barb = np.minimum(length, width) * 0.22
+    points = np.zeros((len(sizes_m), 4, 3))
+    points[:, 0, 0] = points[:, 1, 0] = tip - barb
+    points[:, 0, 1], points[:, 1, 1] = barb, -barb
+    points[:, 3, 0] = tip
+    points[:, :, 2] = -height[:, None] / 2
+    return poses.transform(points)[:, [[0, 3], [1, 3], [2, 3]]]
+
+
+def _facing(poses: SE3, sizes_m: FloatArray) -> BoolArray:
+    """Which faces, in the order of FACES, have their outside towards the camera, (N, 6)."""
+    camera_m = np.einsum("ni,nij->nj", -poses.translation_m, poses.rotation)
+    (x, y, z), (length, width, height) = camera_m.T, sizes_m.T / 2
     towards = {
         "front": x > length, "back": x < -length, "left": y > width, "right": y < -width,
         "top": z > height, "bottom": z < -height,
     }  # fmt: skip
-    return [name for name in FACES if towards[name]]
+    return np.stack([towards[name] for name in FACES], axis=1)
 
 
-def _covers(camera: Camera, cuboid: Cuboid) -> BoolArray:
-    """Which of the camera's corner rays meet the cuboid in front of the near plane, (5,)."""
-    rays = camera.corner_rays
-    pose = cuboid.frame_SE3_cuboid
-    direction = rays @ pose.rotation
-    origin = -pose.translation_m @ pose.rotation
-    half_m = cuboid.size_lwh_m / 2
+def _covers(camera: Camera, poses: SE3, sizes_m: FloatArray) -> BoolArray:
+    """Which of the camera's corner rays meet each cuboid in front of the near plane, (N, 5)."""
+    direction = camera.corner_rays @ poses.rotation
+    origin = -poses.translation_m[:, None] @ poses.rotation
+    half_m = sizes_m[:, None] / 2
     # Slab test; a ray has depth 1, so its parameter is the depth. A ray along a slab divides by 0.
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         first, second = (-half_m - origin) / direction, (half_m - origin) / direction
-    enter = np.minimum(first, second).max(axis=1)
-    leave = np.maximum(first, second).min(axis=1)
+    enter = np.minimum(first, second).max(axis=2)
+    leave = np.maximum(first, second).min(axis=2)
     return np.asarray(np.maximum(enter, NEAR_M) <= leave)
 
 
-def _bounds(
-    camera: Camera, pixels: FloatArray, covered: BoolArray
-) -> tuple[float, float, float, float]:
-    """Bounds of the pieces on the image (N, 2) and of the image's corners that are covered."""
-    low, high = _image_rectangle(camera)
-    if len(pixels) == 0:
-        return (*low, *high)
-    corners = np.array([low, (high[0], low[1]), high, (low[0], high[1])])
-    around = np.concatenate([pixels, corners[covered[:4]]])
-    left, top = around.min(axis=0)
-    right, bottom = around.max(axis=0)
-    return float(left), float(top), float(right), float(bottom)
+def _pixel_bounds(starts: FloatArray, ends: FloatArray, first: IntArray) -> FloatArray:
+    """Left, top, right, bottom of the pieces of each cuboid, (N, 4); without pieces inf to -inf."""
+    bounds = np.full((len(first) - 1, 4), (np.inf, np.inf, -np.inf, -np.inf))
+    filled = np.flatnonzero(first[1:] > first[:-1])
+    if len(filled):
+        at = first[filled]
+        bounds[filled, :2] = np.minimum.reduceat(np.minimum(starts, ends), at)
+        bounds[filled, 2:] = np.maximum.reduceat(np.maximum(starts, ends), at)
+    return bounds
 
 
-def _full_bounds(
-    camera: Camera, starts_m: FloatArray, ends_m: FloatArray, pixels: FloatArray
-) -> tuple[float, float, float, float]:
-    """Bounds of all edges in front of the near plane; `pixels` (N, 2) are those on the image."""
-    starts_m, ends_m, alive = clip_segments_to_near_plane(starts_m, ends_m, NEAR_M)
-    points_m = np.concatenate([starts_m[alive], ends_m[alive]])
-    normalized = points_m[:, :2] / points_m[:, 2:]
-    if camera.distortion is not None:
-        reach = camera.distortion.max_radius
-        radius = np.hypot(normalized[:, 0], normalized[:, 1])[:, None]
-        at_edge = normalized * np.minimum(1.0, reach / np.maximum(radius, 1e-30))
-        normalized = camera.distortion.distort(at_edge) + (normalized - at_edge)
-    around = np.concatenate([_pixels(camera, normalized), pixels])
-    left, top = around.min(axis=0)
-    right, bottom = around.max(axis=0)
-    return float(left), float(top), float(right), float(bottom)
+def _bounds(camera: Camera, inner: FloatArray, covered: BoolArray) -> FloatArray:
+    """Bounds of pieces (N, 4) and of the image's corners that are covered (N, 5), (N, 4)."""
+    (left, top), (right, bottom) = image_rectangle(camera)
+    top_left, top_right, bottom_right, bottom_left, _ = covered.T
+    bounds = inner.copy()
+    bounds[top_left | bottom_left, 0] = left
+    bounds[top_left | top_right, 1] = top
+    bounds[top_right | bottom_right, 2] = right
+    bounds[bottom_left | bottom_right, 3] = bottom
+    # Without an edge on it, the image lies inside a face.
+    bounds[np.isinf(inner[:, 0])] = (left, top, right, bottom)
+    return bounds
 
 
-def _truncation(camera: Camera, full: tuple[float, float, float, float]) -> float:
-    """One minus the area of the full bounds on the image over their whole area."""
-    (left, top), (right, bottom) = _image_rectangle(camera)
-    full_area = (full[2] - full[0]) * (full[3] - full[1])
-    width = max(min(full[2], right) - max(full[0], left), 0.0)
-    height = max(min(full[3], bottom) - max(full[1], top), 0.0)
-    return float(np.clip(1 - width * height / full_area, 0.0, 1.0)) if full_area > 0 else 0.0
-
-
-def _project_segments(
-    camera: Camera, starts_m: FloatArray, ends_m: FloatArray
-) -> tuple[FloatArray, FloatArray, IntArray]:
-    """Segments as pieces on the image: starts (N, 2), ends (N, 2) and index of the segment (N,)."""
-    starts_m, ends_m, alive = clip_segments_to_near_plane(starts_m, ends_m, NEAR_M)
-    index = np.flatnonzero(alive)
-    # A straight line in space stays straight at depth 1, whatever its depths are.
-    starts = starts_m[index, :2] / starts_m[index, 2:]
-    ends = ends_m[index, :2] / ends_m[index, 2:]
-    if camera.distortion is not None:
-        left, top, right, bottom = camera.normalized_bounds
-        starts, ends, kept = clip_segments_to_rectangle(starts, ends, (left, top), (right, bottom))
-        starts, ends, in_field = _clip_segments_to_disk(starts, ends, camera.distortion.max_radius)
-        kept &= in_field
-        starts, ends, index = starts[kept], ends[kept], index[kept]
-        pieces = _pieces(camera, starts, ends)
-        row = np.repeat(np.arange(len(index)), pieces)
-        number = np.arange(len(row)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
-        step = (ends - starts)[row] / pieces[row, None]
-        first = starts[row] + number[:, None] * step
-        starts = _distort(camera.distortion, first)
-        ends = _distort(camera.distortion, first + step)
-        index = index[row]
-    low, high = _image_rectangle(camera)
-    starts, ends, kept = clip_segments_to_rectangle(
-        _pixels(camera, starts), _pixels(camera, ends), low, high
+def _full_bounds(camera: Camera, edges_m: FloatArray, inner: FloatArray) -> FloatArray:
+    """Bounds of all edges (N, 12, 2, 3) in front of the near plane and of `inner` (N, 4), (N, 4)."""
+    starts_m, ends_m, alive = clip_segments_to_near_plane(
+        edges_m[:, :, 0].reshape(-1, 3), edges_m[:, :, 1].reshape(-1, 3), NEAR_M
     )
-    return starts[kept], ends[kept], index[kept]
+    pixels = np.full((len(alive), 2, 2), np.nan)
+    pixels[alive] = project_beyond(camera, np.stack([starts_m[alive], ends_m[alive]], axis=1))
+    around = pixels.reshape(len(edges_m), -1, 2)
+    return np.concatenate(
+        [
+            np.minimum(np.fmin.reduce(around, axis=1), inner[:, :2]),
+            np.maximum(np.fmax.reduce(around, axis=1), inner[:, 2:]),
+        ],
+        axis=1,
+    )
 
 
-def _clip_segments_to_disk(
-    starts: FloatArray, ends: FloatArray, radius: float
-) -> tuple[FloatArray, FloatArray, BoolArray]:
-    """Cut 2D segments (N, 2) to a disk around 0; returns starts, ends and a mask of what remains."""
-    step = ends - starts
-    # |start + t step|² = radius², a quadratic in t.
-    a = np.maximum((step * step).sum(axis=1), 1e-300)
-    b = (starts * step).sum(axis=1)
-    c = (starts * starts).sum(axis=1) - radius * radius
-    discriminant = b * b - a * c
-    root = np.sqrt(np.maximum(discriminant, 0.0))
-    enter, leave = np.maximum((-b - root) / a, 0.0), np.minimum((-b + root) / a, 1.0)
-    alive = (discriminant >= 0) & (enter <= leave)
-    new_starts = np.where((enter > 0)[:, None], starts + enter[:, None] * step, starts)
-    new_ends = np.where((leave < 1)[:, None], starts + leave[:, None] * step, ends)
-    return new_starts, new_ends, np.asarray(alive)
-
-
-def _pieces(camera: Camera, starts: FloatArray, ends: FloatArray) -> IntArray:
-    """How many chords keep each segment at depth 1 (N, 2) within CHORD_ERROR_PX of its curve, (N,)."""
-    assert camera.distortion is not None
-    along = np.linspace(0.0, 1.0, 17)[:, None]
-    curve = camera.distortion.distort(starts[:, None] + along * (ends - starts)[:, None])
-    # A chord over 1/n of the curve is off by |curve''| / (8 n²) at most; the second difference over
-    # steps of 1/16 is |curve''| / 256. Twice as many, for what lies between the samples.
-    bend = np.abs(curve[:, :-2] - 2 * curve[:, 1:-1] + curve[:, 2:]).max(axis=(1, 2), initial=0.0)
-    bend_px = bend * max(camera.fx_px, camera.fy_px)
-    pieces = np.ceil(2 * np.sqrt(32 * bend_px / CHORD_ERROR_PX))
-    return np.asarray(np.clip(pieces, 1, MAX_PIECES), dtype=np.int64)
-
-
-def _distort(distortion: BrownConrady, normalized: FloatArray) -> FloatArray:
-    """Distort points (N, 2); those a hair outside the field count as on its edge."""
-    radius = np.hypot(normalized[:, 0], normalized[:, 1])[:, None]
-    inside = np.minimum(1.0, distortion.max_radius / np.maximum(radius, 1e-30))
-    return distortion.distort(normalized * inside)
-
-
-def _pixels(camera: Camera, normalized: FloatArray) -> FloatArray:
-    return normalized * (camera.fx_px, camera.fy_px) + (camera.cx_px, camera.cy_px)
-
-
-def _image_rectangle(camera: Camera) -> tuple[tuple[float, float], tuple[float, float]]:
-    return (-0.5, -0.5), (camera.width_px - 0.5, camera.height_px - 0.5)
-
-
-def _project_face(camera: Camera, face_m: FloatArray) -> FloatArray:
-    """Outline of a face (N, 3) on the image, (M, 2)."""
-    polygon_m = clip_polygon_to_near_plane(face_m, NEAR_M)
-    polygon = polygon_m[:, :2] / polygon_m[:, 2:]
-    if camera.distortion is not None:
-        left, top, right, bottom = camera.normalized_bounds
-        polygon = clip_polygon_to_rectangle(polygon, (left, top), (right, bottom))
-        following = np.roll(polygon, -1, axis=0)
-        pieces = _pieces(camera, polygon, following)
-        row = np.repeat(np.arange(len(polygon)), pieces)
-        number = np.arange(len(row)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
-        fraction = (number / pieces[row])[:, None]
-        # What is outside the field is pulled to its edge, where it runs along the border and back.
-        polygon = _distort(camera.distortion, polygon[row] + fraction * (following - polygon)[row])
-    outline = clip_polygon_to_rectangle(_pixels(camera, polygon), *_image_rectangle(camera))
-    return outline if len(outline) >= 3 else np.zeros((0, 2))
-
-
-def _project_arrow(camera: Camera, cuboid: Cuboid) -> FloatArray:
-    """The floor arrow from the centre past the front edge, with two barbs, as pieces (K, 2, 2)."""
-    length, width, height = cuboid.size_lwh_m
-    floor, tip = -height / 2, length * (0.5 + ARROW_BEYOND)
-    barb = min(length, width) * 0.22
-    starts = [[tip - barb, barb, floor], [tip - barb, -barb, floor], [0.0, 0.0, floor]]
-    moved = cuboid.frame_SE3_cuboid.transform([*starts, [tip, 0.0, floor]])
-    starts_px, ends_px, _ = _project_segments(camera, moved[:3], moved[[3, 3, 3]])
-    return np.stack([starts_px, ends_px], axis=1)
+def _truncation(camera: Camera, full: FloatArray) -> FloatArray:
+    """One minus the area of the full bounds (N, 4) on the image over their whole area, (N,)."""
+    low, high = image_rectangle(camera)
+    area = np.prod(full[:, 2:] - full[:, :2], axis=1)
+    inside = np.maximum(np.minimum(full[:, 2:], high) - np.maximum(full[:, :2], low), 0.0)
+    part = np.prod(inside, axis=1) / np.where(area > 0, area, 1.0)
+    return np.where(area > 0, np.clip(1 - part, 0.0, 1.0), 0.0)

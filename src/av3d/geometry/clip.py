@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from av3d.types import BoolArray, FloatArray
+from av3d.types import BoolArray, FloatArray, IntArray
 
 
 def clip_segments_to_near_plane(
@@ -37,57 +37,81 @@ def clip_segments_to_near_plane(
     return starts, ends, start_in | end_in
 
 
-def clip_polygon(polygon: FloatArray, inside: FloatArray) -> FloatArray:
-    """The part of a polygon on the inner side of a plane or line.
+def clip_polygons(
+    corners: FloatArray, owner: IntArray, inside: FloatArray
+) -> tuple[FloatArray, IntArray]:
+    """The parts of polygons on the inner side of a plane or line, many polygons at once.
 
     Sutherland and Hodgman, "Reentrant polygon clipping", CACM 17(1), 1974, for one side.
 
     Args:
-        polygon: corners, (N, D).
+        corners: those of all polygons, one polygon after the other, (N, D).
+        owner: number of the polygon that each corner belongs to, ascending, (N,).
         inside: signed distance of each corner, not negative inside, (N,); any scale.
 
     Returns:
-        The corners that remain, (M, D); M may be 0.
+        The corners that remain (M, D) and their polygons (M,), in the same order. A polygon may
+        lose all of its corners.
     """
     keep = inside >= 0
     if keep.all():
-        return polygon
-    if not keep.any():
-        return polygon[:0]
-    kept: list[FloatArray] = []
-    for index in range(len(polygon)):
-        following = (index + 1) % len(polygon)
-        if keep[index]:
-            kept.append(polygon[index])
-        if keep[index] != keep[following]:
-            fraction = inside[index] / (inside[index] - inside[following])
-            kept.append(polygon[index] + fraction * (polygon[following] - polygon[index]))
-    return np.array(kept)
+        return corners, owner
+    following = next_corner(owner)
+    crossing = np.flatnonzero(keep != keep[following])
+    onward = following[crossing]
+    fraction = inside[crossing] / (inside[crossing] - inside[onward])
+    # After each corner there is room for the point where its side crosses over.
+    slots = np.empty((len(corners), 2, corners.shape[1]))
+    slots[:, 0] = corners
+    slots[crossing, 1] = corners[crossing] + fraction[:, None] * (
+        corners[onward] - corners[crossing]
+    )
+    used: BoolArray = np.zeros((len(corners), 2), dtype=bool)
+    used[:, 0] = keep
+    used[crossing, 1] = True
+    return slots[used], np.repeat(owner, used.sum(axis=1))
 
 
-def clip_polygon_to_near_plane(polygon_m: FloatArray, near_m: float) -> FloatArray:
-    """Cut a 3D polygon (N, 3) at z = near, keeping the part in front, (M, 3); M may be 0."""
-    polygon = np.asarray(polygon_m, dtype=np.float64)
-    kept = clip_polygon(polygon, polygon[:, 2] - near_m).copy()
-    # Corners that were cut lie in the plane, whatever rounding says: they are still projected.
-    kept[:, 2] = np.maximum(kept[:, 2], near_m)
-    return kept
+def next_corner(owner: IntArray) -> IntArray:
+    """Index of the corner that follows each corner around its polygon, (N,); see `clip_polygons`."""
+    following: IntArray = np.arange(1, len(owner) + 1)
+    last = np.flatnonzero(np.diff(owner, append=-1))
+    following[last] = np.concatenate([[0], last + 1])[:-1]
+    return following
 
 
 def clip_polygon_to_rectangle(
     polygon: FloatArray, low: tuple[float, float], high: tuple[float, float]
 ) -> FloatArray:
-    """Cut a 2D polygon (N, 2) to an axis-aligned rectangle, (M, 2); M may be 0.
+    """Cut one 2D polygon (N, 2) to a rectangle, (M, 2); see `clip_polygons_to_rectangle`."""
+    points = np.asarray(polygon, dtype=np.float64)
+    return clip_polygons_to_rectangle(points, np.zeros(len(points), dtype=np.int64), low, high)[0]
+
+
+def clip_polygons_to_near_plane(
+    corners_m: FloatArray, owner: IntArray, near_m: float
+) -> tuple[FloatArray, IntArray]:
+    """Cut 3D polygons at z = near, keeping the part in front; arguments as in `clip_polygons`."""
+    kept, owner = clip_polygons(corners_m, owner, corners_m[:, 2] - near_m)
+    kept = kept.copy()
+    # Corners that were cut lie in the plane, whatever rounding says: they are still projected.
+    kept[:, 2] = np.maximum(kept[:, 2], near_m)
+    return kept, owner
+
+
+def clip_polygons_to_rectangle(
+    corners: FloatArray, owner: IntArray, low: tuple[float, float], high: tuple[float, float]
+) -> tuple[FloatArray, IntArray]:
+    """Cut 2D polygons to an axis-aligned rectangle; arguments as in `clip_polygons`.
 
     Where the rectangle cuts a polygon that is not convex into several parts, they stay connected by
     lines along the border.
     """
-    points = np.asarray(polygon, dtype=np.float64)
     for axis in (0, 1):
-        points = clip_polygon(points, points[:, axis] - low[axis])
-        points = clip_polygon(points, high[axis] - points[:, axis])
+        corners, owner = clip_polygons(corners, owner, corners[:, axis] - low[axis])
+        corners, owner = clip_polygons(corners, owner, high[axis] - corners[:, axis])
     # Corners that were cut lie on the border, whatever rounding says.
-    return np.clip(points, low, high)
+    return np.clip(corners, low, high), owner
 
 
 def clip_segments_to_rectangle(
@@ -98,30 +122,34 @@ def clip_segments_to_rectangle(
     Y. Liang and B. Barsky, "A new concept and method for line clipping", ACM TOG 3(1), 1984.
     """
     start, end = np.asarray(starts, dtype=np.float64), np.asarray(ends, dtype=np.float64)
-    both = np.concatenate([start, end])
-    if ((both >= low) & (both <= high)).all():  # most cuboids are wholly on the image
-        return start.copy(), end.copy(), np.ones(len(start), dtype=bool)
-    step = end - start
-    enter = np.zeros(len(start))
-    leave = np.ones(len(start))
+    new_start, new_end = start.copy(), end.copy()
     alive: BoolArray = np.ones(len(start), dtype=bool)
+    within = (np.minimum(start, end) >= low) & (np.maximum(start, end) <= high)
+    rows = np.flatnonzero(~within.all(axis=1))  # most cuboids are wholly on the image
+    if len(rows) == 0:
+        return new_start, new_end, alive
+    start, end = start[rows], end[rows]
+    step = end - start
+    enter = np.zeros(len(rows))
+    leave = np.ones(len(rows))
+    remains: BoolArray = np.ones(len(rows), dtype=bool)
     for axis in (0, 1):
         for p, q in (
             (-step[:, axis], start[:, axis] - low[axis]),
             (step[:, axis], high[axis] - start[:, axis]),
         ):
-            alive &= ~((p == 0) & (q < 0))
+            remains &= ~((p == 0) & (q < 0))
             with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
                 ratio = q / p
             enter = np.where(p < 0, np.maximum(enter, ratio), enter)
             leave = np.where(p > 0, np.minimum(leave, ratio), leave)
-    alive &= enter <= leave
+    remains &= enter <= leave
+    alive[rows] = remains
     # What does not remain comes back unchanged; its parameters may be too large to multiply. Cut
     # ends are put exactly on the border, whatever rounding says.
-    new_start, new_end = start.copy(), end.copy()
     for new, fraction, cut in (
-        (new_start, enter, alive & (enter > 0)),
-        (new_end, leave, alive & (leave < 1)),
+        (new_start, enter, remains & (enter > 0)),
+        (new_end, leave, remains & (leave < 1)),
     ):
-        new[cut] = np.clip(start[cut] + fraction[cut, None] * step[cut], low, high)
+        new[rows[cut]] = np.clip(start[cut] + fraction[cut, None] * step[cut], low, high)
     return new_start, new_end, alive

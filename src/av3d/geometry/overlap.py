@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial import ConvexHull, QhullError
 
-from av3d.geometry.clip import clip_polygon
+from av3d.geometry.clip import clip_polygons
 from av3d.geometry.cuboid import FACES, Cuboid
 from av3d.geometry.se3 import SE3
 from av3d.types import FloatArray
 
 UPRIGHT_RAD = 1e-10
 """A cuboid whose height axis leans by less than this counts as upright."""
+
+_FACE_CORNERS = [corner for face in FACES.values() for corner in face]
 
 
 def convex_intersection(first: FloatArray, second: FloatArray) -> FloatArray:
@@ -134,15 +136,12 @@ def _face_parts(cuboid: Cuboid, half_m: FloatArray) -> FloatArray:
     """Corners (N, 3) of the parts of a cuboid's faces that lie in the box of +-half_m (3,)."""
     # Faces of equal cuboids coincide but for rounding and must count as inside.
     limits = half_m * (1 + 1e-12) + 1e-12
-    corners = cuboid.corners_m()
-    parts: list[FloatArray] = [np.zeros((0, 3))]
-    for face in FACES.values():
-        part = corners[list(face)]
-        for axis in range(3):
-            for sign in (1.0, -1.0):
-                part = clip_polygon(part, limits[axis] - sign * part[:, axis])
-        parts.append(part)
-    return np.concatenate(parts)
+    corners = cuboid.corners_m()[_FACE_CORNERS]
+    face = np.repeat(np.arange(len(FACES)), 4)
+    for axis in range(3):
+        for sign in (1.0, -1.0):
+            corners, face = clip_polygons(corners, face, limits[axis] - sign * corners[:, axis])
+    return corners
 
 
 def _far_apart(first: Cuboid, second: Cuboid, axes: int) -> bool:
