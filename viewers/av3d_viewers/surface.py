@@ -32,7 +32,7 @@ class Surface:
             self.container = dpg.add_window(
                 no_title_bar=True, no_resize=True, no_move=True, no_scrollbar=True,
                 no_scroll_with_mouse=True, no_collapse=True, no_close=True, no_saved_settings=True,
-                no_focus_on_appearing=True, show=False, min_size=(1, 1),
+                no_focus_on_appearing=True, no_background=True, show=False, min_size=(1, 1),
             )  # fmt: skip
             self._shown = False
         else:

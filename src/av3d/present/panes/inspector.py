@@ -186,15 +186,20 @@ class InspectorPane(Pane):
             return y
         x = 10 + drawing.text(10, y + 10, "Between keys" if len(keys) == 2 else "Held from", SMALL,
                               theme.text_2) + 14  # fmt: skip
-        times = [frame.timestamp_ns for frame in session.log.frames]
-        for key in keys:
+        times = np.array([frame.timestamp_ns for frame in session.log.frames])
+        texts = [
+            f"{int(np.abs(times - key.timestamp_ns).argmin())} {key.provenance.value}"
+            for key in keys
+        ]
+        if x + sum(drawing.measure(text, SMALL) + 32 for text in texts) > self.width:
+            # The shape says the kind.
+            texts = [text.split()[0] for text in texts]
+        for key, text in zip(keys, texts, strict=True):
             kind = key.provenance.value
             shape = palette.PROVENANCE_STYLES[kind].shape
-            drawing.add(
-                Polygon(key_shape(shape, (x + 6, y + 10), 6), provenance_colour(theme, kind))
-            )
-            frame = int(np.abs(np.array(times) - key.timestamp_ns).argmin())
-            x += 18 + drawing.text(x + 18, y + 10, f"{frame} {kind}", SMALL, theme.text) + 14
+            outline = key_shape(shape, (x + 6, y + 10), 6)
+            drawing.add(Polygon(outline, provenance_colour(theme, kind)))
+            x += 18 + drawing.text(x + 18, y + 10, text, SMALL, theme.text) + 14
         return y + 22
 
     def _track(self, drawing: Drawing, track: Track, y: float) -> float:

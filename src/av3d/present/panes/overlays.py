@@ -152,35 +152,44 @@ class HelpOverlay(Overlay):
         ]
         return [group for group in groups if group[1]] + [("Mouse", mouse)]
 
+    def _columns(self) -> list[list[tuple[str, list[tuple[str, str]]]]]:
+        """The groups in two columns of about the same height."""
+        groups = self._groups()
+        total = sum(len(entries) + 2 for _, entries in groups)
+        columns: list[list[tuple[str, list[tuple[str, str]]]]] = [[], []]
+        used = 0
+        for group in groups:
+            columns[1 if used + len(group[1]) / 2 > total / 2 or columns[1] else 0].append(group)
+            used += len(group[1]) + 2
+        return columns
+
     def place(self, width: int, height: int) -> Rect:
-        rows = sum(len(entries) + 2 for _, entries in self._groups())
-        wanted = min((rows // 2 + 6) * 24 + 72, height - 60)
+        rows = max(
+            sum(24 * (len(entries) + 1) + 14 for _, entries in column) for column in self._columns()
+        )
+        wanted = min(60 + rows, height - 60)
         wide = min(820, width - 40)
         return Rect((width - wide) // 2, max((height - wanted) // 2, 0), wide, wanted)
 
     def layers(self) -> Sequence[Layer]:
-        return (Layer("all", (self._hot,), self._draw),)
+        return (Layer("all", (), self._draw),)
 
     def _draw(self, drawing: Drawing) -> None:
         theme = self.session.theme
         self._frame(drawing)
         drawing.text(20, 26, "Keys", BODY_STRONG, theme.text)
         drawing.text(64, 26, "Esc or F1 closes this page.", SMALL, theme.text_3)
-        groups = self._groups()
-        total = sum(len(entries) + 2 for _, entries in groups)
         column_width = self.width / 2
-        x, y, used = 20.0, 60.0, 0
-        for title, entries in groups:
-            if x < column_width and used + len(entries) / 2 > total / 2:
-                x, y = column_width + 8, 60.0
-            drawing.text(x, y, title, SMALL_STRONG, theme.text_2)
-            y += 24
-            for keys, what in entries:
-                drawing.text(x, y, keys, NUMBER_TINY, theme.accent_text)
-                drawing.text(x + 150, y, what, SMALL, theme.text, max_width=column_width - 180)
+        for number, column in enumerate(self._columns()):
+            x, y = 20 + number * (column_width - 12), 60.0
+            for title, entries in column:
+                drawing.text(x, y, title, SMALL_STRONG, theme.text_2)
                 y += 24
-            y += 14
-            used += len(entries) + 2
+                for keys, what in entries:
+                    drawing.text(x, y, keys, NUMBER_TINY, theme.accent_text)
+                    drawing.text(x + 150, y, what, SMALL, theme.text, max_width=column_width - 180)
+                    y += 24
+                y += 14
 
 
 @dataclass(frozen=True)

@@ -54,11 +54,16 @@ class StripPane(Pane):
         names = self.cameras
         count = max(len(names), 1)
         height = self.height - HEAD
-        edges = [round(number * (self.width + 1) / count) for number in range(count + 1)]
-        return [
-            (name, Rect(edges[number], HEAD, edges[number + 1] - edges[number] - 1, height))
-            for number, name in enumerate(names)
-        ]
+        share = (self.width + 1) / count
+        found: list[tuple[str, Rect]] = []
+        x = 0.0
+        for name in names:
+            model = self.session.log.rig.camera(name).camera
+            # No wider than its image: black bars beside it would look like part of the picture.
+            wide = min(share - 1, height * model.width_px / model.height_px)
+            found.append((name, Rect(round(x), HEAD, round(x + wide) - round(x), height)))
+            x += wide + 1
+        return found
 
     def view(self, camera: str, rect: Rect) -> ImageView:
         """How a camera's image lies in its tile."""
@@ -175,6 +180,7 @@ class StripPane(Pane):
 
     def _images(self, drawing: Drawing) -> None:
         session = self.session
+        drawing.box(Rect(0, HEAD, self.width, self.height - HEAD), session.theme.panel)
         for number, (camera, rect) in enumerate(self.tiles()):
             picture = self._pictures[number]
             if picture.dimmed or not picture.has_image or not picture.version:
