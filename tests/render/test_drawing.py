@@ -3,7 +3,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from av3d.render.drawing import CuboidDrawing, Fill, Stroke, Tag, dash_pieces, in_drawing_order
+from av3d.render.drawing import (
+    CuboidDrawing,
+    Fill,
+    Stroke,
+    Tag,
+    dash_pieces,
+    in_drawing_order,
+    join_pieces,
+)
 
 LINE = np.array([[0.0, 0.0], [10.0, 0.0]])
 
@@ -98,3 +106,21 @@ def test_one_straight_piece_is_dashed_like_a_line_of_two_pieces(end, dash):
     if len(quick):
         assert quick[0, 0] == pytest.approx(general[0, 0])
         assert quick[-1, 1] == pytest.approx(general[-1, 1])
+
+
+def test_pieces_that_go_on_are_one_polyline_for_each_line_of_each_drawing():
+    def along(*xs):
+        return np.array([[x, 0.0] for x in xs]).reshape(-1, 2)
+
+    first = (along(0, 1, 2, 7), along(1, 2, 3, 8), np.array([4, 4, 5, 5]))
+    second = (along(8), along(9), np.array([5]))
+    nothing = (along(), along(), np.zeros(0, dtype=int))
+    joined = join_pieces([nothing, first, second, nothing])
+    assert [[(piece, line[:, 0].tolist()) for piece, line in lines] for lines in joined] == [
+        [],
+        [(0, [0, 1, 2]), (2, [2, 3]), (3, [7, 8])],
+        [(0, [8, 9])],
+        [],
+    ]
+    assert join_pieces([nothing]) == [[]]
+    assert join_pieces([]) == []

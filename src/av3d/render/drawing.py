@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from av3d.types import FloatArray
+from av3d.types import FloatArray, IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,6 +161,43 @@ def dash_pieces(
     drawn = (np.searchsorted(marks, middle) - 1) % 2 == 0
     ends = np.stack([np.interp(cuts, at, points[:, axis]) for axis in (0, 1)], axis=1)
     return np.stack([ends[:-1][drawn], ends[1:][drawn]], axis=1)
+
+
+def join_pieces(
+    drawings: Sequence[tuple[FloatArray, FloatArray, IntArray]],
+) -> list[list[tuple[int, FloatArray]]]:
+    """Join straight pieces that go on from one another to polylines, for many drawings at once.
+
+    Args:
+        drawings: starts (N, 2), ends (N, 2) and line number (N,) of the pieces of each drawing, in
+            the order in which they are drawn.
+
+    Returns:
+        For each drawing its polylines, each with the index of its first piece and its points
+        (M, 2): one per line, more where a line is interrupted.
+    """
+    counts: IntArray = np.array([len(line) for _, _, line in drawings], dtype=np.int64)
+    found: list[list[tuple[int, FloatArray]]] = [[] for _ in drawings]
+    if not counts.any():
+        return found
+    starts, ends, line = (np.concatenate(parts) for parts in zip(*drawings, strict=True))
+    owner = np.repeat(np.arange(len(counts)), counts)
+    apart = (np.abs(starts[1:] - ends[:-1]) > 1e-6).any(axis=1)
+    apart |= (line[1:] != line[:-1]) | (owner[1:] != owner[:-1])
+    first = np.concatenate([[0], np.flatnonzero(apart) + 1])
+    # A polyline has one point more than pieces.
+    points = np.insert(ends, first, starts[first], axis=0)
+    begin = first + np.arange(len(first))
+    own_first = first - (np.cumsum(counts) - counts)[owner[first]]
+    for number, piece, low, high in zip(
+        owner[first].tolist(),
+        own_first.tolist(),
+        begin.tolist(),
+        [*begin[1:].tolist(), len(points)],
+        strict=True,
+    ):
+        found[number].append((piece, points[low:high]))
+    return found
 
 
 def _dash_segment(points: FloatArray, dash: Sequence[float]) -> FloatArray:

@@ -10,17 +10,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from av3d.calibration.camera import NEAR_M, Camera
+from av3d.calibration.camera import Camera
 from av3d.calibration.projection import (
     ARROW_BEYOND,
     ProjectedCuboid,
-    project_cuboid,
+    may_show,
+    project_cuboids,
     visible_faces,
 )
 from av3d.geometry.cuboid import FACES, Cuboid, cuboid_corners_m
 from av3d.geometry.se3 import SE3
 from av3d.render import palette
-from av3d.render.drawing import CuboidDrawing, Fill, Stroke, Tag
+from av3d.render.drawing import CuboidDrawing, Fill, Stroke, Tag, join_pieces
 from av3d.render.palette import CategoryStyle, category_style
 from av3d.render.views import OrthographicView, PerspectiveView
 from av3d.types import BoolArray, FloatArray, IntArray
@@ -124,37 +125,49 @@ class Item:
 
 def all_lines_camera(camera: Camera, items: Sequence[Item]) -> list[CuboidDrawing]:
     """The cuboids of one image, in its camera frame; those that are not on the image are left out."""
-    drawings = [_drawing(camera, item, project_cuboid(camera, item.cuboid)) for item in items]
-    return [drawing for drawing in drawings if drawing is not None]
+    if not items:
+        return []
+    projected = project_cuboids(
+        camera,
+        SE3.stack([item.cuboid.frame_SE3_cuboid for item in items]),
+        np.stack([item.cuboid.size_lwh_m for item in items]),
+    )
+    shown = [(item, seen) for item, seen in zip(items, projected, strict=True) if seen is not None]
+    edges = join_pieces([(seen.starts_px, seen.ends_px, seen.edge) for _, seen in shown])
+    arrows = join_pieces([_arrow_pieces(seen) for _, seen in shown])
+    return [
+        _drawing(camera, item, seen, edge_lines, [line for _, line in arrow_lines])
+        for (item, seen), edge_lines, arrow_lines in zip(shown, edges, arrows, strict=True)
+    ]
 
 
 def all_lines_view(view: PerspectiveView, items: Sequence[Item]) -> list[CuboidDrawing]:
     """The cuboids of an orbit view, in the frame of the view; those out of sight are left out."""
-    if not items:
-        return []
     view_SE3_frame = view.view_SE3_frame
     moved = [replace(item, cuboid=item.cuboid.in_frame(view_SE3_frame)) for item in items]
-    shows = in_sight(
-        view.camera,
-        SE3.stack([item.cuboid.frame_SE3_cuboid for item in moved]),
-        np.stack([item.cuboid.size_lwh_m for item in moved]),
-    )
-    return all_lines_camera(
-        view.camera, [item for item, seen in zip(moved, shows, strict=True) if seen]
-    )
+    return all_lines_camera(view.camera, moved)
 
 
-def _drawing(camera: Camera, item: Item, projected: ProjectedCuboid | None) -> CuboidDrawing | None:
-    if projected is None:
-        return None
+def _arrow_pieces(seen: ProjectedCuboid) -> tuple[FloatArray, FloatArray, IntArray]:
+    starts_px, ends_px = seen.arrow_px[:, 0], seen.arrow_px[:, 1]
+    return starts_px, ends_px, np.zeros(len(starts_px), dtype=np.int64)
+
+
+def _drawing(
+    camera: Camera,
+    item: Item,
+    projected: ProjectedCuboid,
+    lines: Sequence[tuple[int, FloatArray]],
+    arrow: list[FloatArray],
+) -> CuboidDrawing:
+    """The drawing of a cuboid; `lines` are its edges with the first piece of each."""
     style = item.style
-    away = projected.hidden
+    away = projected.hidden.tolist()
     # Where only back faces are on the image the camera is inside; dotted lines would say nothing.
-    if away.all():
-        away = np.zeros_like(away)
-    pieces = (projected.starts_px, projected.ends_px, projected.edge)
-    visible = _edge_lines(*pieces, leave_out=away)
-    hidden = _edge_lines(*pieces, leave_out=~away) if style.hidden_edges else []
+    if all(away):
+        away = [False] * len(away)
+    visible = [line for first, line in lines if not away[first]]
+    hidden = [line for first, line in lines if away[first]] if style.hidden_edges else []
     fills: list[Fill] = []
     if style.selected:
         fills += [
@@ -169,7 +182,7 @@ def _drawing(camera: Camera, item: Item, projected: ProjectedCuboid | None) -> C
         style.selected,
         projected.bounds_px,
         tuple(fills),
-        _strokes(visible, hidden, list(projected.arrow_px), style, closed=False),
+        _strokes(visible, hidden, arrow, style, closed=False),
         _tag(style, item.text, projected.bounds_px, projected.bounds_px[:2], projected.depth_m),
     )
 
@@ -240,50 +253,14 @@ def cuboid_lines_bev(
 
 
 def in_sight(camera: Camera, camera_SE3_cuboids: SE3, sizes_lwh_m: FloatArray) -> BoolArray:
-    """Which cuboids may show in an image, (N,): a quick test that never loses one.
-
-    Cuboids whose corners are all behind the camera, or all beyond one side of the image, cannot.
-    With lens distortion the sides are those of the widest ray, so the test only gets weaker.
+    """Which cuboids may show in an image, (N,): a quick test that never loses one; see `may_show`.
 
     Args:
         camera: the image.
         camera_SE3_cuboids: their poses in the camera frame, batch of N.
         sizes_lwh_m: their sizes, (N, 3).
     """
-    corners = cuboid_corners_m(camera_SE3_cuboids, sizes_lwh_m)
-    x, y, z = corners[..., 0], corners[..., 1], corners[..., 2]
-    border = np.array(
-        [
-            [-0.5, -0.5], [camera.width_px - 0.5, -0.5],
-            [-0.5, camera.height_px - 0.5], [camera.width_px - 0.5, camera.height_px - 0.5],
-        ]
-    )  # fmt: skip
-    possible: BoolArray = (z >= NEAR_M).any(axis=1)
-    if camera.distortion is None:
-        rays = camera.unproject(border)
-        (left, top), (right, bottom) = rays[:, :2].min(axis=0), rays[:, :2].max(axis=0)
-    else:
-        left = top = -camera.distortion.max_radius
-        right = bottom = camera.distortion.max_radius
-    # Half-spaces through the camera centre hold for corners behind it too: a cuboid is convex.
-    for beyond in (x < left * z, x > right * z, y < top * z, y > bottom * z):
-        possible &= ~beyond.all(axis=1)
-    return possible
-
-
-def _edge_lines(
-    starts: FloatArray, ends: FloatArray, edge: IntArray, *, leave_out: BoolArray
-) -> list[FloatArray]:
-    """Pieces joined to one polyline per edge (more where an edge leaves the image and returns)."""
-    if len(np.unique(edge)) == len(edge):
-        return list(np.stack([starts[~leave_out], ends[~leave_out]], axis=1))
-    lines: list[FloatArray] = []
-    for number in np.unique(edge[~leave_out]):
-        rows = np.flatnonzero((edge == number) & ~leave_out)
-        broken = np.flatnonzero(np.any(np.abs(ends[rows[:-1]] - starts[rows[1:]]) > 1e-6, axis=1))
-        for group in np.split(rows, broken + 1):
-            lines.append(np.concatenate([starts[group[:1]], ends[group]]))
-    return lines
+    return may_show(camera, cuboid_corners_m(camera_SE3_cuboids, sizes_lwh_m))
 
 
 def _strokes(
