@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from av3d.tracks.track import Track
 
 EXPORTS = ("kitti-tracking", "nuscenes")
+PROJECT = "labels.av3d"
 LOSSES = "losses.json"
 
 
@@ -70,9 +71,9 @@ def _headless(log_path: Path, out: Path) -> None:
 
     log = open_log(log_path)
     out = out.absolute()
-    with new_folder(out, replace=(out / "labels.av3d").exists()) as folder:
+    with new_folder(out, replace=_is_earlier_demo(out)) as folder:
         labels = dataset(log.kind).read_labels(log)
-        with open_project(folder / "labels.av3d", create=True) as project:
+        with open_project(folder / PROJECT, create=True) as project:
             project.add_log(log)
             changes = [Change(None, track) for track in labels.tracks]
             project.apply(log.name, changes, command=f"import {log.kind}")
@@ -98,12 +99,25 @@ def _headless(log_path: Path, out: Path) -> None:
             f"exported  {report.cuboids:,} cuboids in {report.frames} frames as {report.format}; "
             f"{len(report.losses)} things it cannot hold"
         )
-    say(f"project   {out / 'labels.av3d'}")
+    say(f"project   {out / PROJECT}")
     for report in reports:
         say(f"labels    {report.out}")
     say(f"losses    {out / LOSSES}")
     for picture in pictures:
         say(f"picture   {out / 'pictures' / picture}")
+
+
+def _is_earlier_demo(out: Path) -> bool:
+    """Whether a folder holds a demo's results and nothing else, so that it may be replaced."""
+    if not (out / PROJECT).is_file():
+        return False
+    ours = {
+        "pictures",
+        "losses.json",
+        *EXPORTS,
+        *(f"{PROJECT}{suffix}" for suffix in ("", "-wal", "-shm")),
+    }
+    return ours.issuperset(entry.name for entry in out.iterdir())
 
 
 def _cuboids(log: Log, tracks: tuple[Track, ...]) -> int:

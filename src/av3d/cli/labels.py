@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from av3d.store.project import Project
     from av3d.tracks.track import Track
 
+MIN_SPACING_S, MAX_SPACING_S = 1e-6, 1e6
+
 ProjectOption = Annotated[str, typer.Option("--project", help="Project file or URL.")]
 LogNameOption = Annotated[
     list[str] | None,
@@ -62,10 +64,8 @@ def import_labels(
     from av3d.tracks.change import Change
     from av3d.tracks.thinning import thin_keyframes
 
-    if keyframe_every_s is not None and not 0 < keyframe_every_s < float("inf"):
-        raise Av3dError(
-            f"not a spacing: {keyframe_every_s}", "--keyframe-every-s", "use seconds above 0"
-        )
+    if keyframe_every_s is not None:
+        _check_spacing(keyframe_every_s)
     # Labels that lie in the log are of its own kind.
     opened = open_log(log, log_format or (format if labels is None else None))
     found = dataset(format or opened.kind).read_labels(opened, labels)
@@ -159,15 +159,19 @@ def export(
     from av3d.store.project import open_project
 
     target = dataset(format)
-    if not 0 < keyframe_every_s < float("inf"):
-        raise Av3dError(
-            f"not a spacing: {keyframe_every_s}", "--keyframe-every-s", "use seconds above 0"
-        )
+    _check_spacing(keyframe_every_s)
     with open_project(project) as opened:
-        items = [
-            LabelledLog(open_log(opened.log(name).path, opened.log(name).kind), opened.tracks(name))
-            for name in _log_names(opened, log)
-        ]
+        items = []
+        for name in _log_names(opened, log):
+            entry = opened.log(name)
+            if not entry.path.exists():
+                raise Av3dError(
+                    f"the log {name} is not where it was",
+                    entry.path,
+                    "move it back, or import it with --replace from its new place",
+                )
+            _check_out(out, entry.path)
+            items.append(LabelledLog(open_log(entry.path, entry.kind), opened.tracks(name)))
     options = ExportOptions(
         overwrite=overwrite,
         decimals=decimals,
@@ -180,6 +184,22 @@ def export(
         print_json(report.as_dict())
     else:
         print_report(report)
+
+
+def _check_spacing(seconds: float) -> None:
+    if not MIN_SPACING_S <= seconds <= MAX_SPACING_S:
+        raise Av3dError(
+            f"not a spacing: {seconds} s",
+            "--keyframe-every-s",
+            f"use {MIN_SPACING_S} to {MAX_SPACING_S:.0f} seconds",
+        )
+
+
+def _check_out(out: Path, log_path: Path) -> None:
+    """Refuse a folder that is the log or holds it: replacing it would delete the recording."""
+    target, source = out.resolve(), log_path.resolve()
+    if target == source or target in source.parents:
+        raise Av3dError("the output folder holds the log itself", out, "choose another folder")
 
 
 def print_report(report: ExportReport) -> None:

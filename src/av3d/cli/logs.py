@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +16,9 @@ from av3d.errors import Av3dError
 
 if TYPE_CHECKING:
     from av3d.logs.log import Log
+
+MAX_SIDE_PX = 16_384
+"""Longest side of a picture; a square one takes a gigabyte to draw."""
 
 LogArgument = Annotated[Path, typer.Argument(metavar="LOG", help="Folder or file of the log.")]
 FormatOption = Annotated[
@@ -81,9 +85,15 @@ def open_window(
 def parse_size(text: str) -> tuple[int, int]:
     """Width and height of "1920x1080"."""
     width, cross, height = text.lower().partition("x")
-    if not (cross and width.isdigit() and height.isdigit() and int(width) and int(height)):
-        raise Av3dError(f"not a size: {text!r}", "--size", "write it like 1920x1080")
-    return int(width), int(height)
+    # At most five digits, because Python refuses to convert thousands.
+    sides = [int(side) for side in (width, height) if re.fullmatch("[0-9]{1,5}", side)]
+    if not cross or len(sides) != 2 or not all(1 <= side <= MAX_SIDE_PX for side in sides):
+        raise Av3dError(
+            f"not a size: {text[:40]!r}",
+            "--size",
+            f"write it like 1920x1080, each side 1 to {MAX_SIDE_PX}",
+        )
+    return sides[0], sides[1]
 
 
 def log_facts(log: Log) -> dict[str, Any]:

@@ -40,6 +40,12 @@ class Database:
         """Whether this object made the file."""
         url = _parse_url(str(location))
         self.where = url.render_as_string(hide_password=True) if url else str(location)
+        if (
+            url is not None
+            and url.get_backend_name() == "sqlite"
+            and (url.database or ":memory:") == (":memory:")
+        ):
+            raise StoreError("a database in memory is gone at the end", self.where, "name a file")
         if url is None or (url.get_backend_name() == "sqlite" and url.database):
             self.path = Path(url.database or "" if url else location).expanduser().absolute()
             self.where = str(self.path)
@@ -127,7 +133,7 @@ class Database:
             found = connection.scalar(
                 select(schema.meta.c.value).where(schema.meta.c.key == "schema_version")
             )
-        if found is None or not found.isdigit():
+        if found is None or not (found.isascii() and found.isdigit()):
             raise StoreError("the project has no schema version", self.where, "restore a backup")
         if int(found) > schema.SCHEMA_VERSION:
             raise StoreError(

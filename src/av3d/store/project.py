@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from av3d.errors import Av3dError
 from av3d.logs.log import Log
 from av3d.store import schema
 from av3d.store.database import Database, StoreError
@@ -165,7 +166,7 @@ class Project:
         """All tracks of a log, sorted by category and number."""
         with self._database.reading() as connection:
             log_id = self._log_id(connection, log_name)
-            return read_tracks(connection, log_id)
+            return self._read_tracks(connection, log_id)
 
     def apply(
         self,
@@ -235,7 +236,7 @@ class Project:
         ids = [change.track_id for change in changes]
         if len(set(ids)) != len(ids):
             raise StoreError("one transaction changes a track twice", self.where)
-        stored = {track.id: track for track in read_tracks(connection, log_id, ids)}
+        stored = {track.id: track for track in self._read_tracks(connection, log_id, ids)}
         for change in changes:
             found = stored.get(change.track_id)
             expected = change.before
@@ -250,6 +251,20 @@ class Project:
                     self.where,
                     "load the tracks again; nothing was changed",
                 )
+
+    def _read_tracks(
+        self, connection: Connection, log_id: int, ids: Sequence[str] | None = None
+    ) -> tuple[Track, ...]:
+        try:
+            return read_tracks(connection, log_id, ids)
+        except (Av3dError, ValueError, TypeError, AttributeError, OverflowError) as error:
+            # Another program, or a damaged disk, has left values that av3d would never write.
+            what = error.what if isinstance(error, Av3dError) else str(error)
+            raise StoreError(
+                f"the project holds a track that makes no sense: {what}",
+                self.where,
+                "restore the file from a backup",
+            ) from error
 
     def _log_id(self, connection: Connection, name: str) -> int:
         found = connection.scalar(select(schema.log.c.id).where(schema.log.c.name == name))

@@ -144,6 +144,8 @@ class FolderDataset(Dataset):
         for name in names:
             if names.count(name) > 1:
                 raise DatasetError(f"two logs would be written to {name}", out, "rename one")
+        if options.overwrite:
+            _check_replaceable(out)
         with new_folder(out, replace=options.overwrite) as folder:
             for done, (item, name) in enumerate(zip(items, names, strict=True)):
                 progress("Writing tracks", done, len(items))
@@ -163,6 +165,17 @@ class FolderDataset(Dataset):
 
 
 DATASET = FolderDataset()
+
+
+def _check_replaceable(out: Path) -> None:
+    """Refuse to replace a folder that holds more than tracks files, such as the log itself."""
+    for entry in sorted(out.iterdir()) if out.is_dir() else []:
+        if entry.suffix != ".json" or not entry.is_file():
+            raise DatasetError(
+                f"the output folder holds something else than tracks files: {entry.name}",
+                out,
+                "choose another folder",
+            )
 
 
 def label_file_name(log_name: str) -> str:

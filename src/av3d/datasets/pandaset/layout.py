@@ -113,7 +113,7 @@ def read_poses(path: Path) -> SE3:
             raise InputFileError(
                 f"pose {row} lacks the key {error.args[0]!r}", path, "download it again"
             ) from error
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise InputFileError(
                 f"pose {row} is not made of numbers ({error})", path, "download it again"
             ) from error
