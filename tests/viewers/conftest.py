@@ -139,6 +139,8 @@ class App:
     def key(self, *keys):
         for key in keys:
             self._xdotool("key", key)
+            # As far apart as hands press keys: several drawn frames, also without a graphics card.
+            time.sleep(0.15)
 
     def type(self, text):
         self._xdotool("type", text)

@@ -41,7 +41,9 @@ def test_a_click_in_the_large_camera_selects(fresh):
 
 
 def test_arrow_keys_step_shift_makes_ten_home_and_end_go_to_the_ends(fresh):
-    fresh.key("Right", "Right", "Left")
+    fresh.key("Right", "Right")
+    fresh.wait(lambda s: s["frame"] == 2)
+    fresh.key("Left")
     fresh.wait(lambda s: s["frame"] == 1)
     fresh.key("shift+Right")
     fresh.wait(lambda s: s["frame"] == 11)

@@ -67,6 +67,7 @@ class Gestures:
         self._changed = changed
         self._keys = _key_names()
         self._held: set[int] = set()
+        self._shift = False
         self._last_press: tuple[float, float, float, Button] = (-1.0, 0.0, 0.0, Button.LEFT)
         self._last_place: tuple[float, float] = (-1.0, -1.0)
         with dpg.handler_registry():
@@ -92,14 +93,16 @@ class Gestures:
                 self._workspace.key(key_text(name, modifiers))
 
     def _modifiers(self) -> list[str]:
-        """The modifiers that are held in this frame; `is_key_down` tells of the frame before."""
-        for code in MODIFIERS:
-            if dpg.is_key_pressed(code):
-                self._held.add(code)
-            elif dpg.is_key_released(code):
-                self._held.discard(code)
-        held = {MODIFIERS[code] for code in self._held}
-        return [name for name in ("Ctrl", "Alt", "Shift") if name in held]
+        """The modifiers of the keys that went down in this frame; call once per frame.
+
+        In a slow frame K of a quick Ctrl+K goes down and Ctrl goes up at once, so one that was held
+        when the frame began counts, released in it or not.
+        """
+        self._held |= {code for code in MODIFIERS if dpg.is_key_pressed(code)}
+        names = {MODIFIERS[code] for code in self._held}
+        self._held -= {code for code in MODIFIERS if dpg.is_key_released(code)}
+        self._shift = "Shift" in names
+        return [name for name in ("Ctrl", "Alt", "Shift") if name in names]
 
     @staticmethod
     def _place() -> tuple[float, float]:
@@ -117,7 +120,7 @@ class Gestures:
 
     def _wheel(self, sender: int, notches: float) -> None:
         self._changed()
-        self._workspace.wheel(*self._place(), float(notches), shift="Shift" in self._modifiers())
+        self._workspace.wheel(*self._place(), float(notches), shift=self._shift)
 
 
 def key_text(name: str, modifiers: Sequence[str]) -> str:
