@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from av3d.calibration.camera import NEAR_M, Camera
-from av3d.geometry.clip import clip_polygon_to_rectangle, clip_segments_to_near_plane
+from av3d.geometry.clip import clip_polygons_to_rectangle, clip_segments_to_near_plane
 from av3d.geometry.cuboid import EDGES, cuboid_corners_m
 from av3d.geometry.se3 import SE3
 from av3d.types import BoolArray, FloatArray, IntArray
@@ -76,16 +76,24 @@ def see(camera: Camera, camera_SE3_cuboids: SE3, size_lwh_m: FloatArray) -> Visi
     box = np.full((count, 4), np.nan)
     on_image = np.zeros(count, dtype=bool)
     truncated = np.ones(count)
+    hulls = [
+        cv2.convexHull(points[part].astype(np.float32))[:, 0] if part.any() else np.zeros((0, 2))
+        for points, part in zip(pixels, alive, strict=True)
+    ]
+    corners, owner = clip_polygons_to_rectangle(
+        np.concatenate([np.zeros((0, 2)), *hulls]),
+        np.repeat(np.arange(count), [len(hull) for hull in hulls]),
+        (0.0, 0.0),
+        (float(high[0]), float(high[1])),
+    )
+    first = np.searchsorted(owner, np.arange(count + 1)).tolist()
     outlines: list[FloatArray] = [np.zeros((0, 2))] * count
     for row in np.flatnonzero(alive.any(axis=1)):
         points = pixels[row][alive[row]]
         low_full, high_full = points.min(axis=0), points.max(axis=0)
         low_seen, high_seen = np.maximum(low_full, 0.0), np.minimum(high_full, high)
-        if (high_seen <= low_seen).any():
-            continue
-        hull = cv2.convexHull(points.astype(np.float32))[:, 0].astype(np.float64)
-        outline = clip_polygon_to_rectangle(hull, (0.0, 0.0), (float(high[0]), float(high[1])))
-        if len(outline) < 3:
+        outline = corners[first[row] : first[row + 1]]
+        if (high_seen <= low_seen).any() or len(outline) < 3:
             continue
         on_image[row], outlines[row] = True, outline
         box[row] = [*low_seen, *high_seen]
