@@ -1,5 +1,6 @@
 # ruff: noqa: PT012  # what a block under `raises` did to the disk is the very thing tested here
 
+import errno
 import os
 import signal
 import subprocess
@@ -263,3 +264,14 @@ def test_a_name_without_a_folder_is_beside_the_caller(tmp_path, monkeypatch):
     with new_folder(Path("out")) as aside:
         pass
     assert contents(tmp_path) == ["a b.txt", "out"]
+
+
+def test_a_full_disk_is_named_by_the_target_and_not_by_the_file_being_copied(
+    tmp_path: Path,
+) -> None:
+    with (
+        pytest.raises(OutputError, match="No space left.*out, free some space"),
+        new_folder(tmp_path / "out"),
+    ):
+        raise OSError(errno.ENOSPC, "No space left on device", "/log/000000.png")
+    assert not (tmp_path / "out").exists()

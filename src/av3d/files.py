@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import shutil
 import sys
@@ -151,7 +152,9 @@ def _exchange(first: Path, second: Path) -> bool:
 def _output_error(error: OSError, target: Path, aside: Path) -> OutputError:
     where: str | Path = target
     fix = "free some space or choose another place; nothing was changed"
-    if isinstance(error.filename, str | bytes | os.PathLike):
+    # Copying names the source of a copy even when it is the target's disk that is full.
+    disk_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    if isinstance(error.filename, str | bytes | os.PathLike) and not disk_full:
         named = os.fsdecode(error.filename)
         # A file that the block reads or links is where the trouble is; the path aside is not, the
         # user never sees it.

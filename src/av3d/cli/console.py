@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import sys
@@ -82,28 +81,30 @@ def quiet_libraries() -> Iterator[None]:
     that says more. Python's stderr goes on to the terminal, without the warnings of libraries, which
     are for developers. AV3D_DEBUG shows everything.
     """
-    try:
-        ours = sys.stderr.fileno() == 2
-    except (AttributeError, OSError, ValueError, io.UnsupportedOperation):
-        ours = False  # stderr is replaced (by a test) or closed
-    if os.environ.get("AV3D_DEBUG") or not ours:
+    if os.environ.get("AV3D_DEBUG"):
         yield
         return
     before = sys.stderr
-    before.flush()
+    try:
+        ours = before.fileno() == 2
+    except (AttributeError, OSError, ValueError):
+        ours = False  # replaced by something that is no file, or closed
     terminal = os.dup(2)
+    if ours:
+        before.flush()
+        sys.stderr = os.fdopen(
+            os.dup(terminal), "w", encoding=before.encoding, errors=before.errors, buffering=1
+        )
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     os.close(nowhere)
-    sys.stderr = os.fdopen(
-        os.dup(terminal), "w", encoding=before.encoding, errors=before.errors, buffering=1
-    )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        sys.stderr.close()
-        sys.stderr = before
+        if ours:
+            sys.stderr.close()
+            sys.stderr = before
         os.dup2(terminal, 2)
         os.close(terminal)

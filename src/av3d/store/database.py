@@ -175,6 +175,9 @@ def _advice(reason: str) -> str:
         return "another process is writing; try again"
     if "full" in lowered:
         return "free some space; nothing was changed"
+    if "disk i/o" in lowered:
+        # Even reading needs room for SQLite's index of the write-ahead log.
+        return "free some space or check the disk; nothing was changed"
     if "readonly" in lowered or "read-only" in lowered or "unable to open" in lowered:
         return "check the permissions of the file and its folder"
     if "malformed" in lowered or "not a database" in lowered:
