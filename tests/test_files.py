@@ -270,7 +270,7 @@ def test_a_full_disk_is_named_by_the_target_and_not_by_the_file_being_copied(
     tmp_path: Path,
 ) -> None:
     with (
-        pytest.raises(OutputError, match="No space left.*out, free some space"),
+        pytest.raises(OutputError, match=r"No space left.*out, free some space"),
         new_folder(tmp_path / "out"),
     ):
         raise OSError(errno.ENOSPC, "No space left on device", "/log/000000.png")
