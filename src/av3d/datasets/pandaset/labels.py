@@ -17,10 +17,10 @@ from av3d.datasets.pandaset.classes import CATEGORY, generic_attributes
 from av3d.datasets.pandaset.layout import TABLE_SUFFIXES, numbered_files, read_timestamps_ns
 from av3d.datasets.pandaset.pickles import read_table
 from av3d.datasets.pandaset.siblings import LabelledObject, groups
-from av3d.errors import InputFileError
+from av3d.errors import Av3dError, InputFileError
 from av3d.geometry.cuboid import Cuboid
 from av3d.logs.log import Log
-from av3d.tracks.track import Keyframe, Provenance, Span, Track
+from av3d.tracks.track import Keyframe, Provenance, Span, Track, TrackError
 from av3d.types import FloatArray, IntArray, Scalar
 
 _NUMBERS = (
@@ -94,7 +94,12 @@ def read_labels(log: Log, labels: Path | None = None) -> ImportedLabels:
         rows = _merge([objects[uuid] for uuid in uuids], merging)
         category = _category(rows)
         numbers[category] += 1
-        tracks.append(_track(uuids, rows, frames, times_ns, category, numbers[category]))
+        try:
+            tracks.append(_track(uuids, rows, frames, times_ns, category, numbers[category]))
+        except TrackError as error:
+            raise InputFileError(
+                error.what, f"{folder}, {error.where}", "correct the tables"
+            ) from error
     unknown = sorted(
         {row.label for rows in objects.values() for row in rows.values()} - set(CATEGORY)
     )
@@ -170,8 +175,14 @@ def _row(
     attributes.update(generic_attributes(attributes))
     sensor = attributes.get("pandaset.sensor_id", _NO_SENSOR)
     sibling = table.get("cuboids.sibling_id")
+    try:
+        cuboid = Cuboid.from_yaw(center_m, [length_m, width_m, height_m], float(yaw_rad))
+    except Av3dError as error:
+        raise InputFileError(
+            f"the cuboid of {uuid} (row {index}): {error.what}", path, "correct or remove the row"
+        ) from error
     return _Row(
-        Cuboid.from_yaw(center_m, [length_m, width_m, height_m], float(yaw_rad)),
+        cuboid,
         int(sensor) if isinstance(sensor, int | float) else _NO_SENSOR,
         _NO_SIBLING if sibling is None else str(sibling[index]),
         attributes,
