@@ -93,11 +93,23 @@ def test_around_the_camera_the_edges_are_not_dotted():
     assert all(stroke.dash == () for stroke in drawing.strokes)
 
 
-def test_curved_edges_are_one_polyline_each():
-    drawing = cuboid_lines_camera(CURVED, in_camera(8, 1.5, -1), cuboid_style("car"))
+def test_solid_edges_are_few_strokes_that_go_around_corners():
+    drawing = cuboid_lines_camera(
+        CAMERA, in_camera(15, 3, -1), cuboid_style("car", hidden_edges=False)
+    )
+    assert drawing is not None
+    edges, arrow = drawing.strokes[:-3], drawing.strokes[-3:]
+    assert len(edges) <= 3
+    assert sum(len(stroke.points_px) - 1 for stroke in edges) == 9
+    assert [len(stroke.points_px) for stroke in arrow] == [2, 2, 2]
+
+
+def test_curved_edges_with_a_pattern_are_one_polyline_each():
+    style = cuboid_style("car", provenance="interpolated")
+    drawing = cuboid_lines_camera(CURVED, in_camera(8, 1.5, -1), style)
     assert drawing is not None
     edges, arrow = drawing.strokes[:12], drawing.strokes[12:]
-    assert len(arrow) >= 3
+    assert len(arrow) == 3
     assert sum(len(stroke.points_px) > 3 for stroke in edges) >= 6
     for stroke in edges:
         start, end = stroke.points_px[0], stroke.points_px[-1]

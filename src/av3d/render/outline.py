@@ -18,9 +18,10 @@ from av3d.calibration.projection import (
     project_cuboids,
     visible_faces,
 )
-from av3d.geometry.cuboid import FACES, Cuboid, cuboid_corners_m
+from av3d.geometry.cuboid import EDGES, FACES, Cuboid, cuboid_corners_m
 from av3d.geometry.se3 import SE3
 from av3d.render import palette
+from av3d.render.chains import chained
 from av3d.render.drawing import CuboidDrawing, Fill, Stroke, Tag, join_pieces
 from av3d.render.palette import CategoryStyle, category_style
 from av3d.render.views import OrthographicView, PerspectiveView
@@ -157,17 +158,20 @@ def _drawing(
     camera: Camera,
     item: Item,
     projected: ProjectedCuboid,
-    lines: Sequence[tuple[int, FloatArray]],
+    edges: Sequence[tuple[int, FloatArray]],
     arrow: list[FloatArray],
 ) -> CuboidDrawing:
-    """The drawing of a cuboid; `lines` are its edges with the first piece of each."""
+    """The drawing of a cuboid from its arrow and the lines of its edges with the first piece of each."""
     style = item.style
     away = projected.hidden.tolist()
     # Where only back faces are on the image the camera is inside; dotted lines would say nothing.
     if all(away):
         away = [False] * len(away)
-    visible = [line for first, line in lines if not away[first]]
-    hidden = [line for first, line in lines if away[first]] if style.hidden_edges else []
+    number = projected.edge.tolist()
+    towards = [(number[first], line) for first, line in edges if not away[first]]
+    # A pattern starts anew on each edge, so that every corner it starts from is drawn.
+    visible = [line for _, line in towards] if style.dash else chained(towards, EDGES)
+    hidden = [line for first, line in edges if away[first]] if style.hidden_edges else []
     fills: list[Fill] = []
     if style.selected:
         fills += [
