@@ -26,6 +26,10 @@ NO_BOX = (-1.0, -1.0, -1.0, -1.0)
 """Written for the 2D box of an object that is not in the image; evaluations ignore empty boxes."""
 
 
+MAX_VALUE = 1e5
+"""Metres, pixels or radians that no label of a street reaches; squares of 1e300 overflow."""
+
+
 @dataclass(frozen=True)
 class KittiLabel:
     """One line of a label file.
@@ -219,6 +223,10 @@ def _real(word: str, where: str) -> float:
         ) from error
     if not math.isfinite(value):
         raise InputFileError(f"{word} is not a finite number", where, "correct or remove the line")
+    if abs(value) > MAX_VALUE:
+        raise InputFileError(
+            f"{word[:40]} is beyond {MAX_VALUE:.0e}", where, "correct or remove the line"
+        )
     return value
 
 
