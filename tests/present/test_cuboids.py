@@ -1,16 +1,13 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from av3d.calibration.camera import Camera
-from av3d.calibration.distortion import BrownConrady
 from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
-from av3d.present.crowd import camera_drawings
 from av3d.present.cuboids import draw_tags, hit
 from av3d.present.drawing import BODY, Drawing, shortened
-from av3d.render.outline import Item, cuboid_lines_camera, cuboid_style
+from av3d.render.outline import Item, all_lines_camera, cuboid_style
 
 
 def square(x, y, half):
@@ -38,41 +35,9 @@ ITEMS = [
 CAMERA = Camera(640, 360, 400.0, 400.0, 319.5, 179.5)
 
 
-def pieces(drawing):
-    """Straight pieces of the edges, without order or direction."""
-    found = set()
-    for stroke in drawing.strokes:
-        for start, end in np.round(stroke.pieces_px(), 3).tolist():
-            found.add(tuple(sorted((tuple(start), tuple(end)))))
-    return found
-
-
-@pytest.mark.parametrize("number", range(len(ITEMS)))
-def test_many_cuboids_at_once_look_like_each_one_alone(number):
-    together = {drawing.track_id: drawing for _, drawing in camera_drawings(CAMERA, ITEMS)}
-    item = ITEMS[number]
-    alone = cuboid_lines_camera(CAMERA, item.cuboid, item.style, track_id=item.track_id,
-                                text=item.text)  # fmt: skip
-    if alone is None:
-        assert item.track_id not in together
-        return
-    drawing = together[item.track_id]
-    assert pieces(drawing) == pieces(alone)
-    assert drawing.depth_m == pytest.approx(alone.depth_m)
-    assert len(drawing.fills) == len(alone.fills)
-
-
-def test_in_a_distorted_image_large_cuboids_take_the_exact_way():
-    lens = Camera(640, 360, 400.0, 400.0, 319.5, 179.5, BrownConrady(k1=-0.2))
-    near = Item(Cuboid(SE3.from_euler(0, 1.5, 0, [0, 1.0, 8]), np.array([4.2, 1.9, 1.6])),
-                cuboid_style("car"), "near")  # fmt: skip
-    ((_, drawing),) = camera_drawings(lens, [near])
-    assert max(len(stroke.points_px) for stroke in drawing.strokes) > 4
-
-
 def test_tags_do_not_overlap():
     drawing = Drawing(lambda text, style: len(text) * 7.0)
-    found = [cuboid for _, cuboid in camera_drawings(CAMERA, ITEMS)]
+    found = all_lines_camera(CAMERA, ITEMS)
     placed = draw_tags(drawing, found, (640, 360))
     assert placed
     for number, one in enumerate(placed):

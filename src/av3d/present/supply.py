@@ -12,21 +12,20 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from av3d.calibration.camera import Camera
-from av3d.geometry.cuboid import Cuboid
+from av3d.geometry.cuboid import Cuboid, cuboid_corners_m
+from av3d.geometry.se3 import SE3
 from av3d.logs.cache import ByteCache
 from av3d.logs.log import Log
 from av3d.logs.sweep import Sweep
-from av3d.present.crowd import camera_drawings
 from av3d.present.loader import Job, Loader
 from av3d.render import palette
 from av3d.render.colours import PointColour, point_colours
 from av3d.render.drawing import CuboidDrawing
-from av3d.render.outline import Item, cuboid_style
+from av3d.render.outline import Item, all_lines_camera, cuboid_style
 from av3d.render.placing import PlacedTrack, tracks_in_frame, tracks_in_image
 from av3d.render.point_grid import PointGrid
 from av3d.tracks.track import Track
-from av3d.types import Float32Array, FloatArray, IntArray, Uint8Array
+from av3d.types import BoolArray, Float32Array, FloatArray, IntArray, Uint8Array
 
 AHEAD = 3
 """Frames prepared ahead of the one that shows."""
@@ -310,17 +309,25 @@ def camera_boxes(
         )
         for item in placed
     ]
+    if not items:
+        return ()
+    corners_px, valid = model.project(
+        cuboid_corners_m(
+            SE3.stack([item.cuboid.frame_SE3_cuboid for item in placed]),
+            np.stack([item.cuboid.size_lwh_m for item in placed]),
+        )
+    )
+    numbers = {item.track.id: number for number, item in enumerate(placed)}
     found: list[CameraBox] = []
-    for number, drawing in camera_drawings(model, items):
-        item = placed[number]
-        hull = outline_hull(model, item.cuboid, drawing)
+    for drawing in all_lines_camera(model, items):
+        number = numbers[drawing.track_id]
+        item, hull = placed[number], outline_hull(corners_px[number], valid[number], drawing)
         found.append(CameraBox(item.track, item.cuboid, drawing, hull))
     return tuple(found)
 
 
-def outline_hull(model: Camera, cuboid: Cuboid, drawing: CuboidDrawing) -> Float32Array:
-    """Convex outline of a cuboid (camera frame) on the image, (N, 2); its bounds if partly behind."""
-    pixels, valid = model.project(cuboid.corners_m())
+def outline_hull(pixels: FloatArray, valid: BoolArray, drawing: CuboidDrawing) -> Float32Array:
+    """Convex outline of a cuboid's corners (8, 2), (N, 2); its bounds where not all are valid (8,)."""
     if valid.all():
         return np.asarray(cv2.convexHull(pixels.astype(np.float32))[:, 0], dtype=np.float32)
     left, top, right, bottom = drawing.bounds_px

@@ -9,7 +9,6 @@ import numpy as np
 
 from av3d.geometry.cuboid import Cuboid
 from av3d.present import words
-from av3d.present.crowd import view_drawings
 from av3d.present.cuboids import draw_cuboids, draw_tags, hit
 from av3d.present.drawing import (
     NUMBER_TINY,
@@ -30,7 +29,14 @@ from av3d.present.supply import Cloud
 from av3d.present.theme import colour
 from av3d.render import palette
 from av3d.render.colours import highlight_inside
-from av3d.render.outline import CuboidStyle, Item, cuboid_lines_bev, cuboid_lines_view, cuboid_style
+from av3d.render.outline import (
+    CuboidStyle,
+    Item,
+    all_lines_view,
+    cuboid_lines_bev,
+    cuboid_lines_view,
+    cuboid_style,
+)
 from av3d.render.placing import PlacedTrack
 from av3d.render.splat import PointBuffer, splat
 from av3d.render.views import OrthographicView, PerspectiveView, View
@@ -292,13 +298,15 @@ class MainPane(Pane):
                         colour(palette.CANVAS))
             )  # fmt: skip
 
-    def _style(self, box: PlacedTrack, crowded: bool) -> CuboidStyle:
+    def _style(self, box: PlacedTrack, crowded: bool, hidden_edges: bool = True) -> CuboidStyle:
         session = self.session
+        selected = box.track.id == session.selected
         return cuboid_style(
             box.track.category,
-            selected=box.track.id == session.selected,
+            selected=selected,
             hovered=box.track.id == session.hovered,
             provenance=None if crowded else box.state.provenance.value,
+            hidden_edges=hidden_edges or selected,
         )
 
     def _boxes(self, drawing: Drawing) -> None:
@@ -316,11 +324,13 @@ class MainPane(Pane):
                 if item is not None:
                     found.append(item)
         else:
+            # Among many cuboids, and while they move, hidden edges only add to the confusion.
+            clear = not (crowded or moving)
             items = [
-                Item(box.cuboid, self._style(box, crowded), box.track.id, self._words(box))
+                Item(box.cuboid, self._style(box, crowded, clear), box.track.id, self._words(box))
                 for box in boxes
             ]
-            found = view_drawings(self.view, items, exact=not (crowded or moving))
+            found = all_lines_view(self.view, items)
         found = [item.placed(1.0, (0.5, 0.5)) for item in found]
         self._drawn = [
             (item.track_id, self._outline(item.bounds_px, item.strokes)) for item in found
