@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from av3d.calibration.camera import Camera
 from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
 from av3d.logs.log import Log
@@ -28,7 +27,7 @@ from av3d.render.outline import (
 from av3d.render.palette import CROWDED
 from av3d.render.views import OrthographicView
 from av3d.tracks.track import Track, TrackState
-from av3d.types import NS_PER_S, BoolArray
+from av3d.types import NS_PER_S
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,39 +73,29 @@ def tracks_in_image(
     lens = log.rig.camera(camera).camera
     if in_frame is None:
         in_frame = tracks_in_frame(log, frame_index, tracks)
-    centers_m = np.array([item.state.cuboid.center_m for item in in_frame]).reshape(-1, 3)
-    times_ns = log.track_time_ns(frame, camera, image_index, centers_m).tolist()
-    grown = [
-        _grown(item.state, time_ns - frame.timestamp_ns).in_frame(camera_SE3_world)
-        for item, time_ns in zip(in_frame, times_ns, strict=True)
-    ]
+    if not in_frame:
+        return []
+    cuboids = [item.state.cuboid for item in in_frame]
+    poses = SE3.stack([cuboid.frame_SE3_cuboid for cuboid in cuboids])
+    times_ns = log.track_time_ns(frame, camera, image_index, poses.translation_m)
+    # A quick test first, with cuboids that contain where the object may be at the image's time. It
+    # may turn and speed up on the way: twice its distance at constant velocity, 1 m more.
+    speed_m_s = np.linalg.norm([item.state.velocity_m_s for item in in_frame], axis=1)
+    way_m = 2 * speed_m_s * np.abs(times_ns - frame.timestamp_ns) / NS_PER_S + 1.0
+    grown_m = np.stack([cuboid.size_lwh_m for cuboid in cuboids]) + 2 * way_m[:, None]
+    near = in_sight(lens, camera_SE3_world @ poses, grown_m).tolist()
     candidates = [
         (item.track, time_ns)
-        for item, time_ns, shows in zip(in_frame, times_ns, _in_sight(lens, grown), strict=True)
-        if shows
+        for item, time_ns, may_show in zip(in_frame, times_ns.tolist(), near, strict=True)
+        if may_show
     ]
     placed = _placed(candidates, frame.timestamp_ns, camera_SE3_world)
-    visible = _in_sight(lens, [item.cuboid for item in placed])
-    return [item for item, shows in zip(placed, visible, strict=True) if shows]
-
-
-def _in_sight(lens: Camera, cuboids: Sequence[Cuboid]) -> BoolArray:
-    if not cuboids:
-        return np.zeros(0, dtype=bool)
-    return in_sight(
+    visible = in_sight(
         lens,
-        SE3.stack([cuboid.frame_SE3_cuboid for cuboid in cuboids]),
-        np.stack([cuboid.size_lwh_m for cuboid in cuboids]),
+        SE3.stack([item.cuboid.frame_SE3_cuboid for item in placed]),
+        np.array([item.cuboid.size_lwh_m for item in placed]).reshape(-1, 3),
     )
-
-
-def _grown(state: TrackState, later_ns: int) -> Cuboid:
-    """A cuboid that contains the track's cuboid at a time close to that of the state.
-
-    The object may turn and speed up on the way: twice its distance at constant velocity, 1 m more.
-    """
-    way_m = 2 * float(np.linalg.norm(state.velocity_m_s)) * abs(later_ns) / NS_PER_S + 1.0
-    return Cuboid(state.cuboid.frame_SE3_cuboid, state.cuboid.size_lwh_m + 2 * way_m)
+    return [item for item, shows in zip(placed, visible.tolist(), strict=True) if shows]
 
 
 def tracks_in_frame(log: Log, frame_index: int, tracks: Sequence[Track]) -> list[PlacedTrack]:
