@@ -36,6 +36,7 @@ def test_render_draws_a_bev_of_the_size_asked_for(street: Path, tmp_path: Path) 
         (["--camera", "roof"], "use one of: front left"),
         (["--view", "bev", "--frame", "99"], "use 0 to 10"),
         (["--view", "sideways"], "use bev"),
+        (["--view", "bev", "--camera", "front"], "two pictures for one file"),
         ([], "give either --camera NAME or --view bev"),
         (["--view", "bev", "--select", "Car 77"], "no track 'Car 77'"),
     ],
@@ -52,4 +53,13 @@ def test_what_cannot_be_drawn_is_said_in_one_line(
     error = capsys.readouterr().err
     assert words in error
     assert error.count("\n") == 1
+    assert not out.exists()
+
+
+def test_a_name_that_promises_another_format_is_refused(
+    street: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "x.jpg"
+    assert run(["render", str(street), "--view", "bev", "--out", str(out)]) == 2
+    assert "ends in .png" in capsys.readouterr().err
     assert not out.exists()

@@ -45,9 +45,12 @@ def render(
     from av3d.render.png import write_png
 
     if (camera is None) == (view is None):
-        raise Av3dError("nothing to draw", "av3d render", "give either --camera NAME or --view bev")
+        what = "nothing to draw" if camera is None else "two pictures for one file"
+        raise Av3dError(what, "av3d render", "give either --camera NAME or --view bev")
     if view not in (None, "bev"):
         raise Av3dError(f"no view {view!r}", "--view", "use bev")
+    if out.suffix.lower() != ".png":
+        raise Av3dError("pictures are PNG files", out, "give a name that ends in .png")
     opened = open_log(log, format)
     opened.frame(frame)
     tracks = drawn_tracks(opened, project)

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, select
 from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
 from av3d.store import schema
-from av3d.tracks.codec import attributes_from_json
 from av3d.tracks.track import Keyframe, Provenance, Span, Track
+from av3d.types import Scalar
 
 
 def dump_json(value: Any) -> str:
@@ -93,7 +93,7 @@ def read_tracks(
                     row.timestamp_ns,
                     Cuboid(poses[index], np.array([row.length_m, row.width_m, row.height_m])),
                     Provenance(row.provenance),
-                    attributes_from_json(json.loads(row.attributes)),
+                    _attributes(row.attributes),
                 )
             )
     return tuple(
@@ -103,7 +103,14 @@ def read_tracks(
             keyframes=tuple(by_track[row.key]),
             presence=tuple(Span(start, end) for start, end in json.loads(row.presence)),
             number=row.number,
-            attributes=attributes_from_json(json.loads(row.attributes)),
+            attributes=_attributes(row.attributes),
         )
         for row in rows
     )
+
+
+def _attributes(text: str) -> dict[str, Scalar]:
+    value = json.loads(text)
+    if not isinstance(value, dict):
+        raise TypeError("attributes are not a mapping")
+    return value

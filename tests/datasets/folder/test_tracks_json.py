@@ -18,7 +18,7 @@ from av3d.datasets.folder.tracks_json import (
 from av3d.errors import Av3dError
 from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
-from av3d.tracks.track import Keyframe, Provenance, Span, Track
+from av3d.tracks.track import Keyframe, Provenance, Span, Track, TrackError
 
 metres = st.floats(-1e6, 1e6, allow_nan=False)
 sizes = st.floats(0.01, 100)
@@ -165,7 +165,7 @@ def test_a_file_that_a_script_wrote_needs_little() -> None:
     ],
 )
 def test_wrong_content_is_one_clear_line(data: object, message: str) -> None:
-    with pytest.raises(DatasetError, match=message) as caught:
+    with pytest.raises((DatasetError, TrackError), match=message) as caught:
         tracks_of_json(data, "labels.json")
     assert "labels.json" in str(caught.value)
     assert "\n" not in str(caught.value)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,11 @@ from typing import Any
 import numpy as np
 
 from av3d.datasets.dataset import DatasetError
-from av3d.errors import Av3dError, InputFileError
+from av3d.errors import InputFileError
 from av3d.files import new_file
-from av3d.geometry.cuboid import Cuboid
-from av3d.geometry.se3 import SE3
 from av3d.reading import read_text
-from av3d.tracks.track import Keyframe, Provenance, Span, Track
+from av3d.tracks.codec import keyframe_to_json, track_from_json
+from av3d.tracks.track import Keyframe, Track
 from av3d.types import Scalar
 
 FORMAT = "av3d-tracks"
@@ -28,8 +27,6 @@ VERSION = 1
 
 QUATERNION_DECIMALS = 12
 """Enough for 1e-12 rad, few enough that reading and writing again gives the same text."""
-
-MAX_TIME_NS = 2**62
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +47,8 @@ def read_tracks(path: Path) -> TracksFile:
 
     Raises:
         InputFileError: the file cannot be read, or is not JSON.
-        DatasetError: it is JSON but not a tracks file; says which track and which value.
+        DatasetError: it is JSON but not a tracks file.
+        TrackError: a track is wrong; says which and which value.
     """
     text = read_text(path, "tracks file")
     if not text.strip():
@@ -96,17 +94,11 @@ def _track_text(track: Track) -> str:
 
 
 def _keyframe_json(keyframe: Keyframe, track: Track) -> dict[str, Any]:
-    cuboid = keyframe.cuboid
-    quaternion = np.round(cuboid.frame_SE3_cuboid.quaternion_wxyz, QUATERNION_DECIMALS) + 0.0
-    out: dict[str, Any] = {
-        "timestamp_ns": keyframe.timestamp_ns,
-        "center_m": cuboid.center_m.tolist(),
-        "size_lwh_m": cuboid.size_lwh_m.tolist(),
-        "quaternion_wxyz": quaternion.tolist(),
-        "provenance": str(keyframe.provenance),
-    }
-    if keyframe.attributes:
-        out["attributes"] = _attributes_json(keyframe.attributes, track)
+    out = keyframe_to_json(keyframe)
+    quaternion = np.round(keyframe.cuboid.frame_SE3_cuboid.quaternion_wxyz, QUATERNION_DECIMALS)
+    out["quaternion_wxyz"] = (quaternion + 0.0).tolist()
+    if not _attributes_json(keyframe.attributes, track):
+        del out["attributes"]
     return out
 
 
@@ -126,7 +118,7 @@ def _json(value: object) -> str:
 
 
 def tracks_of_json(data: object, where: str | Path) -> TracksFile:
-    """Tracks from the parsed JSON; DatasetError says which track and which value is wrong."""
+    """Tracks from the parsed JSON; the error says which track and which value is wrong."""
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise DatasetError(
             "is not a tracks file", where, f'expected {{"format": "{FORMAT}", "version": 1, ...}}'
@@ -145,115 +137,10 @@ def tracks_of_json(data: object, where: str | Path) -> TracksFile:
     tracks: list[Track] = []
     seen: set[str] = set()
     for position, entry in enumerate(entries):
-        track = _track(_Object(entry, f"track {position}", where))
+        track = track_from_json(entry, position, where)
         if track.id in seen:
             raise DatasetError(f"two tracks have the ID {track.id!r}", where, "give each its own")
         seen.add(track.id)
         tracks.append(track)
     tracks.sort(key=lambda track: (track.category, track.number, track.id))
     return TracksFile(log if isinstance(log, str) else "", tuple(tracks))
-
-
-def _track(entry: _Object) -> Track:
-    track_id = entry.text("id")
-    entry = _Object(entry.value, f"track {track_id}", entry.where)
-    keyframes = [
-        _keyframe(_Object(value, f"{entry.name}, keyframe {position}", entry.where))
-        for position, value in enumerate(entry.items("keyframes"))
-    ]
-    spans: list[Span] = []
-    for span in entry.items("presence", []):
-        if (
-            not isinstance(span, list)
-            or len(span) != 2
-            or not all(_is_time(time) for time in span)
-            or span[1] < span[0]
-        ):
-            raise entry.wrong("presence", "a list of [start_ns, end_ns], start before end")
-        spans.append(Span(span[0], span[1]))
-    number = entry.value.get("number", 0)
-    if type(number) is not int or not 0 <= number < 2**31:
-        raise entry.wrong("number", "a whole number from 0")
-    try:
-        return Track(
-            track_id,
-            entry.text("category"),
-            tuple(keyframes),
-            tuple(spans),
-            number,
-            entry.attributes(),
-        )
-    except Av3dError as error:
-        raise DatasetError(f"{entry.name}: {error.what}", entry.where, "correct it") from error
-
-
-def _keyframe(entry: _Object) -> Keyframe:
-    time = entry.value.get("timestamp_ns")
-    if not isinstance(time, int) or not _is_time(time):
-        raise entry.wrong("timestamp_ns", "whole nanoseconds")
-    try:
-        provenance = Provenance(entry.text("provenance", "manual"))
-    except ValueError as error:
-        names = " ".join(p for p in Provenance if p is not Provenance.INTERPOLATED)
-        raise entry.wrong("provenance", f"one of {names}") from error
-    try:
-        pose = SE3.from_quaternion(
-            entry.numbers("quaternion_wxyz", 4), np.array(entry.numbers("center_m", 3))
-        )
-        cuboid = Cuboid(pose, np.array(entry.numbers("size_lwh_m", 3)))
-        return Keyframe(time, cuboid, provenance, entry.attributes())
-    except DatasetError:
-        raise
-    except Av3dError as error:
-        raise DatasetError(f"{entry.name}: {error.what}", entry.where, "correct it") from error
-
-
-def _is_time(value: object) -> bool:
-    return type(value) is int and abs(value) < MAX_TIME_NS
-
-
-class _Object:
-    """Typed access to a JSON object, with errors that name file, track and key."""
-
-    def __init__(self, value: Any, name: str, where: str | Path) -> None:
-        if not isinstance(value, dict):
-            raise DatasetError(f"{name} is not an object", where, "see docs/formats/tracks-json.md")
-        self.value: dict[str, Any] = value
-        self.name = name
-        self.where = where
-
-    def wrong(self, key: str, expected: str) -> DatasetError:
-        found = json.dumps(self.value.get(key))
-        short = found if len(found) < 60 else found[:57] + "..."
-        return DatasetError(f"{self.name}: {key} is {short}", self.where, f"expected {expected}")
-
-    def text(self, key: str, default: str = "") -> str:
-        value = self.value.get(key, default)
-        if not isinstance(value, str) or not value:
-            raise self.wrong(key, "text that is not empty")
-        return value
-
-    def items(self, key: str, default: Sequence[Any] | None = None) -> Sequence[Any]:
-        value = self.value.get(key, default)
-        if not isinstance(value, list):
-            raise self.wrong(key, "a list")
-        return value
-
-    def numbers(self, key: str, count: int) -> list[float]:
-        value = self.value.get(key)
-        if (
-            not isinstance(value, list)
-            or len(value) != count
-            or not all(type(item) in (int, float) and abs(item) < 1e12 for item in value)
-        ):
-            raise self.wrong(key, f"a list of {count} finite numbers")
-        return [float(item) for item in value]
-
-    def attributes(self) -> dict[str, Scalar]:
-        value = self.value.get("attributes", {})
-        if not isinstance(value, dict) or not all(
-            isinstance(item, str | bool | int) or (isinstance(item, float) and math.isfinite(item))
-            for item in value.values()
-        ):
-            raise self.wrong("attributes", "an object of texts, numbers, true and false")
-        return value
