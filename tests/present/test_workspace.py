@@ -74,7 +74,9 @@ def test_a_click_on_a_cuboid_in_the_strip_selects_and_beside_it_makes_the_camera
     click(workspace, x, y)
     assert workspace.session.selected == box.track.id == "car-2"
     assert workspace.session.camera == "front_camera"
-    click(workspace, workspace.strip.rect.x + rect.x + 20, workspace.strip.rect.y + rect.bottom - 20)
+    click(
+        workspace, workspace.strip.rect.x + rect.x + 20, workspace.strip.rect.y + rect.bottom - 20
+    )
     assert workspace.session.camera == "back_camera"
 
 

@@ -106,11 +106,15 @@ class Window:
         """
         while self._running and dpg.is_dearpygui_running():
             started = time.perf_counter()
-            waited = self._waiting
             self._guarded("frame", self._frame)
+            # Decided after the frame was prepared: a new size or new work must not wait for a key.
+            waited = self._wait_if_idle(may_wait=screenshot is None)
             prepared = time.perf_counter()
             dpg.render_dearpygui_frame()
-            if not waited:
+            if waited:
+                # Something has happened; a new size, for one, is known only a frame later.
+                self._wake()
+            else:
                 self.frame_times_s.append((prepared - started, time.perf_counter() - prepared))
                 del self.frame_times_s[:-300]
             self._guarded("gesture", self._gestures.poll)
@@ -121,7 +125,7 @@ class Window:
             if screenshot is not None and self._settled():
                 self._save_picture(screenshot)
                 break
-            self._pace(started, may_wait=screenshot is None)
+            self._pace(started)
 
     def _frame(self) -> None:
         workspace = self.workspace
@@ -266,19 +270,21 @@ class Window:
                 "error", "Something went wrong", f"{text}. Nothing was changed."
             )
 
-    def _pace(self, started: float, *, may_wait: bool) -> None:
-        """Sleep off the rest of the frame; with nothing to do, wait for a gesture instead."""
-        self._awake -= 1
-        active = self.workspace.active
-        wait = may_wait and self._awake <= 0 and not active
+    def _wait_if_idle(self, *, may_wait: bool) -> bool:
+        """Let drawing wait for a gesture if there is nothing else to do; whether it will."""
+        wait = may_wait and self._awake <= 0 and not self.workspace.active
         if wait != self._waiting:
             self._waiting = wait
             dpg.configure_app(wait_for_input=wait)
-        if not wait:
-            length = ACTIVE_S if self._awake > 0 else BACKGROUND_S
-            left = length - (time.perf_counter() - started)
-            if left > 0:
-                time.sleep(left)
+        return wait
+
+    def _pace(self, started: float) -> None:
+        """Sleep off the rest of the frame."""
+        self._awake -= 1
+        length = ACTIVE_S if self._awake > 0 else BACKGROUND_S
+        left = length - (time.perf_counter() - started)
+        if left > 0 and (self._awake > 0 or self.workspace.active):
+            time.sleep(left)
 
     def _write_state(self) -> None:
         if self._state_file is None:
