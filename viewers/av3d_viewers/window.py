@@ -109,6 +109,7 @@ class Window:
             self._guarded("frame", self._frame)
             # Decided after the frame was prepared: a new size or new work must not wait for a key.
             waited = self._wait_if_idle(may_wait=screenshot is None)
+            self._write_state()
             prepared = time.perf_counter()
             dpg.render_dearpygui_frame()
             if waited:
@@ -121,7 +122,6 @@ class Window:
             for job in dpg.get_callback_queue() or ():
                 self._guarded("callback", lambda job=job: _call(job))
             self._guarded("requests", self._requests)
-            self._write_state()
             if screenshot is not None and self._settled():
                 self._save_picture(screenshot)
                 break
@@ -281,7 +281,14 @@ class Window:
     def _pace(self, started: float) -> None:
         """Sleep off the rest of the frame."""
         self._awake -= 1
-        length = ACTIVE_S if self._awake > 0 else BACKGROUND_S
+        length = ACTIVE_S
+        if self._awake <= 0:
+            # Without a graphics card drawing takes both cores; reading needs one of them.
+            drawn = self.frame_times_s[-1][1] if self.frame_times_s else 0.0
+            length = max(BACKGROUND_S, 2 * drawn)
+            playback = self.workspace.session.playback
+            if playback.playing:
+                length = min(length, playback.seconds_to_next(self.workspace.session.clock()))
         left = length - (time.perf_counter() - started)
         if left > 0 and (self._awake > 0 or self.workspace.active):
             time.sleep(left)
