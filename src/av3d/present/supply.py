@@ -189,13 +189,18 @@ class Supply:
             key = ("trail", selected.id, self._revision)
             jobs.append(Job(key, lambda: make_trail(self.log, selected)))
         count = len(self.log.frames)
-        for number in range(AHEAD + 1):
-            index = frame + step * number
-            if 0 <= index < count:
-                jobs += self._frame_jobs(index, specs)
+        ahead = [frame + step * number for number in range(AHEAD + 1)]
+        parts = [self._frame_jobs(index, specs) for index in ahead if 0 <= index < count]
+        # This frame whole, then of the next ones first what playing waits for.
+        jobs += [job for part in parts[:1] for job in (*part[0], *part[1])]
+        jobs += [job for part in parts[1:] for job in part[0]]
+        jobs += [job for part in parts[1:] for job in part[1]]
         self.loader.want(jobs)
 
-    def _frame_jobs(self, index: int, specs: Mapping[str, PictureSpec]) -> list[Job]:
+    def _frame_jobs(
+        self, index: int, specs: Mapping[str, PictureSpec]
+    ) -> tuple[list[Job], list[Job]]:
+        """Main view and large camera of a frame, and the rest of it."""
         revision, tracks, log, colour = self._revision, self.tracks, self.log, self.colour
         jobs = [Job(("boxes", index, revision), lambda: self._placed(index))]
         cameras: list[Job] = []
@@ -227,7 +232,7 @@ class Supply:
                 },
             ),
         ]
-        return [*jobs, *cameras[:2], points[0], *cameras[2:], points[1]]
+        return [*jobs, *cameras[:2], points[0]], [*cameras[2:], points[1]]
 
     def _placed(self, index: int) -> tuple[PlacedTrack, ...]:
         """On a worker: all cameras of a frame and the counts share where its tracks are."""
