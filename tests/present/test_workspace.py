@@ -385,3 +385,14 @@ def test_texts_stay_inside_their_panes(workspace, settle, size):
                     right = shape.x + workspace.main.measure(shape.text, shape.style)
                     assert shape.x >= -1, (pane.name, shape.text)
                     assert right <= pane.width + 1, (pane.name, shape.text)
+
+
+def test_the_camera_follows_into_one_that_no_pane_shows(workspace, settle):
+    workspace.resize(1366, 768)
+    settle(workspace)
+    assert workspace.strip.views() == {}
+    assert workspace.session.camera == "front_camera"
+    workspace.session.select("car-2")
+    workspace.session.follow_camera = True
+    settle(workspace)
+    assert workspace.session.camera == "back_camera"

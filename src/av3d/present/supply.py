@@ -6,7 +6,7 @@ direction of travel are made while nobody waits.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -174,6 +174,7 @@ class Supply:
         specs: Mapping[str, PictureSpec],
         selected: Track | None = None,
         first: Sequence[Job] = (),
+        watched: Collection[str] = (),
     ) -> None:
         """Make a frame, then those ahead.
 
@@ -183,6 +184,7 @@ class Supply:
             specs: what each camera pane shows, the most important first.
             selected: the track whose trail is wanted too.
             first: jobs that come before all others.
+            watched: cameras whose cuboids are wanted although no pane shows their picture.
         """
         jobs = [*first, Job(("kernels",), _warm_up)]
         if selected is not None:
@@ -190,7 +192,7 @@ class Supply:
             jobs.append(Job(key, lambda: make_trail(self.log, selected)))
         count = len(self.log.frames)
         ahead = [frame + step * number for number in range(AHEAD + 1)]
-        parts = [self._frame_jobs(index, specs) for index in ahead if 0 <= index < count]
+        parts = [self._frame_jobs(index, specs, watched) for index in ahead if 0 <= index < count]
         # This frame whole, then of the next ones first what playing waits for.
         jobs += [job for part in parts[:1] for job in (*part[0], *part[1])]
         jobs += [job for part in parts[1:] for job in part[0]]
@@ -198,10 +200,10 @@ class Supply:
         self.loader.want(jobs)
 
     def _frame_jobs(
-        self, index: int, specs: Mapping[str, PictureSpec]
+        self, index: int, specs: Mapping[str, PictureSpec], watched: Collection[str]
     ) -> tuple[list[Job], list[Job]]:
         """Main view and large camera of a frame, and the rest of it."""
-        revision, tracks, log, colour = self._revision, self.tracks, self.log, self.colour
+        revision, log, colour = self._revision, self.log, self.colour
         jobs = [Job(("boxes", index, revision), lambda: self._placed(index))]
         cameras: list[Job] = []
         for camera, spec in specs.items():
@@ -210,14 +212,13 @@ class Supply:
                 continue
             cameras += [
                 self._picture_job(index, camera, image_index, spec),
-                Job(
-                    ("lines", camera, index, revision),
-                    lambda camera=camera: camera_boxes(  # type: ignore[misc]
-                        log, tracks, camera, index, self._placed(index)
-                    ),
-                    lambda value: 4096 * len(value),
-                ),
+                self._lines_job(index, camera),
             ]
+        unseen = [
+            self._lines_job(index, camera)
+            for camera in watched
+            if camera not in specs and log.frames[index].images.get(camera) is not None
+        ]
         points = [
             Job(
                 ("cloud", index, colour),
@@ -232,7 +233,16 @@ class Supply:
                 },
             ),
         ]
-        return [*jobs, *cameras[:2], points[0]], [*cameras[2:], points[1]]
+        return [*jobs, *cameras[:2], points[0]], [*unseen, *cameras[2:], points[1]]
+
+    def _lines_job(self, index: int, camera: str) -> Job:
+        """The cuboids in one camera's image of a frame."""
+        log, tracks = self.log, self.tracks
+        return Job(
+            ("lines", camera, index, self._revision),
+            lambda: camera_boxes(log, tracks, camera, index, self._placed(index)),
+            lambda value: 4096 * len(value),
+        )
 
     def _placed(self, index: int) -> tuple[PlacedTrack, ...]:
         """On a worker: all cameras of a frame and the counts share where its tracks are."""

@@ -162,15 +162,18 @@ class Workspace:
         self._report_errors()
         self.toasts.expire()
         specs = self._specs()
+        # To follow a track into the camera that sees it best, its cuboid is wanted in all of them.
+        watched = tuple(session.log.cameras) if session.follow_camera else ()
         wanted = (
             session.frame, session.step, tuple(specs.items()), session.selected,
-            session.supply.revision, session.supply.colour, session.loading_tracks,
+            session.supply.revision, session.supply.colour, session.loading_tracks, watched,
         )  # fmt: skip
         if wanted != self._wanted:
             self._wanted = wanted
             session.supply.want(
-                session.frame, session.step, specs, session.selected_track, session.urgent_jobs()
-            )
+                session.frame, session.step, specs, session.selected_track,
+                session.urgent_jobs(), watched,
+            )  # fmt: skip
             session.loader.drain()
 
     def _frame_shows(self) -> bool:
