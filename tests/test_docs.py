@@ -34,6 +34,7 @@ def test_the_tour_of_the_readme_runs(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "sample_logs").symlink_to(repository / "sample_logs")
+    (tmp_path / "out").mkdir()
     monkeypatch.chdir(tmp_path)
     lines = [
         line.split(" # ")[0] for block in blocks(repository, "sh") for line in block.split("\n")
@@ -46,7 +47,7 @@ def test_the_tour_of_the_readme_runs(
     (code,) = blocks(repository, "python")
     exec(compile(code, "README.md", "exec"), {})
     for name in ("town.av3d", "front.png", "bev.png", "town-nuscenes", "town-kitti"):
-        assert (tmp_path / name).exists()
+        assert (tmp_path / "out" / name).exists()
 
 
 def test_every_command_is_named_in_the_readme_or_the_docs(repository: Path) -> None:

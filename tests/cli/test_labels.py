@@ -103,3 +103,14 @@ def test_export_of_a_log_that_is_gone_says_where_it_was(
     assert run(arguments) == 2
     assert "eine Straße" in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_a_category_that_av3d_does_not_know_is_kept_and_named(
+    street: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = street / "labels.json"
+    labels.write_text(labels.read_text().replace('"category": "car"', '"category": "spaceship"', 1))
+    arguments = ["import", str(street), "--project", str(tmp_path / "p.av3d"), "--json"]
+    assert run(arguments) == 0
+    (note,) = json.loads(capsys.readouterr().out)["notes"]
+    assert "category 'spaceship' (1 of the tracks)" in note

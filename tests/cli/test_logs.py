@@ -43,6 +43,25 @@ def test_open_without_a_screen_says_what_to_do(
     assert "xvfb-run" in capsys.readouterr().err
 
 
+def test_open_tells_a_wrong_path_before_a_missing_screen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+    assert run(["open", str(tmp_path / "nowhere")]) == 2
+    assert "no such file or folder" in capsys.readouterr().err
+
+
+def test_info_of_a_single_sweep_states_no_rhythm(
+    street: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for sweep in sorted((street / "lidar" / "top").iterdir())[1:]:
+        sweep.unlink()
+    assert run(["info", str(street)]) == 0
+    text = capsys.readouterr().out
+    assert "1 sweep of top\n" in text
+    assert "one every" not in text
+
+
 @pytest.mark.parametrize("size", ["wide", "0x10", "10x", "-3x4"])
 def test_a_nonsense_size_is_named(
     street: Path, size: str, capsys: pytest.CaptureFixture[str], tmp_path: Path

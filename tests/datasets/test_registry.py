@@ -84,3 +84,11 @@ def test_open_log_of_a_missing_path_says_so(tmp_path: Path) -> None:
 def test_an_unknown_format_lists_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"no dataset 'tape'.*kitti-tracking"):
         av3d.open_log(tmp_path, format="tape")
+
+
+def test_only_formats_that_can_be_written_are_offered_for_export() -> None:
+    with pytest.raises(
+        DatasetError, match=r"cannot be written as 'pandaset'.*kitti-tracking"
+    ) as error:
+        registry.dataset("pandaset", writes_labels=True)
+    assert "use one of: folder kitti-object kitti-tracking nuscenes" in str(error.value)

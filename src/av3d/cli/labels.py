@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
 
 MIN_SPACING_S, MAX_SPACING_S = 1e-6, 1e6
 
-ProjectOption = Annotated[str, typer.Option("--project", help="Project file or URL.")]
+ProjectOption = Annotated[
+    str, typer.Option("--project", help="Project file, or database URL (postgresql://host/labels).")
+]
 LogNameOption = Annotated[
     list[str] | None,
     typer.Option("--log", metavar="NAME", help="Only this log of the project; may be repeated."),
@@ -89,6 +93,7 @@ def import_labels(
         )
         where = opened_project.where
     kept_count = sum(len(track.keyframes) for track in tracks)
+    notes = [*found.notes, *_unknown_categories(tracks)]
     if as_json:
         print_json(
             {
@@ -98,14 +103,14 @@ def import_labels(
                 "cuboids_read": read_count,
                 "keyframes_kept": kept_count,
                 "counts": dict(found.counts),
-                "notes": list(found.notes),
+                "notes": notes,
             }
         )
         return
     say(f"{len(tracks)} tracks with {kept_count:,} keyframes of log {opened.name} in {where}")
     if kept_count != read_count:
         say(f"{read_count - kept_count:,} of {read_count:,} cuboids left to interpolation")
-    for note in found.notes:
+    for note in notes:
         remark(f"note: {note}")
 
 
@@ -158,7 +163,7 @@ def export(
     from av3d.datasets.registry import dataset, open_log
     from av3d.store.project import open_project
 
-    target = dataset(format)
+    target = dataset(format, writes_labels=True)
     _check_spacing(keyframe_every_s)
     with open_project(project) as opened:
         items = []
@@ -214,6 +219,18 @@ def print_report(report: ExportReport) -> None:
         say("lost: nothing")
     for note in report.notes:
         remark(f"note: {note}")
+
+
+def _unknown_categories(tracks: Sequence[Track]) -> list[str]:
+    """One note per category that av3d has no colour, size and export class for: maybe a typo."""
+    from av3d.tracks.categories import BY_KEY
+
+    counts = Counter(track.category for track in tracks if track.category not in BY_KEY)
+    known = " ".join(BY_KEY)
+    return [
+        f"category {name!r} ({count} of the tracks) is not one that av3d knows ({known}); it is kept"
+        for name, count in sorted(counts.items())
+    ]
 
 
 def _log_names(project: Project, wanted: list[str] | None) -> list[str]:

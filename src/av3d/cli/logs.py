@@ -61,6 +61,10 @@ def open_window(
     format: FormatOption = None,
 ) -> int:
     """Open a log in the window."""
+    from av3d.datasets.registry import dataset, recognise
+
+    # A wrong path is told before a missing screen.
+    kind = dataset(format) if format else recognise(log)
     if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
         raise Av3dError(
             "there is no screen (DISPLAY is not set)",
@@ -77,7 +81,7 @@ def open_window(
             size=parse_size(size) if size else None,
             screenshot=screenshot,
             select=select,
-            format=format,
+            format=kind.name,
         )
     )
 
@@ -156,10 +160,13 @@ def _frame_before(log: Log, timestamp_ns: int) -> int:
 def _print_facts(log: Log, facts: dict[str, Any]) -> None:
     poses = facts["ego_poses"]
     say(f"{facts['name']}  ({facts['kind']})  {facts['path']}")
-    say(
-        f"frames    {facts['frames']} sweeps of {log.reference_lidar}, {facts['span_s']:.2f} s, "
-        f"one every {facts['frame_period_ms']:.1f} ms"
+    sweeps = "1 sweep" if facts["frames"] == 1 else f"{facts['frames']} sweeps"
+    rhythm = (
+        f", {facts['span_s']:.2f} s, one every {facts['frame_period_ms']:.1f} ms"
+        if facts["frame_period_ms"]
+        else ""
     )
+    say(f"frames    {sweeps} of {log.reference_lidar}{rhythm}")
     say(f"ego       {poses['count']} poses, {poses['travel_m']:.1f} m travelled")
     others = [f"{n} ({len(s)} sweeps)" for n, s in log.lidars.items() if n != log.reference_lidar]
     if others:

@@ -41,13 +41,25 @@ def _of(entry: EntryPoint) -> tuple[str, str]:
     return entry.name, entry.value
 
 
-def dataset(name: str) -> Dataset:
-    """The dataset of a name; DatasetError lists the names there are."""
-    for candidate in datasets():
-        if candidate.name == name:
-            return candidate
-    names = " ".join(candidate.name for candidate in datasets())
-    raise DatasetError(f"no dataset {name!r}", "", f"use one of: {names}")
+def dataset(name: str, *, writes_labels: bool = False) -> Dataset:
+    """The dataset of a name.
+
+    Args:
+        name: as in the entry point, for example "kitti-tracking".
+        writes_labels: only one that can be exported to.
+
+    Raises:
+        DatasetError: there is none; lists the names there are.
+    """
+    known = {
+        candidate.name: candidate
+        for candidate in datasets()
+        if candidate.writes_labels or not writes_labels
+    }
+    if name not in known:
+        what = f"labels cannot be written as {name!r}" if writes_labels else f"no dataset {name!r}"
+        raise DatasetError(what, "", f"use one of: {' '.join(known)}")
+    return known[name]
 
 
 def recognise(path: Path) -> Dataset:

@@ -21,7 +21,7 @@ class SceneFacts:
         samples, images, cuboids, instances: how many were written.
         image_counts: how images were written.
         images_without_pose: images left out because no ego pose covers their time.
-        samples_without_image: images that samples lack, one per camera and sample.
+        samples_without_image: images that samples lack, as sample number and channel.
         unseen_tracks: tracks that are not there at the time of any sample.
         fallbacks: names of tracks in each category that nuScenes does not have.
         unknown_motion: cuboids without an attribute because the motion is not known.
@@ -45,7 +45,7 @@ class SceneFacts:
     instances: int = 0
     image_counts: ImageCounts = field(default_factory=ImageCounts)
     images_without_pose: int = 0
-    samples_without_image: int = 0
+    samples_without_image: list[str] = field(default_factory=list)
     unseen_tracks: list[str] = field(default_factory=list)
     fallbacks: dict[str, list[str]] = field(default_factory=dict)
     unknown_motion: int = 0

@@ -136,6 +136,9 @@ def _media_losses(scenes: Sequence[SceneFacts]) -> list[Loss]:
     black = {camera: part for count in counts for camera, part in count.black.items()}
     worst = max(black, key=lambda camera: black[camera], default="")
     fields = sorted({name for scene in scenes for name in scene.dropped_fields})
+    lacking = [
+        f"{scene.scene} sample {place}" for scene in scenes for place in scene.samples_without_image
+    ]
     return [
         Loss(
             "lens distortion",
@@ -152,9 +155,11 @@ def _media_losses(scenes: Sequence[SceneFacts]) -> list[Loss]:
         ),
         Loss(
             "images missing in samples",
-            sum(scene.samples_without_image for scene in scenes),
+            len(lacking),
             "images",
-            "a camera has no image for the sample's sweep; the sample has no entry for its channel",
+            "a camera has no image for the sample's sweep; the sample has no entry for its channel: "
+            + ", ".join(lacking[:MAX_NAMES])
+            + (", ..." if len(lacking) > MAX_NAMES else ""),
         ),
         Loss(
             "images without ego pose",

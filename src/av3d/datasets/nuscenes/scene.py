@@ -186,7 +186,7 @@ class SceneWriter:
         image_ns = [None if image is None else int(times_ns[image]) for image in of_sample]
         sample_of = following_sample(key_times(self._sweep_ns[self._keys], image_ns), times_ns)
         keys = {image: sample for sample, image in enumerate(of_sample) if image is not None}
-        facts.samples_without_image += len(of_sample) - len(keys)
+        lacking = [sample for sample, image in enumerate(of_sample) if image is None]
         camera_SE3_ego = mount.ego_SE3_camera.inverse()
         rows: list[Row] = []
         for index, timestamp_ns in enumerate(times_ns.tolist()):
@@ -195,7 +195,7 @@ class SceneWriter:
                 world_SE3_ego = log.world_SE3_camera(camera, index) @ camera_SE3_ego
             except TrajectoryError:
                 facts.images_without_pose += 1
-                facts.samples_without_image += index in keys
+                lacking += [keys[index]] if index in keys else []
                 continue
             row, _ = self._add_data(
                 channel, timestamp_ns, int(times_us[index]),
@@ -203,6 +203,7 @@ class SceneWriter:
             )  # fmt: skip
             self._images[camera].write(index, self._folder / row["filename"])
             rows.append(row)
+        facts.samples_without_image += [f"{sample} {channel.name}" for sample in sorted(lacking)]
         link(rows)
         facts.images += len(rows)
 
