@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -61,6 +62,15 @@ def tag_size(drawing: Drawing, tag: Tag) -> tuple[float, float]:
     return 5 + 13 + 4 + drawing.measure(tag.text, TINY_STRONG) + 6, TAG_HEIGHT
 
 
+def moved_inside(cuboid: CuboidDrawing, size: tuple[int, int]) -> Tag | None:
+    """The tag, on the part of the cuboid that is on the canvas; None if no part is."""
+    left, top, right, bottom = cuboid.bounds_px
+    if cuboid.tag is None or right < 0 or bottom < 0 or left > size[0] or top > size[1]:
+        return None
+    x, y = cuboid.tag.anchor_px
+    return replace(cuboid.tag, anchor_px=(min(max(x, 0.0), size[0]), min(max(y, 0.0), size[1])))
+
+
 def draw_tags(
     drawing: Drawing,
     cuboids: Iterable[CuboidDrawing],
@@ -71,7 +81,8 @@ def draw_tags(
 ) -> list[PlacedTag]:
     """Draw tags so that none covers another or a selected cuboid; the rest appear on hover."""
     cuboids = list(cuboids)
-    tags = [cuboid.tag for cuboid in cuboids if cuboid.tag is not None]
+    wanted = [moved_inside(c, size) if c.selected else c.tag for c in cuboids]
+    tags = [tag for tag in wanted if tag is not None]
     selected = [cuboid.bounds_px for cuboid in cuboids if cuboid.selected]
     placed = place_tags(
         tags,

@@ -164,7 +164,7 @@ class Zone:
 
     Attributes:
         rect: where.
-        command: name in the command table.
+        command: name in the command table; "" for a place that only has a tip.
         argument: passed to the command, such as a track ID or a camera.
         tip: what to show when the pointer rests here.
     """

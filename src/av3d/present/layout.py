@@ -82,6 +82,7 @@ def arrange(
     *,
     full: str | None = None,
     main_tab: str = "main",
+    cameras: int = 6,
 ) -> Layout:
     """Lay the panes out.
 
@@ -91,6 +92,7 @@ def arrange(
         splits: sizes that the user chose.
         full: pane that fills the window (F11), with its header.
         main_tab: what shows where main view and camera share a place (step 5): "main" or "camera".
+        cameras: of the log; without a second one there is no strip.
     """
     splits = splits or Splits()
     step = fold_step(width, height)
@@ -110,8 +112,11 @@ def arrange(
     right = _size(splits.right, width, 300 if small else 379, 300, width * 0.4)
     timeline = _size(splits.timeline, height, 150 if small else 233, 84, height * 0.5)
     strip_room = height - TOP_BAR - STATUS_BAR - timeline - 300
+    with_strip = cameras > 1
     strip = (
-        STRIP_HEAD
+        -GUTTER
+        if not with_strip
+        else STRIP_HEAD
         if step >= 2
         else _size(splits.strip, height, 165, STRIP_HEAD + 60, max(strip_room, 84))
     )
@@ -146,7 +151,8 @@ def arrange(
         ):
             panes[f"{name}_head"] = Rect(x, top, pane_width, HEADER)
             panes[name] = Rect(x, top + HEADER, pane_width, middle_bottom - top - HEADER)
-    panes["strip"] = Rect(middle_x, middle_bottom + GUTTER, middle_width, strip)
+    if with_strip:
+        panes["strip"] = Rect(middle_x, middle_bottom + GUTTER, middle_width, strip)
     gutters = {
         "left": Rect(left, top, GUTTER, timeline_y - top),
         "right": Rect(right_x - GUTTER, top, GUTTER, bottom - top),
@@ -154,7 +160,7 @@ def arrange(
     }
     if step < 5:
         gutters["main"] = Rect(middle_x + main_width, top, GUTTER, middle_bottom - top)
-    if step < 2:
+    if step < 2 and with_strip:
         gutters["strip"] = Rect(middle_x, middle_bottom, middle_width, GUTTER)
     return Layout(width, height, step, too_small, panes, gutters)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Iterable
 
 
 def number(value: float, decimals: int = 2) -> str:
@@ -36,6 +38,30 @@ def speed(value_m_s: float) -> str:
 def seconds(value_ns: int) -> str:
     """A duration with milliseconds, "1.400 s"."""
     return f"{number(value_ns / 1e9, 3)} s"
+
+
+def value(value: object) -> str:
+    """An attribute's value: "yes", "parked", "−1", "0.25"."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return count(value)
+    if isinstance(value, float):
+        return f"{value:,.6g}".replace("-", "−")
+    return str(value)
+
+
+def attribute_titles(names: Iterable[str]) -> dict[str, str]:
+    """What people read for each attribute: "pandaset.object_motion" is "object motion".
+
+    The prefix stays where two attributes would read the same without it.
+    """
+    short = {name: name.rpartition(".")[2].replace("_", " ") for name in names}
+    said = Counter(short.values())
+    return {
+        name: title if said[title] == 1 else name.replace("_", " ").replace(".", " ")
+        for name, title in short.items()
+    }
 
 
 def plural(value: int, one: str, many: str = "") -> str:

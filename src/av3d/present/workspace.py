@@ -109,7 +109,10 @@ class Workspace:
 
     def resize(self, width: int, height: int) -> None:
         """Lay the panes out for a window of this size."""
-        self.layout = arrange(width, height, self.splits, full=self.full, main_tab=self.tab)
+        self.layout = arrange(
+            width, height, self.splits, full=self.full, main_tab=self.tab,
+            cameras=len(self.session.log.cameras),
+        )  # fmt: skip
         for pane in self.panes:
             rect = self.layout.panes.get(pane.name)
             if rect is not None:
@@ -199,7 +202,8 @@ class Workspace:
         specs: dict[str, PictureSpec] = {}
         if session.camera:
             specs[session.camera] = self.camera.view.spec
-        for camera, view in self.strip.views().items():
+        strip = self.strip.views() if self.strip.name in self.layout.panes else {}
+        for camera, view in strip.items():
             specs.setdefault(camera, view.spec)
         return specs
 
@@ -443,6 +447,10 @@ class Workspace:
 
     # For tests and scripts
 
+    def shown(self) -> dict[str, Any]:
+        """Frame of the main view, camera and frame of the large image; None where nothing shows."""
+        return {"main": self.main.shown, "camera": self.camera.picture.shown}
+
     def state(self) -> dict[str, Any]:
         """What the window shows, as JSON values, so that tests need not guess from pixels."""
         session = self.session
@@ -464,7 +472,7 @@ class Workspace:
                 name: [rect.x, rect.y, rect.width, rect.height]
                 for name, rect in self.layout.panes.items()
             },
-            "shown": {"main": self.main.shown, "camera": self.camera.picture.shown},
+            "shown": self.shown(),
             "boxes": {
                 "main": {
                     track_id: [float(value) for value in outline.mean(axis=0)]

@@ -86,17 +86,20 @@ class TopBar(Pane):
         """What is open, at the right; returns the left edge."""
         session, theme = self.session, self.session.theme
         right = self.width - 12.0
+        # Nothing can be edited in the window yet: it must not speak of edits that are saved.
+        text, tip = "No project", "No project is open: the log's own labels are shown, read-only"
         if session.project_name:
-            right -= (
-                drawing.text(right, middle, "All edits saved", SMALL, theme.good, anchor=1) + 20
-            )
-            drawing.text(right, middle, ICONS["check_circle"], ICON, theme.good)
-        else:
-            right -= drawing.text(
-                right, middle, "No project, read-only", SMALL, theme.text_2, anchor=1
-            )
-            right -= 22
-            drawing.text(right, middle, ICONS["read_only"], ICON, theme.text_2)
+            text = "Viewing"
+            tip = f"Tracks of project {session.project_name} are shown, read-only"
+            if self.width <= 1500:
+                text = f"Viewing {session.project_name}"
+        end = right
+        right -= drawing.text(
+            right, middle, text, SMALL, theme.text_2, anchor=1, max_width=self.width * 0.16
+        )
+        right -= 22
+        drawing.text(right, middle, ICONS["eye"], ICON, theme.text_2)
+        drawing.zone(Rect(right - 4, 5, end - right + 8, self.height - 10), "", "mode", tip)
         right -= 24
         time_ns = session.timestamp_ns - session.log.start_ns
         wide = words.seconds(session.log.end_ns - session.log.start_ns)
@@ -184,6 +187,8 @@ class StatusBar(Pane):
         if self.message:
             x += drawing.text(x, middle, self.message, SMALL, theme.text) + 24
         for keys, what in self.hints if self.show_hints else ():
+            if what == "next camera" and len(session.log.cameras) < 2:
+                continue
             width = sum(max(drawing.measure(key, NUMBER) + 9, 18) + 2 for key in keys)
             if x + width + drawing.measure(what, SMALL) > right:
                 break

@@ -30,7 +30,7 @@ from av3d.tracks.categories import category
 from av3d.tracks.track import Provenance, Track
 
 LABEL_H = 18
-FIELD_H = 24
+VALUE_H = 22
 
 
 @dataclass(frozen=True)
@@ -122,29 +122,53 @@ class InspectorPane(Pane):
             self.width - 10, y + 7, f"ego frame, frame {self.session.frame}", SMALL, theme.text_3,
             anchor=1,
         )  # fmt: skip
-        y += 20
-        gap = 6
+        y += 22
+        # Plain values, not fields: nothing can be typed here.
+        wide = self.width >= 340
+        gap = 20 if wide else 12
+        row_height = VALUE_H if wide else VALUE_H + LABEL_H
         width = (self.width - 20 - 2 * gap) / 3
         for number, value in enumerate(cuboid_values(box)):
             column, row = number % 3, number // 3
-            left = 10 + column * (width + gap)
-            top = y + row * (LABEL_H + FIELD_H + 6)
-            drawing.text(left, top + LABEL_H / 2, value.name, TINY, theme.text_3)
-            rect = Rect(round(left), top + LABEL_H, round(width), FIELD_H)
-            drawing.box(rect, theme.field, outline=theme.control, radius=RADIUS)
-            drawing.text(rect.x + 8, rect.centre[1], value.text, NUMBER, theme.text)
-            drawing.text(rect.right - 8, rect.centre[1], value.unit, NUMBER, theme.text_3, anchor=1)
-        return y + 3 * (LABEL_H + FIELD_H + 6) + 8
+            left = round(10 + column * (width + gap))
+            right = round(left + width)
+            top = y + row * row_height
+            middle = top + VALUE_H / 2
+            if wide:
+                drawing.text(left, middle, value.name, SMALL, theme.text_2)
+            else:
+                drawing.text(right, top + LABEL_H / 2, value.name, TINY, theme.text_3, anchor=1)
+                middle = top + LABEL_H + VALUE_H / 2 - 2
+            drawing.text(right, middle, value.unit, NUMBER, theme.text_3, anchor=1)
+            # All units take the same room, so that the digits stand below each other.
+            drawing.text(
+                right - drawing.measure("m", NUMBER) - 5, middle, value.text, NUMBER, theme.text,
+                anchor=1,
+            )  # fmt: skip
+        return y + 3 * row_height + 8
 
     def _pair(
-        self, drawing: Drawing, name: str, value: str, y: float, *, number: bool = True
+        self,
+        drawing: Drawing,
+        name: str,
+        value: str,
+        y: float,
+        *,
+        number: bool = True,
+        full_name: str = "",
     ) -> float:
+        """A name and its value; resting on them tells what had no room."""
         theme = self.session.theme
+        style = NUMBER if number else SMALL
         label = drawing.text(10, y + 10, name, SMALL, theme.text_2, max_width=self.width * 0.45)
-        drawing.text(
-            self.width - 10, y + 10, value, NUMBER if number else SMALL, theme.text, anchor=1,
+        shown = drawing.text(
+            self.width - 10, y + 10, value, style, theme.text, anchor=1,
             max_width=self.width - label - 36,
         )  # fmt: skip
+        cut = shown < drawing.measure(value, style) or label < drawing.measure(name, SMALL)
+        tip = ": ".join([full_name or name, value]) if cut else full_name
+        if tip:
+            drawing.zone(Rect(0, y - 1, self.width, 22), "", name, tip)
         return y + 22
 
     def _motion(self, drawing: Drawing, box: PlacedTrack, y: float) -> float:
@@ -223,8 +247,11 @@ class InspectorPane(Pane):
         if not values or y + 50 > self.height:
             return
         y = self._section(drawing, "Attributes", "at this frame", y)
+        titles = words.attribute_titles(values)
         for name, value in values.items():
             if y + 22 > self.height:
                 break
-            text = ("yes" if value else "no") if isinstance(value, bool) else str(value)
-            y = self._pair(drawing, name, text, y, number=not isinstance(value, str | bool))
+            y = self._pair(
+                drawing, titles[name], words.value(value), y,
+                number=not isinstance(value, str | bool), full_name=name,
+            )  # fmt: skip

@@ -11,8 +11,6 @@ from av3d.geometry.cuboid import Cuboid
 from av3d.present import words
 from av3d.present.cuboids import draw_cuboids, draw_tags, hit
 from av3d.present.drawing import (
-    NUMBER_TINY,
-    TINY,
     Circle,
     Drawing,
     Measure,
@@ -22,6 +20,14 @@ from av3d.present.drawing import (
     Rect,
     as_points,
     key_shape,
+)
+from av3d.present.panes.ground import (
+    EdgePointer,
+    corners,
+    draw_axes,
+    draw_ego,
+    draw_labels,
+    draw_rings,
 )
 from av3d.present.panes.pane import Button, Layer, Pane, PaneImage, draw_message
 from av3d.present.session import Session
@@ -47,7 +53,6 @@ ORBIT_RAD_PER_PX = 0.006
 TAGS_AT_MOST = 36
 TRAIL_FRAMES = 60
 """Frames of the trail before and after the one that shows."""
-RINGS_M = (5, 10, 20, 50, 100, 200, 500)
 
 
 class MainPane(Pane):
@@ -204,58 +209,9 @@ class MainPane(Pane):
         if self.shown is None:
             return
         if isinstance(self.view, OrthographicView):
-            self._rings(drawing, self.view)
-            self._ego(drawing, self.view)
-            self._scale_bar(drawing, self.view)
+            draw_rings(drawing, self.view, (self.width, self.height))
+        draw_ego(drawing, self.view)
         self._trail(drawing)
-
-    def _rings(self, drawing: Drawing, view: OrthographicView) -> None:
-        line = colour(palette.TEXT_3, 0.16)
-        centre = view.to_pixels(np.zeros(2))
-        reach = max(self.width, self.height) * 1.5
-        last = 0.0
-        for radius_m in RINGS_M:
-            radius = radius_m / view.metres_per_pixel
-            if radius < 30 or radius - last < 60 or radius > reach * 3:
-                continue
-            last = radius
-            drawing.add(
-                Circle((float(centre[0]) + 0.5, float(centre[1]) + 0.5), radius, outline=line)
-            )
-            # The label sits on the ring at 45 degrees ahead left, where few points are.
-            at = view.to_pixels(np.array([1.0, 1.0]) * radius_m / np.sqrt(2))
-            drawing.text(
-                float(at[0]), float(at[1]), f"{radius_m} m", NUMBER_TINY,
-                colour(palette.TEXT_3, 0.8), anchor=0.5,
-            )  # fmt: skip
-
-    def _ego(self, drawing: Drawing, view: OrthographicView) -> None:
-        outline_m = np.array([[2.6, 0.0], [1.6, 0.95], [-2.0, 0.95], [-2.0, -0.95], [1.6, -0.95]])
-        pixels = view.to_pixels(outline_m) + 0.5
-        drawing.add(Polygon(as_points(pixels), colour(palette.TEXT_3, 0.75)))
-        x, y = view.to_pixels(np.array([-2.0, 0.0]))
-        drawing.text(float(x), float(y) + 10, "ego", TINY, colour(palette.TEXT_3), anchor=0.5)
-
-    def _scale_bar(self, drawing: Drawing, view: OrthographicView) -> None:
-        length_m = next(
-            (
-                step
-                for step in (0.5, 1, 2, 5, 10, 20, 50, 100)
-                if step / view.metres_per_pixel >= 60
-            ),
-            200,
-        )
-        length = length_m / view.metres_per_pixel
-        x, y = self.width - 16, self.height - 14
-        drawing.line((x - length, y), (x, y), colour(palette.TEXT_2), 2)
-        drawing.text(
-            x - length / 2,
-            y - 10,
-            f"{length_m:g} m",
-            NUMBER_TINY,
-            colour(palette.TEXT_2),
-            anchor=0.5,
-        )
 
     def _trail(self, drawing: Drawing) -> None:
         session = self.session
@@ -336,7 +292,45 @@ class MainPane(Pane):
             (item.track_id, self._outline(item.bounds_px, item.strokes)) for item in found
         ]
         draw_cuboids(drawing, found)
-        draw_tags(drawing, found, (self.width, self.height), limit=TAGS_AT_MOST)
+        size = (self.width, self.height)
+        pointer = self._pointer_to_selection()
+        reserved = corners(self.view, size) + ([pointer.place] if pointer is not None else [])
+        # Tags lie above the labels of the ground, which make way for them.
+        tags = Drawing(self.measure)
+        taken = [
+            Rect(box[0], box[1], box[2] - box[0], box[3] - box[1])
+            for box in (
+                item.box_px
+                for item in draw_tags(
+                    tags, found, size, limit=TAGS_AT_MOST,
+                    clear=[(r.x, r.y, r.right, r.bottom) for r in reserved],
+                )
+            )
+        ]  # fmt: skip
+        if self.shown is not None:
+            draw_labels(drawing, self.view, size, [*taken, *reserved])
+            if isinstance(self.view, PerspectiveView):
+                draw_axes(drawing, self.view, size)
+        drawing.shapes += tags.shapes
+        if pointer is not None:
+            pointer.draw(drawing)
+
+    def _pointer_to_selection(self) -> EdgePointer | None:
+        """An arrow at the border towards the selected cuboid, if that is out of sight."""
+        session = self.session
+        box = session.selected_box(self.shown) if self.shown is not None else None
+        if box is None:
+            return None
+        for track_id, outline in self._drawn:
+            if track_id == session.selected:
+                low, high = outline.min(axis=0), outline.max(axis=0)
+                if (high > 0).all() and low[0] < self.width and low[1] < self.height:
+                    return None
+        distance_m = float(np.hypot(*box.cuboid.center_m[:2]))
+        text = f"{box.track.name} · {words.number(distance_m, 1)} m"
+        return EdgePointer.towards(
+            self.view, box.cuboid.center_m, (self.width, self.height), text, self.measure
+        )
 
     @staticmethod
     def _outline(
@@ -407,6 +401,10 @@ class MainPane(Pane):
     def release(self, x: float, y: float) -> None:
         button, self._drag_button = self._drag_button, None
         if button is Button.LEFT and self._dragged_px < 3:
+            zone = self.zone_at(x, y)
+            if zone is not None:
+                self.run(zone.command, zone.argument)
+                return
             self.session.select(self.track_at(x, y))
 
     def move(self, x: float, y: float) -> None:

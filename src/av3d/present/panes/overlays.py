@@ -20,7 +20,7 @@ from av3d.present.drawing import (
     Rect,
 )
 from av3d.present.icons import ICONS
-from av3d.present.panes.pane import Layer, Pane, wrapped
+from av3d.present.panes.pane import Layer, Pane, draw_key, wrapped
 from av3d.present.session import Session
 from av3d.present.theme import RADIUS, ROW, colour
 from av3d.render.palette import category_style
@@ -186,10 +186,18 @@ class HelpOverlay(Overlay):
                 drawing.text(x, y, title, SMALL_STRONG, theme.text_2)
                 y += 24
                 for keys, what in entries:
-                    drawing.text(x, y, keys, NUMBER_TINY, theme.accent_text)
+                    self._caps(drawing, x, y, keys, title == "Mouse")
                     drawing.text(x + 150, y, what, SMALL, theme.text, max_width=column_width - 180)
                     y += 24
                 y += 14
+
+    def _caps(self, drawing: Drawing, x: float, y: float, keys: str, gesture: bool) -> None:
+        """Key caps; a gesture of the mouse is words."""
+        if gesture:
+            drawing.text(x, y, keys, SMALL, self.session.theme.text_2, max_width=142)
+            return
+        for key in keys.split(", "):
+            x += draw_key(drawing, self.session, x, y, key) + 4
 
 
 @dataclass(frozen=True)
@@ -250,7 +258,7 @@ class ToastOverlay(Overlay):
 
     def place(self, width: int, height: int) -> Rect:
         total = sum(self._height(toast) + 8 for toast in self.toasts)
-        return Rect(width - self.WIDTH - 12, height - 24 - total - 4, self.WIDTH, total)
+        return Rect(width - self.WIDTH - 12, height - 24 - total - 8, self.WIDTH, total)
 
     def layers(self) -> Sequence[Layer]:
         return (Layer("all", (tuple(self.toasts), self._hot), self._draw),)

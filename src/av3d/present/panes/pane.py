@@ -127,7 +127,7 @@ class Pane:
     def press(self, x: float, y: float, button: Button, clicks: int) -> bool:
         """A button went down; True keeps the pointer until it is released."""
         zone = self.zone_at(x, y)
-        if zone is not None and button is Button.LEFT:
+        if zone is not None and zone.command and button is Button.LEFT:
             self.run(zone.command, zone.argument)
         return False
 

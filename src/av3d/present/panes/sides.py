@@ -103,7 +103,7 @@ class SidesPane(Pane):
         rect = self.rects()[side.name]
         size = box.cuboid.size_lwh_m
         right_m, up_m = size[side.axes[0]], size[side.axes[1]]
-        room = np.array([rect.width - 76, rect.height - 56])
+        room = np.array([rect.width - 76, rect.height - 64])
         scale = max(float(right_m / room[0]), float(up_m / room[1]), 0.002)
         return OrthographicView(
             int(rect.width), int(rect.height), metres_per_pixel=scale, up_rad=np.pi / 2
@@ -207,9 +207,11 @@ class SidesPane(Pane):
             drawing.line((outline.right, outline.y), (outline.x, outline.bottom), faint)
         step_m = next((s for s in (0.1, 0.2, 0.5, 1, 2, 5) if s / view.metres_per_pixel >= 28), 10)
         length = step_m / view.metres_per_pixel
-        x, y = rect.right - 10, rect.bottom - 8
-        drawing.box(Rect(x - length - 3, y - 18, length + 6, 22), dark, radius=2)
-        drawing.line((x - length, y), (x, y), colour(palette.TEXT_2), 1.5)
-        drawing.text(
-            x - length / 2, y - 9, f"{step_m:g} m", NUMBER_TINY, colour(palette.TEXT_2), anchor=0.5
-        )
+        text = f"{step_m:g} m"
+        wide = round(max(length, drawing.measure(text, NUMBER_TINY)) + 8)
+        plate = Rect(rect.right - wide - 4, rect.bottom - 26, wide, 22)
+        drawing.box(plate, colour(palette.CANVAS, 0.9), radius=2)
+        x, y = plate.centre[0], plate.bottom - 4
+        quiet = colour(palette.TEXT_2)
+        drawing.line((x - length / 2, y), (x + length / 2, y), quiet, 1.5)
+        drawing.text(x, plate.y + 9, text, NUMBER_TINY, quiet, anchor=0.5)

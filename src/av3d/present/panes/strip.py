@@ -56,11 +56,12 @@ class StripPane(Pane):
         height = self.height - HEAD
         share = (self.width + 1) / count
         found: list[tuple[str, Rect]] = []
-        x = 0.0
-        for name in names:
-            model = self.session.log.rig.camera(name).camera
-            # No wider than its image: black bars beside it would look like part of the picture.
-            wide = min(share - 1, height * model.width_px / model.height_px)
+        models = [self.session.log.rig.camera(name).camera for name in names]
+        # No wider than its image: black bars beside it would look like part of the picture.
+        widths = [min(share - 1, height * m.width_px / m.height_px) for m in models]
+        # Few cameras are in the middle.
+        x = max((self.width + 1 - sum(widths) - len(widths)) / 2, 0.0)
+        for name, wide in zip(names, widths, strict=True):
             found.append((name, Rect(round(x), HEAD, round(x + wide) - round(x), height)))
             x += wide + 1
         return found

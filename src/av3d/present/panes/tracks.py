@@ -23,7 +23,7 @@ from av3d.present.panes.pane import Button, Layer, Pane, draw_button, draw_key, 
 from av3d.present.session import Session
 from av3d.present.theme import HEADER, RADIUS, ROW, colour
 from av3d.render.palette import category_style
-from av3d.tracks.categories import category
+from av3d.tracks.categories import CATEGORIES, category
 from av3d.tracks.track import Track
 
 SEARCH_Y = HEADER + 6
@@ -32,6 +32,18 @@ COLUMNS_Y = CHIPS_Y + 32
 ROWS_Y = COLUMNS_Y + 22
 FOOT = 26
 SORTS = ("name", "points", "distance")
+SORT_WORDS = {
+    "name": "category and number",
+    "points": "points inside, most first",
+    "distance": "distance, nearest first",
+}
+CATEGORY_ORDER = {category.key: number for number, category in enumerate(CATEGORIES)}
+
+
+def name_order(track: Track) -> tuple[int, str, int, str]:
+    """Sorts by category, in the order of their number keys, then by number, whatever the log."""
+    known = CATEGORY_ORDER.get(track.category, len(CATEGORY_ORDER))
+    return known, track.category, track.number, track.id
 
 
 class TracksPane(Pane):
@@ -91,6 +103,8 @@ class TracksPane(Pane):
             boxes = session.supply.boxes(session.frame) or ()
             distance = {box.track.id: float((box.cuboid.center_m[:2] ** 2).sum()) for box in boxes}
             tracks.sort(key=lambda track: distance.get(track.id, float("inf")))
+        else:
+            tracks.sort(key=name_order)
         return tuple(tracks)
 
     def chips(self) -> list[tuple[str, int]]:
@@ -158,13 +172,17 @@ class TracksPane(Pane):
         drawing.text(8, HEADER / 2, ICONS["tracks"], ICON, theme.text)
         x = 32 + drawing.text(32, HEADER / 2, "Tracks", SMALL_STRONG, theme.text) + 6
         present = sum(track.is_present(session.timestamp_ns) for track in session.tracks)
-        drawing.text(x, HEADER / 2, f"{words.count(present)} in frame", SMALL, theme.text_2)
         hot = self._hot
-        draw_button(
+        left = draw_button(
             drawing, session, self.width - 4, HEADER / 2, "tracks.sort", icon="sort", plain=True,
+            label=self.sort.capitalize(),
             hot=hot is not None and hot.command == "tracks.sort",
-            tip=f"Sorted by {self.sort}; click for the next",
+            tip=f"Sorted by {SORT_WORDS[self.sort]}; click for the next order",
         )  # fmt: skip
+        note = f"{words.count(present)} in frame"
+        if drawing.measure(note, SMALL) > left - x - 6:
+            note = words.count(present)
+        drawing.text(x, HEADER / 2, note, SMALL, theme.text_2)
         self._search(drawing)
         self._chips(drawing)
         y = COLUMNS_Y + 10
