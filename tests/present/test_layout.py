@@ -30,7 +30,9 @@ def test_1366_by_768_reaches_step_4():
     assert layout.panes["strip"].height == 24
     assert layout.panes["timeline_head"].height + layout.panes["timeline"].height == 150
     assert abs(layout.panes["main"].width - 423) <= 8
-    assert "sides" not in layout.panes
+    # Side and front view stack into tabs: one view, and room for the values below it.
+    assert layout.panes["sides"].height == 176
+    assert layout.panes["inspector"].height > 480
 
 
 @pytest.mark.parametrize(
@@ -52,6 +54,12 @@ def test_the_camera_becomes_a_tab_at_step_5():
 def test_a_window_below_the_smallest_size_says_so():
     assert arrange(SMALLEST[0] - 1, 800).too_small
     assert not arrange(*SMALLEST).too_small
+
+
+@pytest.mark.parametrize("full", [None, "camera"])
+@pytest.mark.parametrize("size", [(1000, 800), (1100, 639), (700, 400), (1, 1)])
+def test_below_the_smallest_size_nothing_else_has_a_place(size, full):
+    assert arrange(*size, full=full).panes == {"too_small": Rect(0, 0, *size)}
 
 
 def test_a_full_pane_leaves_only_the_bars():

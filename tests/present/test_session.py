@@ -115,9 +115,10 @@ def test_tracks_that_are_read_beside_the_window_arrive_with_their_selection(log,
 
 
 def test_a_name_that_no_track_has_is_said_with_names_that_exist(log, tracks):
-    error = loading(log, lambda: tracks, "Car 9").take_tracks()
-    assert "no track is called 'car 9'" in str(error)
-    assert "Car 1, Car 2" in str(error)
+    session = loading(log, lambda: tracks, "Car 9")
+    error = session.take_tracks()
+    assert str(error).startswith("no track 'Car 9', street, there are Car 1, Car 2")
+    assert session.not_found is error
 
 
 def test_tracks_that_cannot_be_read_are_reported_once(log):

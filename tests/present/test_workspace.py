@@ -396,3 +396,33 @@ def test_the_camera_follows_into_one_that_no_pane_shows(workspace, settle):
     workspace.session.follow_camera = True
     settle(workspace)
     assert workspace.session.camera == "back_camera"
+
+
+@pytest.mark.parametrize("size", [(1000, 560), (700, 400), (200, 120)])
+def test_a_window_that_is_too_small_only_says_so(workspace, settle, size):
+    workspace.open_palette()
+    workspace.resize(*size)
+    workspace.tick()
+    drawn = workspace.refresh()
+    assert set(drawn) == {"too_small"}
+    texts = [shape for shape in drawn["too_small"]["all"].shapes if isinstance(shape, Text)]
+    said = " ".join(text.text for text in texts)
+    assert said == "Window too small to edit safely Make it at least 1100 × 640 pixels."
+    assert all(text.x >= 0 for text in texts)
+    assert workspace.state()["shown"] == {"main": None, "camera": None}
+
+
+def test_in_a_window_that_is_too_small_only_quitting_works(workspace):
+    workspace.resize(700, 400)
+    assert not workspace.key("Right")
+    assert workspace.session.frame == 0
+    assert workspace.key("Ctrl+Q")
+    assert workspace.take_requests() == ["quit"]
+
+
+def test_a_track_that_is_not_there_has_a_message_of_its_own(workspace, tracks, settle):
+    workspace.session.load_tracks(lambda: tracks, "Car 99")
+    settle(workspace)
+    toast = workspace.toasts.toasts[0]
+    assert toast.title == "Track not found"
+    assert "'Car 99'" in toast.text

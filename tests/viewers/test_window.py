@@ -1,6 +1,11 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
+import sys
+import time
 
 import cv2
 import numpy as np
@@ -138,6 +143,24 @@ def test_a_smaller_window_folds_and_a_larger_one_unfolds(fresh):
     fresh.wait(lambda s: s["step"] == 0)
 
 
+def test_below_the_smallest_size_the_window_only_says_so(fresh):
+    for width, height in ((1000, 560), (700, 400)):
+        fresh.resize(width, height)
+        fresh.wait(lambda s, size=(width, height): s["panes"] == {"too_small": [0, 0, *size]})
+    fresh.resize(1920, 1080)
+    fresh.wait(lambda s: s["step"] == 0 and s["shown"]["main"] == 0)
+
+
+def test_a_new_search_begins_empty(fresh):
+    fresh.key("slash")
+    fresh.wait(lambda s: s["typing"])
+    fresh.type("vna")
+    fresh.wait(lambda s: s["query"] == "vna" and not s["busy"])
+    fresh.key("Escape", "slash")
+    assert fresh.wait(lambda s: s["typing"])["query"] == ""
+    fresh.key("Escape")
+
+
 def test_quitting_leaves_with_0(display, street, tmp_path, app):
     assert app.quit() == 0
 
@@ -185,3 +208,56 @@ def test_bad_arguments_end_with_one_line_and_2(
     assert done.stderr.startswith("error: ")
     assert words in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_picture_with_a_track_that_is_not_there_ends_with_one_line_and_2(
+    display, street, open_log, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("DISPLAY", display)
+    picture = tmp_path / "window.png"
+    done = open_log(street, "--select", "Car 99", "--screenshot", str(picture))
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: no track 'Car 99', ")
+    assert done.stderr.count("\n") == 1
+    assert not picture.exists()
+
+
+LATE_POINTS = """
+import sys, time
+from av3d.present import supply
+warm_up = supply._warm_up
+def late():
+    time.sleep(2.0)
+    return warm_up()
+supply._warm_up = late
+from av3d_viewers.app import run
+run(sys.argv[1])
+"""
+
+
+@pytest.mark.skipif(shutil.which("import") is None, reason="imagemagick is not installed")
+def test_points_that_come_last_of_all_are_on_the_screen_when_the_state_says_so(
+    display, street, tmp_path
+):
+    """A texture is empty in its second frame; the window waited for a gesture after it."""
+    state_file, picture = tmp_path / "state.json", tmp_path / "screen.png"
+    env = {**os.environ, "DISPLAY": display, "AV3D_STATE_JSON": str(state_file)}
+    process = subprocess.Popen([sys.executable, "-c", LATE_POINTS, str(street)], env=env)
+    try:
+        end = time.monotonic() + 40
+        state = {"busy": True, "shown": {"main": None}}
+        while (state["busy"] or state["shown"]["main"] is None) and time.monotonic() < end:
+            time.sleep(0.05)
+            if state_file.exists():
+                state = json.loads(state_file.read_text())
+        assert state["shown"]["main"] == 0
+        subprocess.run(["import", "-window", "root", str(picture)], env=env, check=True)
+    finally:
+        process.kill()
+        process.wait(10)
+    x, y, width, height = (round(value) for value in state["panes"]["main"])
+    main = cv2.imread(str(picture))[y : y + height, x : x + width]
+    points = (main.max(axis=2) > 60).mean()
+    assert points > 0.05
+    line = np.abs(main.astype(int) - [0x43, 0x39, 0x32]).max(axis=2) <= 1
+    assert line.mean() < 0.2

@@ -15,6 +15,12 @@ GRAIN = 64
 """Sides of textures are multiples of this, so that a dragged splitter does not need a new one each."""
 
 
+FRAMES_TO_UPDATE = 2
+"""Dear PyGui copies a picture to the card with the frame after the one that hands it over."""
+FRAMES_TO_MAKE = 3
+"""The first such copy of a new texture is empty: it shows nothing until the third frame."""
+
+
 @dataclass
 class Slot:
     """A texture that shows the picture of one slot.
@@ -47,6 +53,8 @@ class Textures:
             self._registry = registry
         self._slots: dict[str, Slot] = {}
         self._free: dict[tuple[int, int], list[Slot]] = {}
+        self.frames_to_show = 1
+        """Frames to draw until all of the last `upload` is on the screen; 1 if nothing was new."""
 
     def __getitem__(self, slot: str) -> Slot | None:
         return self._slots.get(slot)
@@ -54,6 +62,7 @@ class Textures:
     def upload(self, images: Mapping[str, PaneImage]) -> set[str]:
         """Show these pictures; returns the slots that got another texture or another size."""
         moved: set[str] = set()
+        self.frames_to_show = 1
         for name, image in images.items():
             slot = self._slots.get(name)
             if slot is not None and slot.version == image.version:
@@ -72,12 +81,14 @@ class Textures:
             slot.version = image.version
             slot.buffer[:height, :width] = image.pixels
             dpg.set_value(slot.texture, slot.buffer.reshape(-1))
+            self.frames_to_show = max(self.frames_to_show, FRAMES_TO_UPDATE)
         return moved
 
     def _take(self, size: tuple[int, int]) -> Slot:
         free = self._free.get(size)
         if free:
             return free.pop()
+        self.frames_to_show = FRAMES_TO_MAKE
         width, height = size
         buffer = np.zeros((height, width, 4), dtype=np.float32)
         texture = dpg.add_dynamic_texture(width, height, buffer.reshape(-1), parent=self._registry)

@@ -18,6 +18,7 @@ from av3d.present.theme import Theme
 from av3d.present.workspace import Workspace
 from av3d_viewers.fonts import Fonts
 from av3d_viewers.gestures import Gestures
+from av3d_viewers.painted import Painted
 from av3d_viewers.surface import Surface
 from av3d_viewers.textures import Textures
 
@@ -47,6 +48,7 @@ class Window:
         self._state = ""
         self._awake = AWAKE_FRAMES
         self._waiting = False
+        self._painted = Painted()
         self._running = True
         self._screenshots: list[Path] = []
         self.frame_times_s: list[tuple[float, float]] = []
@@ -103,15 +105,19 @@ class Window:
 
         Args:
             screenshot: write a picture of the window there once everything is loaded, and stop.
+
+        Raises:
+            TrackNotFoundError: a picture with a track selected is wanted, and there is no such track.
         """
         while self._running and dpg.is_dearpygui_running():
             started = time.perf_counter()
             self._guarded("frame", self._frame)
             # Decided after the frame was prepared: a new size or new work must not wait for a key.
             waited = self._wait_if_idle(may_wait=screenshot is None)
-            self._write_state()
             prepared = time.perf_counter()
             dpg.render_dearpygui_frame()
+            self._painted.frame_drawn()
+            self._write_state()
             if waited:
                 # Something has happened; a new size, for one, is known only a frame later.
                 self._wake()
@@ -123,6 +129,9 @@ class Window:
                 self._guarded("callback", lambda job=job: _call(job))
             self._guarded("requests", self._requests)
             if screenshot is not None and self._settled():
+                missing = self.workspace.session.not_found
+                if missing is not None:
+                    raise missing
                 self._save_picture(screenshot)
                 break
             self._pace(started)
@@ -144,11 +153,13 @@ class Window:
             surface.show(pane.name in visible)
             if pane.name in visible:
                 surface.place(pane.rect)
+        overlays = workspace.visible_overlays()
         for overlay in workspace.overlays:
             surface = self._overlays[overlay.name]
-            if overlay.visible:
+            shows = overlay in overlays
+            if shows:
                 surface.place(overlay.rect)
-            surface.show(overlay.visible)
+            surface.show(shows)
         for name, layers in changed.items():
             shown = self._surfaces.get(name) or self._overlays[name]
             pane = next(p for p in (*workspace.panes, *workspace.overlays) if p.name == name)
@@ -159,16 +170,19 @@ class Window:
             for surface in self._surfaces.values():
                 surface.pictures_moved(moved)
         self._fields_out()
-        if changed:
-            self._awake = max(self._awake, 2)
+        frames = self._textures.frames_to_show
+        self._painted.prepared(workspace.shown(), frames, changed=bool(changed))
+        if changed or frames > 1:
+            self._awake = max(self._awake, 2, frames)
 
     # Text fields are Dear PyGui's own: only it knows the keyboard's layout and input methods.
 
     def _fields_in(self) -> None:
         workspace = self.workspace
-        if workspace.tracks.searching:
+        # A field that does not show yet still holds what was typed the last time.
+        if workspace.tracks.searching and dpg.is_item_shown(self._search):
             workspace.set_query(dpg.get_value(self._search))
-        if workspace.palette.open:
+        if workspace.palette.open and dpg.is_item_shown(self._palette):
             workspace.palette.set_query(dpg.get_value(self._palette))
 
     def _fields_out(self) -> None:
@@ -237,11 +251,15 @@ class Window:
         """Whether all that is asked for shows."""
         workspace = self.workspace
         session = workspace.session
-        shown = workspace.main.shown == session.frame or bool(
-            session.supply.error("cloud", session.frame)
-            or session.supply.error("boxes", session.frame)
+        shown = (
+            workspace.layout.too_small
+            or workspace.main.shown == session.frame
+            or bool(
+                session.supply.error("cloud", session.frame)
+                or session.supply.error("boxes", session.frame)
+            )
         )
-        return shown and not session.loader.busy and self._awake <= 0
+        return shown and self._painted.done and not session.loader.busy and self._awake <= 0
 
     def _save_picture(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -297,6 +315,9 @@ class Window:
         if self._state_file is None:
             return
         state = self.workspace.state()
+        # What has been drawn, not what the panes have prepared.
+        state["shown"] = self._painted.shown
+        state["busy"] = state["busy"] or not self._painted.done
         state["typing"] = any(dpg.is_item_active(item) for item in (self._search, self._palette))
         text = json.dumps(state)
         if text == self._state:

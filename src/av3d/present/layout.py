@@ -25,6 +25,7 @@ SMALLEST = (1100, 640)
 GUTTER = 1
 STRIP_HEAD = 24
 SIDES = 328
+SIDES_TAB = 177
 GRAB_PX = 4
 """How far from a gutter a press still takes hold of it."""
 
@@ -53,7 +54,8 @@ class Layout:
     Attributes:
         width, height: of the window.
         step: folding step, 0 (nothing folds) to 5.
-        too_small: the window is below the size at which it is safe to edit.
+        too_small: the window is below the size at which it is safe to edit; its only pane is
+            "too_small", which says so.
         panes: rectangle by pane name.
         gutters: rectangle by name of the split that dragging it changes.
     """
@@ -97,6 +99,8 @@ def arrange(
     splits = splits or Splits()
     step = fold_step(width, height)
     too_small = width < SMALLEST[0] or height < SMALLEST[1]
+    if too_small:
+        return Layout(width, height, step, too_small, {"too_small": Rect(0, 0, width, height)}, {})
     panes: dict[str, Rect] = {
         "top_bar": Rect(0, 0, width, TOP_BAR),
         "status_bar": Rect(0, height - STATUS_BAR, width, STATUS_BAR),
@@ -128,8 +132,8 @@ def arrange(
     middle_x = left + GUTTER
     middle_width = right_x - GUTTER - middle_x
     middle_bottom = timeline_y - strip - GUTTER
-    # Side views need room above the cuboid's values, which never fold.
-    sides = 0 if height < 900 else SIDES
+    # Side views need room above the cuboid's values, which never fold: lower down, one at a time.
+    sides = SIDES if height >= 900 else SIDES_TAB if height >= 600 else 0
     if sides:
         panes["sides_head"] = Rect(right_x, top, right, HEADER)
         panes["sides"] = Rect(right_x, top + HEADER, right, sides - GUTTER)

@@ -17,6 +17,10 @@ from av3d.tracks.track import Track
 TRACKS_KEY = ("tracks",)
 
 
+class TrackNotFoundError(Av3dError):
+    """The log has no track of the name that was asked for."""
+
+
 class Session:
     """The state that all panes share.
 
@@ -55,6 +59,7 @@ class Session:
         self._by_id: dict[str, Track] = {}
         self.loading_tracks = False
         self._select_then = ""
+        self.not_found: TrackNotFoundError | None = None
         self._tracks_job: Job | None = None
         self.set_tracks(tracks)
 
@@ -89,16 +94,18 @@ class Session:
         if error is not None:
             return error if isinstance(error, Av3dError) else Av3dError(str(error), self.log.name)
         self.set_tracks(tracks or ())
-        name, self._select_then = self._select_then.lower(), ""
-        found = [t for t in self.tracks if name and name in (t.name.lower(), t.id.lower())]
+        name, self._select_then = self._select_then, ""
+        wanted = name.lower()
+        found = [t for t in self.tracks if name and wanted in (t.name.lower(), t.id.lower())]
         if found:
             self.select(found[0].id)
             self.follow_camera = True
         elif name:
-            known = ", ".join(track.name for track in self.tracks[:3]) or "none"
-            return Av3dError(
-                f"no track is called {name!r}", self.log.name, f"there are {known} ..."
-            )
+            known = ", ".join(track.name for track in self.tracks[:3])
+            more = " ..." if len(self.tracks) > 3 else ""
+            fix = f"there are {known}{more}" if known else "there are no tracks"
+            self.not_found = TrackNotFoundError(f"no track {name!r}", self.log.name, fix)
+            return self.not_found
         return None
 
     def urgent_jobs(self) -> list[Job]:

@@ -30,8 +30,10 @@ from av3d.present.panes.pane import Button, Pane, PaneImage
 from av3d.present.panes.sides import SidesHead, SidesPane
 from av3d.present.panes.strip import StripPane
 from av3d.present.panes.timeline import TimelineHead, TimelinePane
+from av3d.present.panes.too_small import TooSmallPane
 from av3d.present.panes.tracks import TracksPane
-from av3d.present.session import Session
+from av3d.present.session import Session, TrackNotFoundError
+from av3d.present.state import workspace_state
 from av3d.present.supply import PictureSpec
 
 logger = logging.getLogger(__name__)
@@ -70,6 +72,8 @@ class Workspace:
         self.timeline = TimelinePane(session, measure, self.run)
         self.inspector = InspectorPane(session, measure, self.run)
         self.sides = SidesPane(session, measure, self.run)
+        self.sides_head = SidesHead(session, measure, self.run)
+        self.sides_head.sides = self.sides
         self.top_bar = TopBar(session, measure, self.run)
         self.top_bar.menus = MENUS
         self.status_bar = StatusBar(session, measure, self.run)
@@ -88,7 +92,8 @@ class Workspace:
         self.panes: tuple[Pane, ...] = (
             self.top_bar, self.tracks, self.main_head, self.main, self.camera_head, self.camera,
             self.strip, TimelineHead(session, measure, self.run), self.timeline,
-            SidesHead(session, measure, self.run), self.sides, self.inspector, self.status_bar,
+            self.sides_head, self.sides, self.inspector, self.status_bar,
+            TooSmallPane(session, measure, self.run),
         )  # fmt: skip
         self.splits = Splits()
         self.full: str | None = None
@@ -117,12 +122,10 @@ class Workspace:
             rect = self.layout.panes.get(pane.name)
             if rect is not None:
                 pane.rect = rect
+        self.inspector.folded = self.layout.step >= 3
         shared = self.layout.step >= 5 and self.full is None
         self.main_head.tabbed = self.camera_head.tabbed = shared
         self.status_bar.show_hints = self.layout.step < 1 or width >= 1500
-        self.status_bar.message = (
-            "Window too small to edit safely, read-only" if self.layout.too_small else ""
-        )
 
     def _relayout(self) -> None:
         self.resize(self.layout.width, self.layout.height)
@@ -130,6 +133,12 @@ class Workspace:
     def visible_panes(self) -> tuple[Pane, ...]:
         """The panes that have a place now."""
         return tuple(pane for pane in self.panes if pane.name in self.layout.panes)
+
+    def visible_overlays(self) -> tuple[Overlay, ...]:
+        """The overlays that show, from back to front; none over a window that is too small."""
+        if self.layout.too_small:
+            return ()
+        return tuple(overlay for overlay in self.overlays if overlay.visible)
 
     def toggle_full(self) -> None:
         """Let the pane under the pointer (default: the main view) fill the window, or go back."""
@@ -159,7 +168,9 @@ class Workspace:
         session.tick(ready=self._frame_shows())
         error = session.take_tracks()
         if error is not None:
-            self.toasts.show("error", "Tracks cannot be read", str(error))
+            missing = isinstance(error, TrackNotFoundError)
+            title = "Track not found" if missing else "Tracks cannot be read"
+            self.toasts.show("error", title, str(error))
         if session.follow_camera:
             self.camera.follow_selection()
         self._report_errors()
@@ -239,12 +250,11 @@ class Workspace:
             layers = pane.refresh()
             if layers:
                 changed[pane.name] = layers
-        for overlay in self.overlays:
-            if overlay.visible:
-                overlay.rect = overlay.place(self.layout.width, self.layout.height)
-                layers = overlay.refresh()
-                if layers:
-                    changed[overlay.name] = layers
+        for overlay in self.visible_overlays():
+            overlay.rect = overlay.place(self.layout.width, self.layout.height)
+            layers = overlay.refresh()
+            if layers:
+                changed[overlay.name] = layers
         return changed
 
     def images(self) -> Mapping[str, PaneImage]:
@@ -264,6 +274,12 @@ class Workspace:
 
     def key(self, key: str) -> bool:
         """A key was pressed, such as "Shift+Right"; returns whether it did something."""
+        if self.layout.too_small:
+            command = self.table.by_key(key)
+            if command is None or command.name != "app.quit":
+                return False
+            self.run(command.name)
+            return True
         if self.palette.open:
             steps = {"Down": 1, "Up": -1}
             if key in steps:
@@ -364,8 +380,8 @@ class Workspace:
 
     def pane_at(self, x: float, y: float) -> Pane | None:
         """The topmost pane at a place."""
-        for overlay in reversed(self.overlays):
-            if overlay.visible and overlay is not self.tip and overlay.rect.contains(x, y):
+        for overlay in reversed(self.visible_overlays()):
+            if overlay is not self.tip and overlay.rect.contains(x, y):
                 return overlay
         for pane in self.visible_panes():
             if pane.rect.contains(x, y):
@@ -379,8 +395,8 @@ class Workspace:
         self.pointer = (x, y)
         self.resting_since = None
         pane = self.pane_at(x, y)
-        for overlay in self.overlays:
-            if overlay.modal and overlay.visible and pane is not overlay:
+        for overlay in self.visible_overlays():
+            if overlay.modal and pane is not overlay:
                 was_menu = overlay is self.menu
                 overlay.close()
                 if not (was_menu and pane is self.top_bar):
@@ -415,7 +431,7 @@ class Workspace:
         if pane is not self.hovered_pane and self.hovered_pane is not None:
             self.hovered_pane.leave()
         self.hovered_pane = pane
-        if pane is None or any(o.modal and o.visible and o is not pane for o in self.overlays):
+        if pane is None or any(o.modal and o is not pane for o in self.visible_overlays()):
             self._hover_menu(pane, x, y)
             return
         pane.move(*self._local(pane, x, y))
@@ -449,52 +465,12 @@ class Workspace:
 
     def shown(self) -> dict[str, Any]:
         """Frame of the main view, camera and frame of the large image; None where nothing shows."""
-        return {"main": self.main.shown, "camera": self.camera.picture.shown}
+        panes = self.layout.panes
+        return {
+            "main": self.main.shown if "main" in panes else None,
+            "camera": self.camera.picture.shown if "camera" in panes else None,
+        }
 
     def state(self) -> dict[str, Any]:
         """What the window shows, as JSON values, so that tests need not guess from pixels."""
-        session = self.session
-        return {
-            "frame": session.frame,
-            "frames": session.frames,
-            "timestamp_ns": session.timestamp_ns,
-            "selected": session.selected,
-            "selected_name": session.selected_track.name if session.selected_track else None,
-            "hovered": session.hovered,
-            "camera": session.camera,
-            "main_mode": session.main_mode,
-            "playing": session.playback.playing,
-            "follow": session.follow,
-            "query": self.tracks.query,
-            "full": self.full,
-            "step": self.layout.step,
-            "panes": {
-                name: [rect.x, rect.y, rect.width, rect.height]
-                for name, rect in self.layout.panes.items()
-            },
-            "shown": self.shown(),
-            "boxes": {
-                "main": {
-                    track_id: [float(value) for value in outline.mean(axis=0)]
-                    for track_id, outline in self.main.outlines
-                },
-            },
-            "views_of_selected": self._views_of_selected(),
-            "busy": session.loader.busy,
-            "toasts": [f"{toast.title}: {toast.text}" for toast in self.toasts.toasts],
-            "help": self.help.open,
-            "palette": self.palette.open,
-        }
-
-    def _views_of_selected(self) -> list[str]:
-        """Panes in which the selected track is drawn now."""
-        selected = self.session.selected
-        if selected is None:
-            return []
-        found = [
-            name for name, boxes in (
-                ("main", [track_id for track_id, _ in self.main.outlines]),
-                ("camera", [box.track.id for box in self.camera.picture.boxes]),
-            ) if selected in boxes and name in self.layout.panes
-        ]  # fmt: skip
-        return found + [f"strip:{camera}" for camera in self.strip.showing(selected)]
+        return workspace_state(self)
