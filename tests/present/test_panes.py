@@ -150,3 +150,36 @@ def test_keys_of_the_help_page_are_not_in_the_colour_of_what_is_selected(workspa
     settle(workspace)
     assert all(text.colour != workspace.session.theme.accent_text
                for text in shapes_of(workspace.help, Text))  # fmt: skip
+
+
+def test_a_small_window_shows_one_side_view_and_titles_that_open(workspace, settle):
+    workspace.session.select("car-1")
+    workspace.resize(1366, 768)
+    settle(workspace)
+    assert list(workspace.sides.rects()) == ["top"]
+    assert "fitted" not in words_of(workspace.inspector)
+    front = next(z for z in workspace.sides_head.drawings["all"].zones if z.argument == "front")
+    workspace.sides_head.press(*front.rect.centre, Button.LEFT, 1)
+    title = next(z for z in workspace.inspector.drawings["all"].zones if z.argument == "Provenance")
+    assert title.tip == "Show provenance"
+    workspace.inspector.press(*title.rect.centre, Button.LEFT, 1)
+    settle(workspace)
+    assert list(workspace.sides.rects()) == ["front"]
+    assert "Manual key" in words_of(workspace.inspector)
+
+
+def test_tracks_that_come_after_the_points_are_drawn(log, tracks):
+    late = Session(log, loader=Loader(threads=0))
+    workspace = Workspace(late, measure)
+    for _ in range(3):
+        workspace.tick()
+        workspace.refresh()
+    assert workspace.main.outlines == []
+    late.set_tracks(tracks)
+    late.select("car-1")
+    workspace.refresh()
+    for _ in range(3):
+        workspace.tick()
+        workspace.refresh()
+    assert {track_id for track_id, _ in workspace.main.outlines} >= {"car-1", "car-2"}
+    assert not workspace.main.drawings["boxes"].zones

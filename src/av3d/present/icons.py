@@ -26,6 +26,7 @@ ICONS = {
     "alert": "\U000f05d6",  # alert-circle-outline
     "info": "\U000f02fd",  # information-outline
     "close": "\U000f0156",
+    "chevron_right": "\U000f0142",
     "chevron_down": "\U000f0140",
     "check": "\U000f012c",
     "read_only": "\U000f0dea",  # pencil-off-outline

@@ -217,7 +217,8 @@ class CameraPane(Pane):
         view = self.view if session.camera else None
         error = picture.error(session.camera, view) if view is not None else ""
         shown = picture.shown
-        scene = (shown, view, session.supply.revision, session.selected)
+        placed = shown is not None and session.supply.camera_boxes(shown[1], shown[0]) is not None
+        scene = (shown, view, session.supply.revision, session.selected, placed)
         return (
             Layer("image", (shown, picture.dimmed, error, session.camera), self._image),
             Layer("boxes", scene, self._boxes),

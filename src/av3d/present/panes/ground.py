@@ -143,6 +143,7 @@ def draw_axes(drawing: Drawing, view: PerspectiveView, size: tuple[int, int]) ->
     """The directions of the ego frame at the bottom left: x forward, y left, z up."""
     rect = corners(view, size)[0]
     x, y = rect.centre
+    drawing.box(rect, colour(palette.CANVAS, 0.6), radius=3)
     # Rows are the axes of the ego frame in the view's frame (x right, y down, z away).
     axes = view.frame_SE3_view.rotation
     for (name, paint), (right, down, _) in sorted(
@@ -151,7 +152,9 @@ def draw_axes(drawing: Drawing, view: PerspectiveView, size: tuple[int, int]) ->
         tip = (x + 24 * float(right), y + 24 * float(down))
         drawing.line((x, y), tip, colour(paint), 2)
         at = (x + 32 * float(right), y + 32 * float(down))
-        drawing.text(at[0], at[1], name, NUMBER_TINY, colour(paint), anchor=0.5)
+        # z is upright; a letter that would lie on it stands beside it.
+        aside = 10.0 if name != "z" and abs(right) < 0.3 else 0.0
+        drawing.text(at[0] + aside, at[1], name, NUMBER_TINY, colour(paint), anchor=0.5)
 
 
 @dataclass(frozen=True)
@@ -188,8 +191,8 @@ class EdgePointer:
         )
         tip = (size[0] / 2 + right * reach, size[1] / 2 + down * reach)
         width = measure(text, TINY_STRONG) + 12
-        x = tip[0] - right * (22 + width / 2)
-        y = tip[1] - down * 30
+        x = tip[0] - right * (26 + width / 2)
+        y = tip[1] - down * 34
         left = min(max(x - width / 2, 4.0), max(size[0] - width - 4, 4.0))
         top = min(max(y - 10, 4.0), max(size[1] - 24.0, 4.0))
         return cls(Rect(round(left), round(top), width, 20), tip, (right, down), text)
@@ -198,13 +201,13 @@ class EdgePointer:
         """The arrow and its words; a click centres the view."""
         accent = colour(palette.ACCENT)
         (x, y), (right, down) = self.tip, self.direction
-        back = (x - 13 * right, y - 13 * down)
+        back = (x - 18 * right, y - 18 * down)
         drawing.add(
             Polygon(
                 (
                     (x, y),
-                    (back[0] - 7 * down, back[1] + 7 * right),
-                    (back[0] + 7 * down, back[1] - 7 * right),
+                    (back[0] - 6 * down, back[1] + 6 * right),
+                    (back[0] + 6 * down, back[1] - 6 * right),
                 ),
                 accent,
             )

@@ -21,7 +21,7 @@ from av3d.present.drawing import (
     key_shape,
 )
 from av3d.present.icons import ICONS
-from av3d.present.panes.pane import Layer, Pane, draw_message
+from av3d.present.panes.pane import Button, Layer, Pane, draw_message
 from av3d.present.theme import HEADER, RADIUS, colour, provenance_colour
 from av3d.render import palette
 from av3d.render.palette import category_style
@@ -31,6 +31,7 @@ from av3d.tracks.track import Provenance, Track
 
 LABEL_H = 18
 VALUE_H = 22
+FOLDING = frozenset({"Provenance", "Attributes"})
 
 
 @dataclass(frozen=True)
@@ -64,12 +65,18 @@ class InspectorPane(Pane):
     """Everything known about the selected track at this frame. Read-only for now."""
 
     name = "inspector"
+    folded = False
+    """Whether sections that can fold show their titles only, until one is clicked (step 3)."""
+    _open: frozenset[str] = frozenset()
 
     def layers(self) -> Sequence[Layer]:
         session = self.session
         counts = session.supply.counts(session.frame)
         points = counts.get(session.selected or "") if counts is not None else None
-        key = (session.selected, session.frame, session.supply.revision, points)
+        key = (
+            session.selected, session.frame, session.supply.revision, points, self.folded,
+            self._open,
+        )  # fmt: skip
         return (Layer("all", key, self._draw),)
 
     def _draw(self, drawing: Drawing) -> None:
@@ -107,10 +114,28 @@ class InspectorPane(Pane):
         y = self._track(drawing, track, y)
         self._attributes(drawing, track, box, y)
 
+    def press(self, x: float, y: float, button: Button, clicks: int) -> bool:
+        zone = self.zone_at(x, y)
+        if zone is not None and zone.argument in FOLDING and button is Button.LEFT:
+            self._open = self._open ^ {zone.argument}
+        return super().press(x, y, button, clicks)
+
+    def _shut(self, title: str) -> bool:
+        """Whether only the title of a section shows."""
+        return self.folded and title in FOLDING and title not in self._open
+
     def _section(self, drawing: Drawing, title: str, note: str, y: float) -> float:
         theme = self.session.theme
         drawing.line((0, y + 0.5), (self.width, y + 0.5), theme.control)
-        drawing.text(10, y + 15, title, SMALL_STRONG, theme.text_2)
+        x = 10.0
+        if self.folded and title in FOLDING:
+            shut = self._shut(title)
+            icon = ICONS["chevron_right" if shut else "chevron_down"]
+            drawing.text(6, y + 15, icon, ICON, theme.text_2)
+            tip = f"{'Show' if shut else 'Hide'} {title.lower()}"
+            drawing.zone(Rect(0, y + 1, self.width, 28), "", title, tip)
+            x = 26.0
+        drawing.text(x, y + 15, title, SMALL_STRONG, theme.text_2)
         if note:
             drawing.text(self.width - 10, y + 15, note, SMALL, theme.text_3, anchor=1)
         return y + 28
@@ -185,7 +210,10 @@ class InspectorPane(Pane):
     def _provenance(self, drawing: Drawing, track: Track, box: PlacedTrack, y: float) -> float:
         theme = self.session.theme
         kind = box.state.provenance
-        y = self._section(drawing, "Provenance", "", y)
+        shut = self._shut("Provenance")
+        y = self._section(drawing, "Provenance", kind.value if shut else "", y)
+        if shut:
+            return y + 2
         paint = provenance_colour(theme, kind.value)
         style = palette.PROVENANCE_STYLES[kind.value]
         if kind is Provenance.INTERPOLATED:
@@ -246,7 +274,11 @@ class InspectorPane(Pane):
         values = dict(track.attributes if box is None else box.state.attributes)
         if not values or y + 50 > self.height:
             return
-        y = self._section(drawing, "Attributes", "at this frame", y)
+        shut = self._shut("Attributes")
+        note = words.count(len(values)) if shut else "at this frame"
+        y = self._section(drawing, "Attributes", note, y)
+        if shut:
+            return
         titles = words.attribute_titles(values)
         for name, value in values.items():
             if y + 22 > self.height:

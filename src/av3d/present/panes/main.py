@@ -164,7 +164,9 @@ class MainPane(Pane):
     def layers(self) -> Sequence[Layer]:
         session = self.session
         moving = self._drag_button is not None or session.playback.playing
-        scene = (self.shown, self.view, session.supply.revision, session.selected)
+        # Tracks that are read after the points make a frame wait for its cuboids again.
+        placed = self.shown is not None and session.supply.boxes(self.shown) is not None
+        scene = (self.shown, self.view, session.supply.revision, session.selected, placed)
         hovered = session.hovered
         return (
             Layer("points", (self.shown is None, self.dimmed, self._why_empty()), self._points),
@@ -319,7 +321,7 @@ class MainPane(Pane):
         """An arrow at the border towards the selected cuboid, if that is out of sight."""
         session = self.session
         box = session.selected_box(self.shown) if self.shown is not None else None
-        if box is None:
+        if box is None or self.shown is None or session.supply.boxes(self.shown) is None:
             return None
         for track_id, outline in self._drawn:
             if track_id == session.selected:

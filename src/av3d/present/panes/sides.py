@@ -18,7 +18,7 @@ from av3d.present.drawing import (
     Rect,
 )
 from av3d.present.icons import ICONS
-from av3d.present.panes.pane import Layer, Pane, PaneImage, draw_message
+from av3d.present.panes.pane import Button, Layer, Pane, PaneImage, draw_button, draw_message
 from av3d.present.session import Session
 from av3d.present.theme import colour
 from av3d.render import palette
@@ -59,9 +59,17 @@ class SidesHead(Pane):
     """Header of the side views."""
 
     name = "sides_head"
+    sides: SidesPane
 
     def layers(self) -> Sequence[Layer]:
-        return (Layer("all", self.session.selected, self._draw),)
+        key = (self.session.selected, self.sides.tabbed, self.sides.tab, self._hot)
+        return (Layer("all", key, self._draw),)
+
+    def press(self, x: float, y: float, button: Button, clicks: int) -> bool:
+        zone = self.zone_at(x, y)
+        if zone is not None and button is Button.LEFT:
+            self.sides.tab = zone.argument
+        return False
 
     def _draw(self, drawing: Drawing) -> None:
         theme = self.session.theme
@@ -69,7 +77,19 @@ class SidesHead(Pane):
         drawing.text(8, self.height / 2, ICONS["axes"], ICON, theme.text)
         track = self.session.selected_track
         title = f"{track.name} side views" if track is not None else "Side views"
-        drawing.text(32, self.height / 2, title, SMALL_STRONG, theme.text)
+        right = self.width - 4.0
+        if self.sides.tabbed:
+            title = track.name if track is not None else "Side views"
+            for side in reversed(SIDES):
+                hot = self._hot is not None and self._hot.argument == side.name
+                right = draw_button(
+                    drawing, self.session, right, self.height / 2, "", label=side.title,
+                    argument=side.name, on=self.sides.tab == side.name, hot=hot,
+                    tip=f"Show the {side.name} view",
+                ) - 4  # fmt: skip
+        drawing.text(
+            32, self.height / 2, title, SMALL_STRONG, theme.text, max_width=max(right - 40, 0)
+        )
 
 
 class SidesPane(Pane):
@@ -83,9 +103,17 @@ class SidesPane(Pane):
         self._version = 0
         self._key: object = None
         self.shown: tuple[str, int] | None = None
+        self.tab = "top"
+
+    @property
+    def tabbed(self) -> bool:
+        """Whether there is room for one view only (folding step 4)."""
+        return self.height < 240
 
     def rects(self) -> dict[str, Rect]:
-        """Where the three views are."""
+        """Where the views are, by name."""
+        if self.tabbed:
+            return {self.tab: Rect(0, 0, self.width, self.height)}
         top_height = round(self.height * 0.54)
         left = round(self.width * 0.58)
         below = self.height - top_height - 1
@@ -118,7 +146,10 @@ class SidesPane(Pane):
             return
         if cloud is None or not session.supply.kernels_ready():
             return
-        key = (session.selected, session.frame, session.supply.revision, self.width, self.height)
+        key = (
+            session.selected, session.frame, session.supply.revision, self.width, self.height,
+            self.tab,
+        )  # fmt: skip
         if key == self._key:
             return
         self._key = key
@@ -129,7 +160,9 @@ class SidesPane(Pane):
         colours = cloud.colours[near].copy()
         colours[inside] = INSIDE
         for side in SIDES:
-            rect = self.rects()[side.name]
+            rect = self.rects().get(side.name)
+            if rect is None:
+                continue
             shape = (int(rect.height), int(rect.width), 4)
             if side.name not in self._pixels or self._pixels[side.name].shape != shape:
                 self._pixels[side.name] = np.zeros(shape, np.float32)
@@ -146,11 +179,12 @@ class SidesPane(Pane):
         return {
             f"sides_{name}": PaneImage(self._version, pixels)
             for name, pixels in self._pixels.items()
+            if name in self.rects()
         }
 
     def layers(self) -> Sequence[Layer]:
         session = self.session
-        key = (session.selected, self.shown, session.frame, session.supply.revision)
+        key = (session.selected, self.shown, session.frame, session.supply.revision, self.tab)
         return (Layer("all", key, self._draw),)
 
     def _draw(self, drawing: Drawing) -> None:
@@ -169,12 +203,14 @@ class SidesPane(Pane):
             return
         rects = self.rects()
         line = colour(palette.CONTROL)
-        split_y = rects["top"].bottom + 0.5
-        drawing.line((0, split_y), (self.width, split_y), line)
-        split_x = rects["side"].right + 0.5
-        drawing.line((split_x, split_y), (split_x, self.height), line)
+        if not self.tabbed:
+            split_y = rects["top"].bottom + 0.5
+            drawing.line((0, split_y), (self.width, split_y), line)
+            split_x = rects["side"].right + 0.5
+            drawing.line((split_x, split_y), (split_x, self.height), line)
         for side in SIDES:
-            self._side(drawing, side, rects[side.name], box)
+            if side.name in rects:
+                self._side(drawing, side, rects[side.name], box)
 
     def _side(self, drawing: Drawing, side: Side, rect: Rect, box: PlacedTrack) -> None:
         view = self.view(side, box)

@@ -113,7 +113,7 @@ class StripPane(Pane):
     def layers(self) -> Sequence[Layer]:
         session = self.session
         shown = tuple(
-            (picture.shown, picture.dimmed, picture.version > 0)
+            (picture.shown, picture.dimmed, picture.version > 0, len(picture.boxes))
             for _, picture in sorted(self._pictures.items())
         )
         scene = (shown, self.cameras, session.frame)
