@@ -46,6 +46,25 @@ def test_tags_do_not_overlap():
             assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
 
 
+def test_the_tag_of_a_selected_cuboid_that_the_border_cuts_stays_inside_and_comes_first():
+    drawing = Drawing(lambda text, style: len(text) * 7.0)
+    cut = Item(Cuboid(SE3.from_euler(0, 1.5, 0, [-4.0, -1.5, 5.0]), np.array([4.2, 1.9, 3.0])),
+               cuboid_style("car", selected=True), "cut", "Car 99")  # fmt: skip
+    found = next(f for f in all_lines_camera(CAMERA, [cut, *ITEMS]) if f.selected)
+    # As in a pane that shows a part of the image, enlarged.
+    left, top, _, _ = found.bounds_px
+    offset = (-2 * left - 60.0, -2 * top - 60.0)
+    placed = [item.placed(2.0, offset) for item in all_lines_camera(CAMERA, [cut, *ITEMS])]
+    first = draw_tags(drawing, placed, (640, 360))[0]
+    assert first.tag.text == "Car 99"
+    left, top, right, bottom = first.box_px
+    assert left >= 0
+    assert top >= 0
+    assert right <= 640
+    assert bottom <= 360
+    assert draw_tags(drawing, [found.placed(2.0, (-3000.0, 0.0))], (640, 360)) == []
+
+
 def test_long_texts_end_in_an_ellipsis_that_fits():
     def measure(text, style):
         return len(text) * 8.0
