@@ -128,3 +128,12 @@ def test_tracks_that_cannot_be_read_are_reported_once(log):
     session = loading(log, broken)
     assert "labels are truncated" in str(session.take_tracks())
     assert session.take_tracks() is None
+
+
+def test_tab_goes_by_category_and_number_whatever_the_order_in_the_log(session, tracks):
+    session.set_tracks(tracks[::-1])
+    names = []
+    for _ in range(3):
+        session.select_step(1)
+        names.append(session.selected)
+    assert names == ["car-1", "car-2", "pedestrian-1"]

@@ -12,6 +12,7 @@ from av3d.present.playback import Playback
 from av3d.present.supply import Supply
 from av3d.present.theme import DARK, LIGHT, Theme
 from av3d.render.placing import PlacedTrack
+from av3d.tracks.categories import CATEGORIES
 from av3d.tracks.track import Track
 
 TRACKS_KEY = ("tracks",)
@@ -19,6 +20,15 @@ TRACKS_KEY = ("tracks",)
 
 class TrackNotFoundError(Av3dError):
     """The log has no track of the name that was asked for."""
+
+
+CATEGORY_ORDER = {category.key: number for number, category in enumerate(CATEGORIES)}
+
+
+def name_order(track: Track) -> tuple[int, str, int, str]:
+    """Sorts by category, in the order of their number keys, then by number, whatever the log."""
+    known = CATEGORY_ORDER.get(track.category, len(CATEGORY_ORDER))
+    return known, track.category, track.number, track.id
 
 
 class Session:
@@ -186,8 +196,12 @@ class Session:
         self.selected = track_id if track_id in self._by_id else None
 
     def select_step(self, step: int) -> None:
-        """Select the next (+1) or previous (-1) track that is present at this frame."""
-        present = [track for track in self.tracks if track.is_present(self.timestamp_ns)]
+        """Select the next (+1) or previous (-1) track of this frame, by category and number."""
+        present = [
+            track
+            for track in sorted(self.tracks, key=name_order)
+            if track.is_present(self.timestamp_ns)
+        ]
         if not present:
             return
         ids = [track.id for track in present]

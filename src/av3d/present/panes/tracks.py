@@ -20,10 +20,10 @@ from av3d.present.drawing import (
 )
 from av3d.present.icons import ICONS
 from av3d.present.panes.pane import Button, Layer, Pane, draw_button, draw_key, draw_message
-from av3d.present.session import Session
+from av3d.present.session import Session, name_order
 from av3d.present.theme import HEADER, RADIUS, ROW, colour
 from av3d.render.palette import category_style
-from av3d.tracks.categories import CATEGORIES, category
+from av3d.tracks.categories import category
 from av3d.tracks.track import Track
 
 SEARCH_Y = HEADER + 6
@@ -37,13 +37,6 @@ SORT_WORDS = {
     "points": "points inside, most first",
     "distance": "distance, nearest first",
 }
-CATEGORY_ORDER = {category.key: number for number, category in enumerate(CATEGORIES)}
-
-
-def name_order(track: Track) -> tuple[int, str, int, str]:
-    """Sorts by category, in the order of their number keys, then by number, whatever the log."""
-    known = CATEGORY_ORDER.get(track.category, len(CATEGORY_ORDER))
-    return known, track.category, track.number, track.id
 
 
 class TracksPane(Pane):
