@@ -94,13 +94,10 @@ def _project_tracks(
 
 def _labels(log: Log) -> tuple[Track, ...]:
     """The labels that come with a log; none is the usual case, and no error."""
-    from av3d.datasets.registry import dataset
+    from av3d.datasets.registry import own_labels
 
-    kind = dataset(log.kind)
-    if not kind.reads_labels:
-        return ()
     try:
-        return kind.read_labels(log).tracks
+        return own_labels(log)
     except Av3dError as error:
         logging.getLogger(__name__).info("no labels shown: %s", error)
         return ()

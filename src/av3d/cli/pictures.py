@@ -65,17 +65,14 @@ def render(
 
 def drawn_tracks(log: Log, project: str | None) -> tuple[Track, ...]:
     """The tracks of a project, or the labels that come with the log, or none."""
-    from av3d.datasets.registry import dataset
+    from av3d.datasets.registry import own_labels
     from av3d.store.project import open_project
 
     if project is not None:
         with open_project(project) as opened:
             return opened.tracks(log.name)
-    kind = dataset(log.kind)
-    if not kind.reads_labels:
-        return ()
     try:
-        return kind.read_labels(log).tracks
+        return own_labels(log)
     except Av3dError as error:
         remark(f"note: no tracks drawn: {error}")
         return ()
@@ -84,6 +81,6 @@ def drawn_tracks(log: Log, project: str | None) -> tuple[Track, ...]:
 def track_named(tracks: tuple[Track, ...], name: str) -> str:
     """The ID of the track that people call `name` ("Car 21"), or that has this ID."""
     for track in tracks:
-        if name.lower() in (track.name.lower(), track.id.lower()):
+        if track.is_called(name):
             return track.id
     raise Av3dError(f"no track {name!r}", "--select", "list them with `av3d tracks`")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from av3d.datasets.dataset import Dataset, DatasetError
 from av3d.logs.log import Log
+from av3d.tracks.track import Track
 
 GROUP = "av3d.datasets"
 
@@ -90,6 +91,16 @@ def _recognises(candidate: Dataset, path: Path) -> bool:
         return candidate.reads_logs and candidate.recognise(path)
     except OSError:
         return False
+
+
+def own_labels(log: Log) -> tuple[Track, ...]:
+    """The tracks of the labels that come with a log; none if its kind has no labels.
+
+    Raises:
+        Av3dError: the log has no labels, or they are broken.
+    """
+    kind = dataset(log.kind)
+    return kind.read_labels(log).tracks if kind.reads_labels else ()
 
 
 def open_log(path: str | Path, format: str | None = None) -> Log:

@@ -105,8 +105,7 @@ class Session:
             return error if isinstance(error, Av3dError) else Av3dError(str(error), self.log.name)
         self.set_tracks(tracks or ())
         name, self._select_then = self._select_then, ""
-        wanted = name.lower()
-        found = [t for t in self.tracks if name and wanted in (t.name.lower(), t.id.lower())]
+        found = [track for track in self.tracks if name and track.is_called(name)]
         if found:
             self.select(found[0].id)
             self.follow_camera = True

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from av3d.types import BoolArray, FloatArray
+from av3d.types import FloatArray
 
 STREET_PITCH_M = 90.0
 HALF_STREET_M = 5.8
@@ -49,9 +49,3 @@ def walk_height_m(x_m: npt.ArrayLike, y_m: npt.ArrayLike) -> FloatArray:
     """Height under a foot: the road, or the pavement, with a short ramp at the kerb."""
     ramp = np.clip(distance_to_kerb_m(x_m, y_m) / 0.5 + 0.5, 0.0, 1.0)
     return np.asarray(road_height_m(x_m, y_m) + KERB_M * ramp * ramp * (3 - 2 * ramp))
-
-
-def in_town(x_m: FloatArray, y_m: FloatArray) -> BoolArray:
-    """Which points lie within the street grid."""
-    limit = TOWN_HALF_M + HALF_STREET_M
-    return np.asarray((np.abs(x_m) < limit) & (np.abs(y_m) < limit))

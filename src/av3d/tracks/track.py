@@ -185,6 +185,10 @@ class Track:
     def end_ns(self) -> int:
         return self.presence[-1].end_ns
 
+    def is_called(self, name: str) -> bool:
+        """Whether a person may mean this track by `name`: "Car 21" or its ID, in any case."""
+        return name.lower() in (self.name.lower(), self.id.lower())
+
     def is_present(self, timestamp_ns: int) -> bool:
         """Whether the object is there at a time."""
         row = bisect_right(self._starts_ns, timestamp_ns) - 1
