@@ -24,10 +24,26 @@ class LidarMount:
 
 @dataclass(frozen=True)
 class CameraMount:
-    """A camera on the vehicle: `ego_SE3_camera` takes camera-frame points into the ego frame."""
+    """A camera on the vehicle and its clock.
+
+    The row v of an image that is stamped t was exposed at
+
+        t + clock_offset_ns + readout_ns * ((v + 0.5) / height_px - 0.5)
+
+    so that the stamp, corrected by the offset, is the time of the middle of the image.
+
+    Attributes:
+        camera: intrinsics.
+        ego_SE3_camera: takes camera-frame points into the ego frame.
+        clock_offset_ns: what has to be added to the log's stamps of this camera's images.
+        readout_ns: time from the top edge of the image to its bottom edge for a rolling shutter;
+            negative if the bottom is read first; 0 for a global shutter.
+    """
 
     camera: Camera
     ego_SE3_camera: SE3
+    clock_offset_ns: int = 0
+    readout_ns: int = 0
 
 
 @dataclass(frozen=True)
