@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from av3d.calibration.rig import Rig
 from av3d.errors import Av3dError
 from av3d.logs.log import Log
 from av3d.tracks.track import Track
@@ -145,6 +146,7 @@ class Dataset:
     reads_logs: bool = False
     reads_labels: bool = False
     writes_labels: bool = False
+    reads_rigs: bool = False
 
     def recognise(self, path: Path) -> bool:
         """Whether `path` is a log of this kind, by looking at names only. Never raises."""
@@ -153,6 +155,14 @@ class Dataset:
     def open(self, path: Path) -> Log:
         """Open the log. Av3dError says what is wrong with it."""
         raise DatasetError(f"{self.title} logs cannot be opened", path)
+
+    def recognise_rig(self, path: Path) -> bool:
+        """Whether `path` holds calibration of this kind, by looking at names only. Never raises."""
+        return False
+
+    def read_rig(self, path: Path) -> Rig:
+        """Read the calibration alone, for `av3d rig convert`. Av3dError says what is wrong with it."""
+        raise DatasetError(f"{self.title} calibration cannot be read", path)
 
     def read_labels(self, log: Log, labels: Path | None = None) -> ImportedLabels:
         """Read labels as tracks in the log's world frame.
