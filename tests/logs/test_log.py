@@ -234,3 +234,38 @@ def test_one_sweep_merged_is_itself():
     sweep = Sweep("top", 0, np.zeros((2, 3), np.float32))
     assert merge_sweeps([sweep]) is sweep
     assert sweep.nbytes == 24
+
+
+def test_a_cloud_of_one_lidar_keeps_the_lidars_number() -> None:
+    log = make()
+    cloud = log.cloud(2, ["side"])
+    assert cloud.extra["lidar"].tolist() == [1, 1]
+    assert len(log.cloud(2)) == 4
+    assert len(log.cloud(2, [])) == 0
+
+
+def test_stamps_are_corrected_by_the_clock_offset_of_the_rig() -> None:
+    mount = CameraMount(Camera(64, 48, 50, 50, 31.5, 23.5), CAMERA, clock_offset_ns=-90 * MS)
+    rig = Rig("car", {"top": LidarMount(TOP), "side": LidarMount(SIDE)}, {"front": mount})
+    log = make(rig=rig, cameras={"front": Images(range(192, 700, 100))})
+    assert log.image_times_ns("front").tolist() == [t * MS for t in range(102, 603, 100)]
+    assert log.image_time_ns("front", 1) == 202 * MS
+    assert [frame.images["front"] for frame in log.frames] == [0, 1, 2, 3, 4]
+    expected = log.world_SE3_ego(202 * MS) @ CAMERA
+    np.testing.assert_allclose(log.world_SE3_camera("front", 1).matrix, expected.matrix)
+
+
+def test_a_known_phase_is_one_of_stamps() -> None:
+    mount = CameraMount(Camera(64, 48, 50, 50, 31.5, 23.5), CAMERA, clock_offset_ns=20 * MS)
+    rig = Rig("car", {"top": LidarMount(TOP), "side": LidarMount(SIDE)}, {"front": mount})
+    images = Images(range(10, 600, 100))
+    log = make(rig=rig, cameras={"front": images}, camera_phases_ns={"front": -90 * MS})
+    assert [frame.images["front"] for frame in log.frames] == [0, 1, 2, 3, 4]
+    assert log.sync_report.cameras["front"].offset_ms == -70
+
+
+def test_the_clock_of_each_stream_is_said_in_words() -> None:
+    log = make(clocks={"front": "the camera's own clock, start of the exposure"})
+    assert log.clocks["front"] == "the camera's own clock, start of the exposure"
+    with pytest.raises(LogError, match="'rear', which is no stream, drive, use: top side front"):
+        make(clocks={"rear": "GPS"})

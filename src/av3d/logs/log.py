@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -43,12 +43,15 @@ class Log:
         camera_world_poses: measured `world_SE3_camera` of each image, where the log has them; they
             then stand in for trajectory and extrinsics (PandaSet stores a pose per image).
         tolerance_ns: how far an image may be from its sweep; None: see `synchronise`.
-        camera_phases_ns: usual image time minus sweep time of cameras for which it is known.
+        camera_phases_ns: usual stamp of an image minus sweep time, of cameras for which it is known.
         fingerprint: a hash that changes when the log's content does.
         notes: what the reader assumed, in words for the user.
+        clocks: for LiDARs and cameras by name, one sentence: which clock stamps the stream, and
+            which moment of a sweep or image the stamp means.
 
     Raises:
-        LogError: a log without any sweep, or measured poses that are not one per image.
+        LogError: a log without any sweep, measured poses that are not one per image, or the clock
+            of a stream that the log does not have.
         RigError: a stream without a mount.
         SynchronisationError: times of a stream that do not increase.
     """
@@ -69,6 +72,7 @@ class Log:
         camera_phases_ns: Mapping[str, int] | None = None,
         fingerprint: str = "",
         notes: Sequence[str] = (),
+        clocks: Mapping[str, str] | None = None,
     ) -> None:
         self.name = name
         self.kind = kind
@@ -79,6 +83,7 @@ class Log:
         self.cameras: Mapping[str, ImageStream] = MappingProxyType(dict(cameras))
         self.tolerance_ns = tolerance_ns
         self.camera_phases_ns = dict(camera_phases_ns or {})
+        self.clocks: Mapping[str, str] = MappingProxyType(dict(clocks or {}))
         self.fingerprint = fingerprint
         self.notes = tuple(notes)
         self._camera_world_poses = dict(camera_world_poses or {})
@@ -99,6 +104,10 @@ class Log:
         for camera, images in self.cameras.items():
             rig.camera(camera)
             check_increasing(images.timestamps_ns, f"camera {camera} of {path}")
+        for stream in self.clocks:
+            if stream not in self.lidars and stream not in self.cameras:
+                known = " ".join((*self.lidars, *self.cameras))
+                raise LogError(f"a clock of {stream!r}, which is no stream", path, f"use: {known}")
         for camera, poses in self._camera_world_poses.items():
             if camera not in self.cameras or poses.shape != (len(self.cameras[camera]),):
                 count = len(self.cameras.get(camera, ()))
@@ -116,9 +125,12 @@ class Log:
     def _synchronised(self) -> tuple[tuple[Frame, ...], SyncReport]:
         return synchronise(
             self._reference.timestamps_ns,
-            {name: stream.timestamps_ns for name, stream in self.cameras.items()},
+            {name: self.image_times_ns(name) for name in self.cameras},
             self.tolerance_ns,
-            self.camera_phases_ns,
+            {
+                name: phase_ns + self.rig.camera(name).clock_offset_ns
+                for name, phase_ns in self.camera_phases_ns.items()
+            },
         )
 
     @property
@@ -156,31 +168,40 @@ class Log:
     def sweep(self, index: int, lidar: str | None = None) -> Sweep:
         """Sweep `index` of one LiDAR (default: the reference), in its sensor frame."""
         name = lidar or self.reference_lidar
-        if name not in self.lidars:
-            raise LogError(f"no LiDAR {name!r}", self.name, f"use one of: {' '.join(self.lidars)}")
-        stream = self.lidars[name]
+        stream = self._sweep_stream(name)
         if not 0 <= index < len(stream):
             raise LogError(f"no sweep {index} of {name}", self.name, f"use 0 to {len(stream) - 1}")
         value = self._cache.get(("sweep", name, index), lambda: stream.read(index))
         assert isinstance(value, Sweep)
         return value
 
-    def cloud(self, frame_index: int) -> Sweep:
-        """The points of all LiDARs of one frame, merged, in the ego frame at the frame's time.
+    def cloud(self, frame_index: int, lidars: Sequence[str] | None = None) -> Sweep:
+        """The points of one frame's LiDARs, merged, in the ego frame at the frame's time.
 
         Sweeps of other LiDARs are those nearest in time; ego motion between their reference time
         and the frame's is removed. `extra["lidar"]` is the index of each point's LiDAR in
         `self.lidars`; extra values that not every LiDAR has are left out.
+
+        Args:
+            frame_index: the frame.
+            lidars: names of the LiDARs; None: all.
         """
         frame = self.frame(frame_index)
-        value = self._cache.get(("cloud", frame_index), lambda: self._merge(frame))
+        names = tuple(self.lidars) if lidars is None else tuple(dict.fromkeys(lidars))
+        for name in names:
+            self._sweep_stream(name)
+        value = self._cache.get(
+            ("cloud", frame_index, frozenset(names)), lambda: self._merge(frame, names)
+        )
         assert isinstance(value, Sweep)
         return value
 
-    def _merge(self, frame: Frame) -> Sweep:
+    def _merge(self, frame: Frame, names: Collection[str]) -> Sweep:
         ego_SE3_world = self.world_SE3_ego(frame.timestamp_ns).inverse()
         parts: list[Sweep] = []
         for number, (name, stream) in enumerate(self.lidars.items()):
+            if name not in names:
+                continue
             if name == self.reference_lidar:
                 index = frame.index
             else:
@@ -210,7 +231,7 @@ class Log:
                     part.motion_compensated,
                 )
             )
-        return merge_sweeps(parts)
+        return merge_sweeps(parts) if parts else _no_points(frame.timestamp_ns)
 
     def image(self, camera: str, image_index: int) -> Uint8Array:
         """One image of a camera as RGB, (H, W, 3) uint8.
@@ -238,9 +259,18 @@ class Log:
             )
         return value
 
+    def image_times_ns(self, camera: str) -> IntArray:
+        """When a camera exposed the middle of its images: their stamps, corrected, (N,).
+
+        What is added to the stamps is the camera's `clock_offset_ns` in the rig.
+        """
+        stamps_ns = self._camera_stream(camera).timestamps_ns
+        return np.asarray(stamps_ns + self.rig.camera(camera).clock_offset_ns)
+
     def image_time_ns(self, camera: str, image_index: int) -> int:
-        """Exposure time of one image."""
-        return int(self._camera_stream(camera).timestamps_ns[image_index])
+        """When the middle of one image was exposed: its stamp, corrected by the clock's offset."""
+        stamp_ns = int(self._camera_stream(camera).timestamps_ns[image_index])
+        return stamp_ns + self.rig.camera(camera).clock_offset_ns
 
     def world_SE3_ego(self, timestamp_ns: int) -> SE3:
         """The ego pose at a time."""
@@ -293,11 +323,21 @@ class Log:
         image_ns = self.image_time_ns(camera, image_index)
         return np.asarray(frame.timestamp_ns + image_ns - measured_ns)
 
+    def _sweep_stream(self, lidar: str) -> SweepStream:
+        if lidar not in self.lidars:
+            raise LogError(f"no LiDAR {lidar!r}", self.name, f"use one of: {' '.join(self.lidars)}")
+        return self.lidars[lidar]
+
     def _camera_stream(self, camera: str) -> ImageStream:
         if camera not in self.cameras:
             known = " ".join(self.cameras) or "none"
             raise LogError(f"no camera {camera!r}", self.name, f"use one of: {known}")
         return self.cameras[camera]
+
+
+def _no_points(timestamp_ns: int) -> Sweep:
+    """The cloud of a frame to which none of the chosen LiDARs has a sweep."""
+    return Sweep("ego", timestamp_ns, np.zeros((0, 3), dtype=np.float32))
 
 
 def merge_sweeps(parts: Sequence[Sweep]) -> Sweep:
