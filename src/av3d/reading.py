@@ -1,10 +1,107 @@
-"""Reading whole files: what goes wrong is one line that names the file."""
+"""Reading files of a log: what goes wrong is one line that names the file.
+
+All files of a log are read through here, because a remote log's files are not on this machine until
+somebody asks for them: `av3d.remote` attaches the folder that stands for such a log, and then every
+read below it goes through the log's own source.
+"""
 
 from __future__ import annotations
 
+import os
+import stat
+import threading
 from pathlib import Path
+from typing import BinaryIO, Protocol
 
 from av3d.errors import InputFileError
+
+MAX_BYTES = 1024**3
+"""Largest file that is read as a whole; an image or a sweep has a few MB. `open_file` has no limit."""
+
+
+class Source(Protocol):
+    """Where the content of the files of a folder comes from."""
+
+    def open(self, path: Path) -> BinaryIO:
+        """Open a file with its real content; InputFileError or OSError if that is not to be had."""
+
+    def local_file(self, path: Path) -> Path:
+        """Make the content of a file stay at its path until the program ends."""
+
+
+_sources: dict[str, Source] = {}
+_lock = threading.Lock()
+
+
+def attach(folder: Path, source: Source) -> None:
+    """Read what is below a folder through a source from now on."""
+    with _lock:
+        _sources[_name(folder) + os.sep] = source
+
+
+def detach(folder: Path) -> None:
+    """Read the folder's files as they are again."""
+    with _lock:
+        _sources.pop(_name(folder) + os.sep, None)
+
+
+def _name(path: Path) -> str:
+    # Without following links: what stands for a remote log has none, and asking takes long.
+    return os.path.normpath(path.absolute())
+
+
+def _source(path: Path) -> Source | None:
+    if not _sources:
+        return None
+    name = _name(path)
+    with _lock:
+        return next((kept for root, kept in _sources.items() if name.startswith(root)), None)
+
+
+def open_file(path: Path, what: str = "file") -> BinaryIO:
+    """Open a file for reading bytes; use it in a `with` block.
+
+    Args:
+        path: the file.
+        what: what it is for the user, for the message: "image", "sweep".
+
+    Raises:
+        InputFileError: it is missing, a folder, no regular file, or not accessible. Errors while
+            reading from it later are OSError.
+    """
+    source = _source(path)
+    try:
+        file = source.open(path) if source is not None else open_here(path)
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            file.close()
+            raise InputFileError(f"cannot read {what}: not a regular file", path, "give a file")
+    except OSError as error:
+        raise _unreadable(error, path, what) from error
+    return file
+
+
+def open_here(path: Path) -> BinaryIO:
+    """Open a file on this machine whatever stands there, without waiting for a pipe's other end."""
+    return open(path, "rb", opener=_open)
+
+
+def _open(name: str, flags: int) -> int:
+    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def local_file(path: Path, what: str = "file") -> Path:
+    """The same path, once its content is there; for libraries that open files themselves.
+
+    Raises:
+        InputFileError: a remote log's file that cannot be fetched.
+    """
+    source = _source(path)
+    if source is None:
+        return path
+    try:
+        return source.local_file(path)
+    except OSError as error:
+        raise _unreadable(error, path, what) from error
 
 
 def read_bytes(path: Path, what: str = "file") -> bytes:
@@ -15,14 +112,18 @@ def read_bytes(path: Path, what: str = "file") -> bytes:
         what: what it is for the user, for the message: "image", "sweep".
 
     Raises:
-        InputFileError: it is missing, a folder, or not accessible.
+        InputFileError: it is missing, a folder, not accessible, or larger than MAX_BYTES.
     """
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputFileError(
-            f"cannot read {what}: {error.strerror or error}", path, "restore the file"
-        ) from error
+    with open_file(path, what) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size > MAX_BYTES:
+            raise InputFileError(
+                f"{what} has {size:,} bytes, limit {MAX_BYTES:,}", path, "copy the file again"
+            )
+        try:
+            return file.read()
+        except OSError as error:
+            raise _unreadable(error, path, what) from error
 
 
 def read_text(path: Path, what: str = "file") -> str:
@@ -37,3 +138,9 @@ def read_text(path: Path, what: str = "file") -> str:
         raise InputFileError(
             f"{what} is not UTF-8 text (byte {error.start})", path, "save it as UTF-8"
         ) from error
+
+
+def _unreadable(error: OSError, path: Path, what: str) -> InputFileError:
+    return InputFileError(
+        f"cannot read {what}: {error.strerror or error}", path, "restore the file"
+    )
