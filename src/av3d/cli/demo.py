@@ -121,7 +121,8 @@ def _is_earlier_demo(out: Path) -> bool:
 
 
 def _cuboids(log: Log, tracks: tuple[Track, ...]) -> int:
-    return sum(track.is_present(frame.timestamp_ns) for frame in log.frames for track in tracks)
+    times_ns = log.frames.timestamps_ns.tolist()
+    return sum(track.is_present(time_ns) for time_ns in times_ns for track in tracks)
 
 
 def _pictures(log: Log, tracks: tuple[Track, ...], folder: Path) -> list[str]:

@@ -154,7 +154,7 @@ def _camera_facts(log: Log, name: str) -> dict[str, Any]:
 
 
 def _frame_before(log: Log, timestamp_ns: int) -> int:
-    return sum(frame.timestamp_ns < timestamp_ns for frame in log.frames) - 1
+    return int(log.frames.timestamps_ns.searchsorted(timestamp_ns)) - 1
 
 
 def _print_facts(log: Log, facts: dict[str, Any]) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import overload
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from av3d.types import NS_PER_MS, BoolArray, IntArray
 __all__ = [
     "CameraSync",
     "Frame",
+    "Frames",
     "SyncReport",
     "SynchronisationError",
     "check_increasing",
@@ -50,6 +52,56 @@ class Frame:
     index: int
     timestamp_ns: int
     images: Mapping[str, int | None]
+
+
+class Frames(Sequence[Frame]):
+    """The frames of a log in time order, each made when it is asked for.
+
+    An hour has 36,000 of them; whoever needs all times takes `timestamps_ns`.
+
+    Args:
+        timestamps_ns: times of the reference sweeps, strictly increasing, (N,).
+        images: per camera name the image index of each frame, -1 for none, (N,).
+    """
+
+    def __init__(self, timestamps_ns: IntArray, images: Mapping[str, IntArray]) -> None:
+        self.timestamps_ns = timestamps_ns
+        self._images = dict(images)
+
+    def __len__(self) -> int:
+        return len(self.timestamps_ns)
+
+    @overload
+    def __getitem__(self, index: int) -> Frame: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Frame, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Frame | tuple[Frame, ...]:
+        if isinstance(index, slice):
+            return tuple(self[each] for each in range(len(self))[index])
+        index = range(len(self))[index]
+        images = {
+            name: int(rows[index]) if rows[index] >= 0 else None
+            for name, rows in self._images.items()
+        }
+        return Frame(index, int(self.timestamps_ns[index]), MappingProxyType(images))
+
+    def __iter__(self) -> Iterator[Frame]:
+        return (self[index] for index in range(len(self)))
+
+    def images(self, camera: str) -> IntArray:
+        """The image of a camera in each frame, -1 for none, (N,)."""
+        return self._images[camera]
+
+    def between(self, start_ns: int, end_ns: int) -> range:
+        """Indices of the frames from one time to another, both included."""
+        first = int(np.searchsorted(self.timestamps_ns, start_ns))
+        return range(first, int(np.searchsorted(self.timestamps_ns, end_ns, side="right")))
+
+    def nearest(self, timestamp_ns: int) -> int:
+        """Index of the frame nearest to a time; the earlier one of two."""
+        return int(nearest(self.timestamps_ns, np.array([timestamp_ns]))[0])
 
 
 @dataclass(frozen=True)
@@ -110,7 +162,7 @@ def synchronise(
     cameras_ns: Mapping[str, IntArray],
     tolerance_ns: int | None = None,
     phases_ns: Mapping[str, int] | None = None,
-) -> tuple[tuple[Frame, ...], SyncReport]:
+) -> tuple[Frames, SyncReport]:
     """Match images to sweeps by time.
 
     Each camera fires at a steady phase relative to the sweeps. That phase is measured first, and
@@ -145,21 +197,8 @@ def synchronise(
         check_increasing(times, f"camera {name}")
         known = (phases_ns or {}).get(name)
         matches[name], reports[name] = _match(reference_ns, sweeps, times, tolerance, known)
-    frames = tuple(
-        Frame(
-            index,
-            int(reference_ns[index]),
-            MappingProxyType(
-                {
-                    name: int(match[index]) if match[index] >= 0 else None
-                    for name, match in matches.items()
-                }
-            ),
-        )
-        for index in range(len(reference_ns))
-    )
     report = SyncReport(sweeps.period_ns / NS_PER_MS, sweeps.missing_ns, reports, sweeps.pauses_ns)
-    return frames, report
+    return Frames(reference_ns, matches), report
 
 
 def _match(
@@ -176,11 +215,12 @@ def _match(
         return match, CameraSync(len(images), 0, 0.0, 0.0, missing, (), (), len(images))
     slots = camera_slots(reference, sweeps, images, known_phase)
     slot_of_image = assign(images, slots.times_ns, slots.spacing_ns)
-    for image, slot in enumerate(slot_of_image):
-        sweep = slots.sweep[slot] if slot >= 0 else -1
-        usual = int(reference[sweep]) + (known_phase or 0)
-        if sweep >= 0 and abs(int(images[image]) - usual) <= tolerance:
-            match[sweep] = image
+    used = np.flatnonzero(slot_of_image >= 0)
+    sweep_of_image = slots.sweep[slot_of_image[used]]
+    used, sweep_of_image = used[sweep_of_image >= 0], sweep_of_image[sweep_of_image >= 0]
+    usual = reference[sweep_of_image] + (known_phase or 0)
+    near = np.abs(images[used] - usual) <= tolerance
+    match[sweep_of_image[near]] = used[near]
     matched = match >= 0
     offsets = (images[match[matched]] - reference[matched]) / NS_PER_MS
     median = float(np.median(offsets)) if matched.any() else 0.0
@@ -200,8 +240,8 @@ def _match(
         offset_ms=median,
         jitter_ms=float(departure.max()) if matched.any() else 0.0,
         missing_frames=missing_frames,
-        doubled_images=tuple(int(row) for row in np.flatnonzero(unassigned & beside)),
-        late_frames=tuple(int(row) for row in late),
+        doubled_images=tuple(np.flatnonzero(unassigned & beside).tolist()),
+        late_frames=tuple(late.tolist()),
         unused_images=len(images) - int(matched.sum()),
         period_ms=slots.period_ns / NS_PER_MS if len(images) > 1 else 0.0,
         missing_images_ns=missing_images,
@@ -220,7 +260,7 @@ def _missing(
         # No rhythm that says which frame has an image: gaps in the stream are all that is known.
         missing_images = rhythm(images[~unassigned]).missing_ns if (~unassigned).any() else ()
         slow = slots.period_ns > 1.25 * slots.spacing_ns
-        frames = () if slow else tuple(int(row) for row in np.flatnonzero(~matched))
+        frames = () if slow else tuple(np.flatnonzero(~matched).tolist())
         return frames, missing_images
     filled = np.zeros(len(slots.times_ns), dtype=bool)
     filled[slot_of_image[slot_of_image >= 0]] = True
@@ -229,5 +269,6 @@ def _missing(
     empty = np.flatnonzero(~filled)
     # At the ends of the stream only frames, which are there, say that an image is not.
     known = empty[((empty > first) & (empty < last)) | (slots.sweep[empty] >= 0)]
-    frames = tuple(int(sweep) for sweep in slots.sweep if sweep >= 0 and not matched[sweep])
-    return frames, tuple(int(slots.times_ns[row]) for row in known)
+    serving = slots.sweep[slots.sweep >= 0]
+    frames = tuple(serving[~matched[serving]].tolist())
+    return frames, tuple(slots.times_ns[known].tolist())

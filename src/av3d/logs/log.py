@@ -14,7 +14,7 @@ from av3d.calibration.rig import Rig
 from av3d.errors import Av3dError
 from av3d.geometry.se3 import SE3
 from av3d.logs.cache import ByteCache
-from av3d.logs.frames import Frame, SyncReport, check_increasing, nearest, synchronise
+from av3d.logs.frames import Frame, Frames, SyncReport, check_increasing, nearest, synchronise
 from av3d.logs.image import ImageStream
 from av3d.logs.sweep import Sweep, SweepStream
 from av3d.logs.trajectory import Trajectory
@@ -122,7 +122,7 @@ class Log:
         return self.lidars[self.reference_lidar]
 
     @cached_property
-    def _synchronised(self) -> tuple[tuple[Frame, ...], SyncReport]:
+    def _synchronised(self) -> tuple[Frames, SyncReport]:
         return synchronise(
             self._reference.timestamps_ns,
             {name: self.image_times_ns(name) for name in self.cameras},
@@ -134,7 +134,7 @@ class Log:
         )
 
     @property
-    def frames(self) -> tuple[Frame, ...]:
+    def frames(self) -> Frames:
         """One frame per sweep of the reference LiDAR, in time order."""
         return self._synchronised[0]
 

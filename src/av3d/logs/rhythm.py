@@ -222,8 +222,53 @@ class _Choice:
 def assign(images_ns: IntArray, slots_ns: IntArray, spacing_ns: int) -> IntArray:
     """The slot of each image, -1 for none, (M,): in order, one each, with the least distance in all.
 
-    A shortest path over images and the slots within reach of each, two or three.
+    Where every image can have the slot nearest to it, that is it. Where two want the same one, a
+    shortest path decides about them and as many of their neighbours as it concerns.
     """
+    reach = 2 * SKIP_COST
+    wanted = nearest(slots_ns, images_ns)
+    within = np.abs(images_ns - slots_ns[wanted]) / spacing_ns < reach
+    result: IntArray = np.where(within, wanted, -1)
+    rows = np.flatnonzero(within)  # an image with no slot within reach gets none in any case
+    result[rows] = _settle(images_ns[rows], wanted[rows], slots_ns, spacing_ns)
+    return result
+
+
+def _settle(images_ns: IntArray, wanted: IntArray, slots_ns: IntArray, spacing_ns: int) -> IntArray:
+    """The slots `wanted` with clashes decided, -1 for an image that gets none, (M,).
+
+    A block of images around a clash is decided on its own. If what comes out gets in the way of an
+    image beside it, the block grows; if not, no other choice is better: the images outside have the
+    best slot there is for them.
+    """
+    clashes = np.flatnonzero(wanted[1:] == wanted[:-1]).tolist()
+    result = wanted.copy()
+    blocks: list[tuple[int, int]] = []
+    following = 0
+    while following < len(clashes):
+        start, stop = clashes[following], clashes[following] + 2
+        while True:
+            while blocks and blocks[-1][1] >= start:
+                start = min(start, blocks.pop()[0])
+            while following < len(clashes) and clashes[following] <= stop:
+                stop = max(stop, clashes[following] + 2)
+                following += 1
+            chosen = _assign_block(images_ns[start:stop], slots_ns, spacing_ns)
+            taken = chosen[chosen >= 0]
+            grow = stop - start
+            before = start > 0 and len(taken) > 0 and taken[0] <= wanted[start - 1]
+            after = stop < len(wanted) and len(taken) > 0 and taken[-1] >= wanted[stop]
+            if not (before or after):
+                break
+            start = max(start - grow, 0) if before else start
+            stop = min(stop + grow, len(wanted)) if after else stop
+        result[start:stop] = chosen
+        blocks.append((start, stop))
+    return result
+
+
+def _assign_block(images_ns: IntArray, slots_ns: IntArray, spacing_ns: int) -> IntArray:
+    """`assign` for a few images: a shortest path over them and the slots within reach of each."""
     reach = 2 * SKIP_COST
     reach_ns = int(reach * spacing_ns)
     result: IntArray = np.full(len(images_ns), -1, dtype=np.int64)

@@ -56,7 +56,7 @@ class Session:
         self.clock = clock
         self.loader = loader or Loader()
         self.supply = Supply(log, self.loader)
-        self.playback = Playback([frame.timestamp_ns for frame in log.frames])
+        self.playback = Playback(log.frames.timestamps_ns)
         self.theme: Theme = DARK
         self.frame = 0
         self.step = 1
@@ -169,8 +169,7 @@ class Session:
 
     def go_to_time(self, timestamp_ns: int) -> None:
         """Show the frame that is nearest in time."""
-        times = [frame.timestamp_ns for frame in self.log.frames]
-        self.go_to(min(range(len(times)), key=lambda index: abs(times[index] - timestamp_ns)))
+        self.go_to(self.log.frames.nearest(timestamp_ns))
 
     def toggle_play(self) -> None:
         """Start or stop."""

@@ -280,11 +280,12 @@ def make_trail(log: Log, track: Track) -> Trail:
     """The floor of a track's cuboid in every frame in which it is present."""
     frames: list[int] = []
     floor_m: list[FloatArray] = []
-    for frame in log.frames:
-        state = track.state_at(frame.timestamp_ns)
+    times_ns = log.frames.timestamps_ns
+    for index in log.frames.between(track.start_ns, track.end_ns):
+        state = track.state_at(int(times_ns[index]))
         if state is not None:
             down = np.array([0.0, 0.0, -state.cuboid.height_m / 2])
-            frames.append(frame.index)
+            frames.append(index)
             floor_m.append(state.cuboid.frame_SE3_cuboid.transform(down))
     return Trail(np.array(frames, dtype=np.int64), np.array(floor_m).reshape(-1, 3))
 

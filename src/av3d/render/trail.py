@@ -53,7 +53,8 @@ def trail_in_bev(log: Log, frame_index: int, view: OrthographicView, track: Trac
     dots: list[FloatArray] = []
     past: list[FloatArray] = []
     future: list[FloatArray] = []
-    for frame in log.frames:
+    for index in log.frames.between(track.start_ns, track.end_ns):
+        frame = log.frames[index]
         state = track.state_at(frame.timestamp_ns)
         if state is None:
             continue

@@ -77,7 +77,7 @@ class SceneWriter:
         }
         pinholes = {camera: writer.pinhole for camera, writer in self._images.items()}
         self._annotator = Annotator(log, item.tracks, pinholes, taken, self.facts)
-        self._sweep_ns: IntArray = np.array([frame.timestamp_ns for frame in log.frames])
+        self._sweep_ns: IntArray = log.frames.timestamps_ns
         self._sweep_us = self._microseconds(self._sweep_ns, f"{log.name} {log.reference_lidar}")
         self._keys = choose_samples(self._sweep_ns, options.keyframe_every_s)
         self._sample_tokens = [

@@ -238,10 +238,8 @@ class InspectorPane(Pane):
             return y
         x = 10 + drawing.text(10, y + 10, "Between keys" if len(keys) == 2 else "Held from", SMALL,
                               theme.text_2) + 14  # fmt: skip
-        times = np.array([frame.timestamp_ns for frame in session.log.frames])
         texts = [
-            f"{int(np.abs(times - key.timestamp_ns).argmin())} {key.provenance.value}"
-            for key in keys
+            f"{session.log.frames.nearest(key.timestamp_ns)} {key.provenance.value}" for key in keys
         ]
         if x + sum(drawing.measure(text, SMALL) + 32 for text in texts) > self.width:
             # The shape says the kind.
@@ -259,7 +257,8 @@ class InspectorPane(Pane):
             return y
         session = self.session
         y = self._section(drawing, "Track", words.plural(len(track.keyframes), "key"), y)
-        present = sum(track.is_present(frame.timestamp_ns) for frame in session.log.frames)
+        spans = [session.log.frames.between(s.start_ns, s.end_ns) for s in track.presence]
+        present = sum(len(span) for span in spans)
         y = self._pair(
             drawing,
             "Present",

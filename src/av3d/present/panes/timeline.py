@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -215,25 +216,25 @@ class TimelinePane(Pane):
         drawing.text(8, RULER / 2, "Track", TINY, theme.text_3)
         drawing.zone(Rect(self.labels, 0, self.width - self.labels, RULER), "timeline.scrub")
         frames = session.log.frames
-        visible = [f for f in frames if self.start_ns <= f.timestamp_ns <= self.end_ns]
+        visible = frames.between(self.start_ns, self.end_ns)
         if not visible:
             return
         per_frame = (self.width - self.labels) / max(len(visible), 1)
         step = next((step for step in STEPS if step * per_frame >= 56), STEPS[-1])
         minor = next((size for size in STEPS if size * per_frame >= 7), step)
-        last_x = self.x_of(frames[-1].timestamp_ns)
-        for frame in visible:
-            major = frame.index % step == 0
-            if not major and frame.index % minor and frame.index != frames[-1].index:
+        last = len(frames) - 1
+        last_x = self.x_of(frames[last].timestamp_ns)
+        every = math.gcd(step, minor)
+        marked = [*range(-(-visible.start // every) * every, visible.stop, every)]
+        for index in dict.fromkeys([*marked, *(visible[-1:] if last in visible else ())]):
+            major, end = index % step == 0, index == last
+            if not major and index % minor and not end:
                 continue
-            x = self.x_of(frame.timestamp_ns)
-            end = frame.index == frames[-1].index
+            x = self.x_of(int(frames.timestamps_ns[index]))
             drawing.line((x, RULER - (6 if major or end else 3)), (x, RULER), theme.text_3)
             # The last frame's number is always there; the one before it gives way.
             if end or (major and last_x - x > 28):
-                drawing.text(
-                    x, RULER / 2 - 2, str(frame.index), NUMBER_TINY, theme.text_2, anchor=0.5
-                )
+                drawing.text(x, RULER / 2 - 2, str(index), NUMBER_TINY, theme.text_2, anchor=0.5)
 
     def _draw_lanes(self, drawing: Drawing) -> None:
         session, theme = self.session, self.session.theme
@@ -319,13 +320,7 @@ class TimelinePane(Pane):
             )  # fmt: skip
 
     def _frame_of(self, timestamp_ns: int) -> int:
-        times = [frame.timestamp_ns for frame in self.session.log.frames]
-        index = int(np.searchsorted(times, timestamp_ns))
-        if index and (
-            index == len(times) or timestamp_ns - times[index - 1] < times[index] - timestamp_ns
-        ):
-            index -= 1
-        return index
+        return self.session.log.frames.nearest(timestamp_ns)
 
     def _hover(self, drawing: Drawing) -> None:
         session, theme = self.session, self.session.theme
