@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from av3d.logs.frames import CameraSync, SynchronisationError, nearest, synchronise
+from av3d.logs.frames import CameraSync, Frames, SynchronisationError, nearest, synchronise
+from av3d.logs.rhythm import _assign_block, assign
 
 MS = 1_000_000
 T0 = 1_557_539_924_000 * MS  # a real time of day, as int64 nanoseconds
@@ -340,3 +341,52 @@ def test_any_streams_are_matched_in_order_and_once(sweep_steps, image_steps, sta
 def test_nearest_takes_the_earlier_of_two():
     assert nearest(np.array([0, 10, 20]), np.array([-5, 5, 6, 15, 99])).tolist() == [0, 0, 1, 1, 2]
     assert nearest(np.array([7]), np.array([0, 7, 9])).tolist() == [0, 0, 0]
+
+
+# A sequence of frames
+
+
+def test_frames_are_made_when_asked_for_and_are_a_sequence():
+    frames, _ = synchronise(every(100, 5), {"front": np.delete(every(100, 5, 12), 2)})
+    assert isinstance(frames, Frames)
+    assert (frames[1].index, frames[1].timestamp_ns, frames[1].images) == (
+        1,
+        T0 + 100 * MS,
+        {"front": 1},
+    )
+    assert frames[-1] == frames[4] == list(frames)[4]
+    assert [frame.index for frame in frames[1:4]] == [1, 2, 3]
+    assert frames.images("front").tolist() == [0, 1, -1, 2, 3]
+    with pytest.raises(IndexError):
+        frames[5]
+
+
+def test_frames_are_found_by_time():
+    frames, _ = synchronise(every(100, 5), {})
+    assert [frames.nearest(T0 + ms * MS) for ms in (-500, 49, 50, 51, 160, 9000)] == [
+        0,
+        0,
+        0,
+        1,
+        2,
+        4,
+    ]
+    assert list(frames.between(T0 + 100 * MS, T0 + 300 * MS)) == [1, 2, 3]
+    assert list(frames.between(T0 + 101 * MS, T0 + 199 * MS)) == []
+
+
+@given(
+    jitter=st.lists(st.integers(-95, 95), min_size=2, max_size=60),
+    extra=st.lists(st.integers(-100, 6100), max_size=20),
+)
+def test_images_are_assigned_as_well_as_by_looking_at_all_ways_at_once(jitter, extra):
+    slots = np.arange(len(jitter)) * 100
+    images = np.unique(np.array([100 * k + off for k, off in enumerate(jitter)] + extra))
+    chosen, best = assign(images, slots, 100), _assign_block(images, slots, 100)
+
+    def gain(slot_of_image):
+        used = slot_of_image >= 0
+        assert (np.diff(slot_of_image[used]) > 0).all()
+        return (0.9 - np.abs(images[used] - slots[slot_of_image[used]]) / 100).sum()
+
+    assert gain(chosen) == pytest.approx(gain(best))

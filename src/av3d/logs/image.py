@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -47,7 +48,7 @@ class ImageStream(ABC):
 class ImageFiles(ImageStream):
     """Images that are JPEG or PNG files."""
 
-    def __init__(self, timestamps_ns: npt.ArrayLike, paths: list[Path]) -> None:
+    def __init__(self, timestamps_ns: npt.ArrayLike, paths: Sequence[Path]) -> None:
         super().__init__(timestamps_ns)
         if len(paths) != len(self.timestamps_ns):
             raise InputFileError(

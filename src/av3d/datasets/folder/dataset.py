@@ -7,8 +7,6 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from av3d.calibration.rig import Rig
 from av3d.calibration.rig_toml import read_rig
 from av3d.datasets.dataset import (
@@ -22,15 +20,17 @@ from av3d.datasets.dataset import (
     no_progress,
 )
 from av3d.datasets.folder import layout
+from av3d.datasets.folder.listing import timed_files
 from av3d.datasets.folder.points import SweepFiles
 from av3d.datasets.folder.tracks_json import read_tracks, write_tracks
-from av3d.datasets.folder.trajectory_csv import MAX_TIME_NS, read_trajectory
+from av3d.datasets.folder.trajectory_csv import read_trajectory
 from av3d.errors import InputFileError
 from av3d.files import new_folder
 from av3d.logs.image import ImageFiles, ImageStream
 from av3d.logs.log import Log
 from av3d.logs.sweep import SweepStream
 from av3d.logs.trajectory import Trajectory
+from av3d.reading import read_bytes
 from av3d.types import NS_PER_MS
 
 
@@ -77,7 +77,7 @@ class FolderDataset(Dataset):
         digest = hashlib.sha256()
         for text_file in (layout.LOG_FILE, layout.RIG_FILE, layout.TRAJECTORY_FILE):
             if (path / text_file).is_file():
-                digest.update((path / text_file).read_bytes())
+                digest.update(read_bytes(path / text_file))
         lidars = _lidars(path, rig, settings, notes, digest)
         cameras = _cameras(path, rig, notes, digest)
         if settings.reference_lidar is not None and settings.reference_lidar not in lidars:
@@ -193,9 +193,7 @@ def _lidars(
         if name not in names:
             notes.append(f"the rig has a LiDAR {name} that this log has no sweeps of")
             continue
-        times, paths = _timed_files(
-            path / layout.LIDAR_FOLDER / name, layout.SWEEP_SUFFIXES, digest
-        )
+        times, paths = timed_files(path / layout.LIDAR_FOLDER / name, layout.SWEEP_SUFFIXES, digest)
         streams[name] = SweepFiles(
             name, times, paths, settings.lidars.get(name, layout.LidarSettings())
         )
@@ -218,7 +216,7 @@ def _cameras(
         if name not in names:
             notes.append(f"the rig has a camera {name} that this log has no images of")
             continue
-        times, paths = _timed_files(
+        times, paths = timed_files(
             path / layout.CAMERA_FOLDER / name, layout.IMAGE_SUFFIXES, digest
         )
         streams[name] = ImageFiles(times, paths)
@@ -240,41 +238,3 @@ def _sensor_folders(folder: Path, known: list[str], kind: str) -> list[str]:
                 f"{' '.join(known) or 'none'}",
             )
     return names
-
-
-def _timed_files(
-    folder: Path, suffixes: tuple[str, ...], digest: hashlib._Hash
-) -> tuple[list[int], list[Path]]:
-    """Times and paths of the files whose names are timestamps, in time order."""
-    found: dict[int, Path] = {}
-    for path in folder.iterdir():
-        # Hidden files and those of other kinds (.DS_Store, Thumbs.db, notes) are not ours.
-        if path.name[0] == "." or path.suffix.lower() not in suffixes:
-            continue
-        stem = path.stem
-        if not (stem.isascii() and stem.isdigit()) or int(stem[:40]) >= MAX_TIME_NS:
-            raise InputFileError(
-                "the file name is not a time in nanoseconds",
-                path,
-                f"rename it to something like 1700000000000000000{path.suffix}",
-            )
-        time = int(stem)
-        if time in found:
-            raise InputFileError(
-                f"two files have the time {time} ns", path, f"remove it or {found[time].name}"
-            )
-        found[time] = path
-    times = sorted(found)
-    paths = [found[time] for time in times]
-    for path in paths:
-        digest.update(f"{folder.parent.name}/{folder.name}/{path.name}".encode())
-        digest.update(np.int64(_size(path)).tobytes())
-    return times, paths
-
-
-def _size(path: Path) -> int:
-    """Bytes of a file; -1 for a link that leads nowhere, which the reader of that file reports."""
-    try:
-        return path.stat().st_size
-    except OSError:
-        return -1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -31,7 +31,11 @@ class SweepFiles(SweepStream):
     """The sweeps of one LiDAR, one file each."""
 
     def __init__(
-        self, lidar: str, timestamps_ns: npt.ArrayLike, paths: list[Path], settings: LidarSettings
+        self,
+        lidar: str,
+        timestamps_ns: npt.ArrayLike,
+        paths: Sequence[Path],
+        settings: LidarSettings,
     ) -> None:
         super().__init__(timestamps_ns)
         self._lidar = lidar
