@@ -8,7 +8,8 @@ from av3d.calibration.rig import CameraMount, LidarMount, Rig, RigError
 from av3d.errors import InputFileError
 from av3d.geometry.se3 import SE3
 from av3d.logs.image import ImageStream
-from av3d.logs.log import Log, LogError, merge_sweeps
+from av3d.logs.log import Log, LogError
+from av3d.logs.merging import merge_sweeps
 from av3d.logs.rhythm import SynchronisationError
 from av3d.logs.sweep import Sweep, SweepStream, checked_points
 from av3d.logs.trajectory import Trajectory

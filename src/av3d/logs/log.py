@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -13,9 +14,12 @@ import numpy.typing as npt
 from av3d.calibration.rig import Rig
 from av3d.errors import Av3dError
 from av3d.geometry.se3 import SE3
+from av3d.logs.beam import BeamClock
 from av3d.logs.cache import ByteCache
+from av3d.logs.compensation import compensated
 from av3d.logs.frames import Frame, Frames, SyncReport, check_increasing, nearest, synchronise
 from av3d.logs.image import ImageStream
+from av3d.logs.merging import at_step, at_time, merge_sweeps, no_points
 from av3d.logs.sweep import Sweep, SweepStream
 from av3d.logs.trajectory import Trajectory
 from av3d.types import IntArray, Uint8Array
@@ -175,12 +179,17 @@ class Log:
         assert isinstance(value, Sweep)
         return value
 
+    def compensated_sweep(self, index: int, lidar: str | None = None) -> Sweep:
+        """As `sweep`, with the ego motion during the sweep removed where its points carry times."""
+        mount = self.rig.lidar(lidar or self.reference_lidar)
+        return compensated(self.sweep(index, lidar), self.trajectory, mount.ego_SE3_lidar)
+
     def cloud(self, frame_index: int, lidars: Sequence[str] | None = None) -> Sweep:
         """The points of one frame's LiDARs, merged, in the ego frame at the frame's time.
 
-        Sweeps of other LiDARs are those nearest in time; ego motion between their reference time
-        and the frame's is removed. `extra["lidar"]` is the index of each point's LiDAR in
-        `self.lidars`; extra values that not every LiDAR has are left out.
+        Ego motion is removed: within each sweep, where its points carry times, and between the
+        sweeps. Those of other LiDARs are the nearest in time. `extra["lidar"]` is the index of each
+        point's LiDAR in `self.lidars`; extra values that not every LiDAR has are left out.
 
         Args:
             frame_index: the frame.
@@ -197,7 +206,6 @@ class Log:
         return value
 
     def _merge(self, frame: Frame, names: Collection[str]) -> Sweep:
-        ego_SE3_world = self.world_SE3_ego(frame.timestamp_ns).inverse()
         parts: list[Sweep] = []
         for number, (name, stream) in enumerate(self.lidars.items()):
             if name not in names:
@@ -212,26 +220,55 @@ class Log:
                     0.75 * self.frame_period_ns
                 ):
                     continue
-            sweep = self.sweep(index, name)
+            sweep = self.compensated_sweep(index, name)
             ego_SE3_lidar = self.rig.lidar(name).ego_SE3_lidar
-            if sweep.timestamp_ns != frame.timestamp_ns:
-                ego_SE3_lidar = (
-                    ego_SE3_world @ self.world_SE3_ego(sweep.timestamp_ns) @ ego_SE3_lidar
-                )
-            part = sweep.in_frame(ego_SE3_lidar, "ego")
-            shift = sweep.timestamp_ns - frame.timestamp_ns
-            parts.append(
-                Sweep(
-                    "ego",
-                    frame.timestamp_ns,
-                    part.points_m,
-                    part.intensity,
-                    None if part.time_offset_ns is None else part.time_offset_ns + shift,
-                    {**part.extra, "lidar": np.full(len(part), number, dtype=np.uint8)},
-                    part.motion_compensated,
-                )
-            )
-        return merge_sweeps(parts) if parts else _no_points(frame.timestamp_ns)
+            part = sweep.in_frame(self._ego_between(frame, sweep) @ ego_SE3_lidar, "ego")
+            part = at_time(part, frame.timestamp_ns)
+            label = np.full(len(part), number, dtype=np.uint8)
+            parts.append(replace(part, extra={**part.extra, "lidar": label}))
+        return merge_sweeps(parts) if parts else no_points(frame.timestamp_ns)
+
+    def merged_cloud(
+        self, frame_index: int, before: int, after: int, lidars: Sequence[str] | None = None
+    ) -> Sweep:
+        """The points of several frames in the ego frame of one of them: what stands still coincides.
+
+        What moves leaves a trace. Each point carries `extra["step"]`, the frame it comes from
+        counted from this one (int16, negative before it), and a time offset: its own where known,
+        else that of its frame. Frames beyond the ends of the log are left out, and so are those that
+        cannot be reached because the ego poses do not cover them.
+
+        Args:
+            frame_index: the frame.
+            before: how many frames before it.
+            after: how many frames after it.
+            lidars: names of the LiDARs; None: all.
+
+        Raises:
+            LogError: a number of frames that is negative.
+        """
+        if before < 0 or after < 0:
+            raise LogError(f"{min(before, after)} sweeps", self.name, "give 0 or more")
+        frame = self.frame(frame_index)
+        first = max(frame_index - before, 0)
+        last = min(frame_index + after, len(self.frames) - 1)
+        parts: list[Sweep] = []
+        for index in range(first, last + 1):
+            if index != frame_index and not self.trajectory.covers(self.frames[index].timestamp_ns):
+                continue
+            cloud = self.cloud(index, lidars)
+            if index != frame_index:
+                cloud = cloud.in_frame(self._ego_between(frame, cloud), "ego")
+            parts.append(at_step(cloud, frame.timestamp_ns, index - frame_index))
+        return merge_sweeps(parts)
+
+    def _ego_between(self, frame: Frame, sweep: Sweep) -> SE3:
+        """Takes points of the ego frame at a sweep's time into that at a frame's time."""
+        if sweep.timestamp_ns == frame.timestamp_ns:
+            return SE3.identity()
+        # Between two poses, not to the world and back: float32 points must stay near the origin.
+        ego_SE3_world = self.world_SE3_ego(frame.timestamp_ns).inverse()
+        return ego_SE3_world @ self.world_SE3_ego(sweep.timestamp_ns)
 
     def image(self, camera: str, image_index: int) -> Uint8Array:
         """One image of a camera as RGB, (H, W, 3) uint8.
@@ -283,6 +320,32 @@ class Log:
         timestamp_ns = self.image_time_ns(camera, image_index)
         return self.world_SE3_ego(timestamp_ns) @ self.rig.camera(camera).ego_SE3_camera
 
+    def world_SE3_camera_over_readout(self, camera: str, image_index: int) -> tuple[SE3, SE3]:
+        """Where a camera was when it read the top and the bottom edge of an image.
+
+        Both are the pose of `world_SE3_camera` for a global shutter.
+        """
+        middle = self.world_SE3_camera(camera, image_index)
+        half_ns = self.rig.camera(camera).readout_ns / 2
+        if half_ns == 0:
+            return middle, middle
+        # A measured pose is that of the middle; the ego pose tells how it moved around that.
+        time_ns = self.image_time_ns(camera, image_index)
+        ego_SE3_camera = self.world_SE3_ego(time_ns).inverse() @ middle
+        edges = [round(time_ns - half_ns), round(time_ns + half_ns)]
+        top, bottom = self.trajectory.at_nearest(edges) @ ego_SE3_camera
+        return top, bottom
+
+    @cached_property
+    def _beam(self) -> BeamClock:
+        return BeamClock(
+            self._reference,
+            self.sweep,
+            self.trajectory,
+            self.rig.lidar(self.reference_lidar).ego_SE3_lidar,
+            self.frame_period_ns,
+        )
+
     def measured_ns(self, frame: Frame, positions_world_m: npt.ArrayLike) -> IntArray:
         """When the reference LiDAR measured what stands at some places in a frame's sweep.
 
@@ -297,28 +360,29 @@ class Log:
         Returns:
             Times, (...); the frame's timestamp where the LiDAR's scan is not known.
         """
-        mount = self.rig.lidar(self.reference_lidar)
-        world_SE3_lidar = self.world_SE3_ego(frame.timestamp_ns) @ mount.ego_SE3_lidar
-        positions_m = world_SE3_lidar.inverse().transform(positions_world_m)
-        return self._reference.measured_ns(frame.index, positions_m)
+        positions = np.asarray(positions_world_m, dtype=np.float64)
+        flat = positions.reshape(-1, 3)
+        times_ns = np.full(len(flat), frame.timestamp_ns, dtype=np.int64)
+        return self._beam.beam_times_ns(times_ns, flat).reshape(positions.shape[:-1])
+
+    def beam_times_ns(
+        self, frame_times_ns: npt.ArrayLike, positions_world_m: npt.ArrayLike
+    ) -> IntArray:
+        """As `measured_ns`, for places in the sweeps of many frames: `BeamClock.beam_times_ns`.
+
+        This makes a log a clock for tracks: see `av3d.tracks.measured`.
+
+        Args:
+            frame_times_ns: timestamps of the frames, (N,).
+            positions_world_m: one place each, world frame, (N, 3).
+        """
+        times_ns = np.asarray(frame_times_ns, dtype=np.int64)
+        return self._beam.beam_times_ns(times_ns, np.asarray(positions_world_m, dtype=np.float64))
 
     def track_time_ns(
         self, frame: Frame, camera: str, image_index: int, positions_world_m: npt.ArrayLike
     ) -> IntArray:
-        """The times to ask tracks for (`Track.state_near`), so that cuboids fit an image.
-
-        It is the image's exposure time on the clock of the frames: later than the frame's timestamp
-        by as much as the image is later than the LiDAR's measurement of the object.
-
-        Args:
-            frame: the frame that the image belongs to.
-            camera: the camera.
-            image_index: the image.
-            positions_world_m: centres of the tracks at the frame's timestamp, world, (..., 3).
-
-        Returns:
-            Times, (...); the image's exposure time where the LiDAR's scan is not known.
-        """
+        """The times to ask tracks for (`Track.state_near`), so that cuboids fit an image."""
         measured_ns = self.measured_ns(frame, positions_world_m)
         image_ns = self.image_time_ns(camera, image_index)
         return np.asarray(frame.timestamp_ns + image_ns - measured_ns)
@@ -333,27 +397,3 @@ class Log:
             known = " ".join(self.cameras) or "none"
             raise LogError(f"no camera {camera!r}", self.name, f"use one of: {known}")
         return self.cameras[camera]
-
-
-def _no_points(timestamp_ns: int) -> Sweep:
-    """The cloud of a frame to which none of the chosen LiDARs has a sweep."""
-    return Sweep("ego", timestamp_ns, np.zeros((0, 3), dtype=np.float32))
-
-
-def merge_sweeps(parts: Sequence[Sweep]) -> Sweep:
-    """Join sweeps that are given in one frame at one time; values that some lack are left out."""
-    if len(parts) == 1:
-        return parts[0]
-    first = parts[0]
-    intensities = [part.intensity for part in parts if part.intensity is not None]
-    offsets = [part.time_offset_ns for part in parts if part.time_offset_ns is not None]
-    shared = set.intersection(*(set(part.extra) for part in parts))
-    return Sweep(
-        first.lidar,
-        first.timestamp_ns,
-        np.concatenate([part.points_m for part in parts]),
-        np.concatenate(intensities) if len(intensities) == len(parts) else None,
-        np.concatenate(offsets) if len(offsets) == len(parts) else None,
-        {name: np.concatenate([part.extra[name] for part in parts]) for name in sorted(shared)},
-        all(part.motion_compensated for part in parts),
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,15 +57,7 @@ class Sweep:
         """
         rotation = a_SE3_sensor.rotation.astype(np.float32)
         points = self.points_m @ rotation.T + a_SE3_sensor.translation_m.astype(np.float32)
-        return Sweep(
-            lidar,
-            self.timestamp_ns,
-            points,
-            self.intensity,
-            self.time_offset_ns,
-            self.extra,
-            self.motion_compensated,
-        )
+        return replace(self, lidar=lidar, points_m=points)
 
 
 class SweepStream(ABC):
@@ -89,18 +81,17 @@ class SweepStream(ABC):
         """The file that holds the sweep, if it has one of its own."""
         return None
 
-    def measured_ns(self, index: int, positions_m: npt.ArrayLike) -> IntArray:
-        """When the beam of sweep `index` passed some places, as far as the sensor's scan tells.
+    def measured_ns(self, index: int, positions_m: npt.ArrayLike) -> IntArray | None:
+        """When the beam of sweep `index` passed some places, where the reader knows the scan.
 
         Args:
             index: the sweep.
-            positions_m: places in the sensor frame, (..., 3).
+            positions_m: places in the sensor frame at the time when the beam passed, (..., 3).
 
         Returns:
-            Times, (...); the sweep's reference time where the scan is not known.
+            Times, (...); None: the scan is measured from the times of the sweep's points.
         """
-        shape = np.asarray(positions_m).shape[:-1]
-        return np.full(shape, self.timestamps_ns[index], dtype=np.int64)
+        return None
 
 
 FARTHEST_M = 1e8

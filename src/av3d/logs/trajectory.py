@@ -121,6 +121,13 @@ class Trajectory:
         fraction = (times - start) / span
         return self.world_SE3_ego[left].interpolate(self.world_SE3_ego[left + 1], fraction)
 
+    def at_nearest(self, timestamp_ns: int | npt.ArrayLike) -> SE3:
+        """As `at`; times that it does not answer for get the pose of the nearest that it does."""
+        if self.is_identity:
+            return self.at(timestamp_ns)
+        limit = self.extrapolation_limit_ns
+        return self.at(np.clip(timestamp_ns, self.start_ns - limit, self.end_ns + limit))
+
     def length_m(self) -> float:
         """Distance travelled along the samples."""
         steps: FloatArray = np.diff(self.world_SE3_ego.translation_m, axis=0)

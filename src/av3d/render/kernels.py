@@ -10,42 +10,16 @@ of two points at the same depth the earlier one shows. EMPTY_KEY means no point.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
-import numba
 import numpy as np
 import numpy.typing as npt
 
 from av3d.calibration.camera import NEAR_M
+from av3d.compiling import compiled
 
 EMPTY_KEY = np.uint64(0xFFFFFFFFFFFFFFFF)
 
-Function = TypeVar("Function", bound=Callable[..., Any])
 
-
-def _compiled(signature: str) -> Callable[[Function], Function]:
-    """Compile at import, with numba's cache where one of its folders can be written.
-
-    numba looks beside this file, then in the user's cache folder, or in NUMBA_CACHE_DIR only. Where
-    none is writable (a container without a home) the kernels are compiled at every start.
-    """
-
-    def compile_now(function: Function) -> Function:
-        options = {"nogil": True, "error_model": "numpy"}
-        try:
-            made = numba.njit(signature, cache=True, **options)(function)
-        except RuntimeError as error:
-            if "cannot cache" not in str(error):
-                raise
-            made = numba.njit(signature, **options)(function)
-        result: Function = made
-        return result
-
-    return compile_now
-
-
-@_compiled("void(float32[:,::1], float64[:,::1], boolean, int64, uint64[:,::1], float32[::1])")
+@compiled("void(float32[:,::1], float64[:,::1], boolean, int64, uint64[:,::1], float32[::1])")
 def splat_keys(
     points_m: npt.NDArray[np.float32],
     matrix: npt.NDArray[np.float64],
@@ -99,7 +73,7 @@ def splat_keys(
                 keys[row, column] = min(keys[row, column], key)
 
 
-@_compiled("void(uint64[:,::1], uint8[:,::1], float32[::1], float32[:,:,::1])")
+@compiled("void(uint64[:,::1], uint8[:,::1], float32[::1], float32[:,:,::1])")
 def resolve_float(
     keys: npt.NDArray[np.uint64],
     colours: npt.NDArray[np.uint8],
@@ -122,7 +96,7 @@ def resolve_float(
                 out[row, column, 3] = 1.0
 
 
-@_compiled("void(uint64[:,::1], uint8[:,::1], uint8[:,:,::1])")
+@compiled("void(uint64[:,::1], uint8[:,::1], uint8[:,:,::1])")
 def resolve_bytes(
     keys: npt.NDArray[np.uint64],
     colours: npt.NDArray[np.uint8],
@@ -139,7 +113,7 @@ def resolve_bytes(
                     out[row, column, channel] = colours[index, channel]
 
 
-@_compiled("int64(float32[:,::1], int64[::1], float64[:,::1], float64)")
+@compiled("int64(float32[:,::1], int64[::1], float64[:,::1], float64)")
 def cover_segments(
     mask: npt.NDArray[np.float32],
     touched: npt.NDArray[np.int64],
@@ -201,7 +175,7 @@ def cover_segments(
     return count
 
 
-@_compiled("void(uint8[:,:,::1], float32[:,::1], int64[::1], int64, float64[::1], float64)")
+@compiled("void(uint8[:,:,::1], float32[:,::1], int64[::1], int64, float64[::1], float64)")
 def blend_touched(
     image: npt.NDArray[np.uint8],
     mask: npt.NDArray[np.float32],
