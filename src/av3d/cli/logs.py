@@ -128,14 +128,17 @@ def log_facts(log: Log) -> dict[str, Any]:
             name: {"sweeps": len(stream), "reference": name == log.reference_lidar}
             for name, stream in log.lidars.items()
         },
-        "cameras": {name: _camera_facts(log, name) for name in log.cameras},
+        "cameras": {name: _camera_facts(log, name) for name in log.rig.cameras},
         "notes": list(log.notes),
     }
 
 
 def _camera_facts(log: Log, name: str) -> dict[str, Any]:
+    from av3d.logs.frames import CameraSync
+
     camera = log.rig.camera(name).camera
-    sync = log.sync_report.cameras[name]
+    # The rig may have cameras whose images are not there.
+    sync = log.sync_report.cameras.get(name) or CameraSync.without_images(len(log.frames))
     return {
         "width_px": camera.width_px,
         "height_px": camera.height_px,

@@ -138,6 +138,11 @@ class CameraSync:
     period_ms: float = 0.0
     missing_images_ns: tuple[int, ...] = ()
 
+    @classmethod
+    def without_images(cls, frames: int) -> CameraSync:
+        """Of a camera that has no images: every frame lacks one."""
+        return cls(0, 0, 0.0, 0.0, tuple(range(frames)), (), (), 0)
+
 
 @dataclass(frozen=True)
 class SyncReport:

@@ -69,9 +69,9 @@ def open_log(path: Path) -> Log:
     rig, calibration_notes = _rig(path)
     files = SweepFiles(dict(zip(sweeps.times_ns.tolist(), sweeps.paths, strict=True)))
     cameras = {
-        name: ImageFiles(found.times_ns, list(found.paths))
+        name: ImageFiles(images[name].times_ns, list(images[name].paths))
         for name in rig.cameras
-        if (found := images.get(name, _NO_FILES)) is not None
+        if len(images.get(name, _NO_FILES))
     }
     return Log(
         name=path.resolve().name,
