@@ -123,8 +123,8 @@ def _walk_jpeg(data: bytes) -> tuple[tuple[int, int] | None, bool]:
     """Width and height, and whether the file goes on to its end marker.
 
     ITU-T T.81, annex B: segments carry their length (a thumbnail inside one has an end marker of
-    its own, which does not count); compressed data run up to the next marker that is neither a
-    stuffed zero nor a restart.
+    its own, which does not count). In the compressed data that follow the first scan's header, an
+    end marker is nothing else: there, a byte of ones is followed by a stuffed zero or a restart.
     """
     size = None
     at = 2
@@ -142,6 +142,8 @@ def _walk_jpeg(data: bytes) -> tuple[tuple[int, int] | None, bool]:
             height, width = (int.from_bytes(data[at + k : at + k + 2], "big") for k in (3, 5))
             size = width, height
         at += max(length, 2)
+        if marker == 0xDA:  # start of scan
+            return size, data.rfind(b"\xff\xd9", at) >= 0
     return size, False
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from av3d.datasets.dataset import DatasetError
 from av3d.errors import InputFileError
 from av3d.geometry.se3 import SE3, NotARigidTransformError
+from av3d.reading import read_bytes
 from av3d.types import NS_PER_S, FloatArray, IntArray
 
 MAX_JSON_BYTES = 64 * 1024 * 1024
@@ -41,13 +42,7 @@ def numbered_files(folder: Path, suffixes: tuple[str, ...]) -> dict[int, Path]:
 
 def read_json(path: Path) -> Any:
     """Decode a JSON file; InputFileError if it cannot be read."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_JSON_BYTES + 1)
-    except OSError as error:
-        raise InputFileError(
-            f"cannot read: {error.strerror or error}", path, "restore the file"
-        ) from error
+    data = read_bytes(path)
     if len(data) > MAX_JSON_BYTES:
         raise InputFileError(
             f"larger than {MAX_JSON_BYTES // 1024**2} MB", path, "restore the file"
@@ -130,5 +125,5 @@ def fingerprint(path: Path, files: Iterable[Path]) -> str:
     for file in sorted(files):
         digest.update(f"{file.relative_to(path).as_posix()} {file.stat().st_size}\n".encode())
         if file.suffix == ".json":
-            digest.update(file.read_bytes())
+            digest.update(read_bytes(file))
     return digest.hexdigest()

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from av3d.errors import InputFileError
+from av3d.reading import read_bytes
 
 MAX_UNPACKED_BYTES = 512 * 1024 * 1024
 """A PandaSet sweep unpacks to 8 MB, the largest cuboid table to 50 kB."""
@@ -98,24 +99,17 @@ def read_table(path: Path, columns: Sequence[str]) -> dict[str, npt.NDArray[Any]
 
 
 def _unpack(path: Path) -> bytes:
+    packed = read_bytes(path)
     try:
-        with path.open("rb") as file:
-            zipped = file.read(2) == b"\x1f\x8b"
-            file.seek(0)
-            source = gzip.GzipFile(fileobj=file) if zipped else file
-            data = source.read(MAX_UNPACKED_BYTES + 1)
+        data = _gunzip(packed) if packed[:2] == b"\x1f\x8b" else packed
     except EOFError as error:
         raise InputFileError(
-            f"the file is truncated, it stops after {path.stat().st_size:,} bytes",
+            f"the file is truncated, it stops after {len(packed):,} bytes",
             path,
             "download it again",
         ) from error
     except (gzip.BadGzipFile, zlib.error) as error:
         raise InputFileError(f"damaged gzip file: {error}", path, "download it again") from error
-    except OSError as error:
-        raise InputFileError(
-            f"cannot read: {error.strerror or error}", path, "restore the file"
-        ) from error
     if len(data) > MAX_UNPACKED_BYTES:
         raise InputFileError(
             f"the file unpacks to more than {MAX_UNPACKED_BYTES // 1024**2} MB", path,
@@ -124,6 +118,20 @@ def _unpack(path: Path) -> bytes:
     if not data:
         raise InputFileError("the file is empty, 0 bytes", path, "download it again")
     return data
+
+
+def _gunzip(packed: bytes) -> bytes:
+    """Unpack, but not much more than MAX_UNPACKED_BYTES."""
+    # A file of one piece, which is all that is ever seen, says at its end how long it is, modulo
+    # 2**32. Unpacked in one go it takes a third less time than in the pieces of GzipFile.
+    size = int.from_bytes(packed[-4:], "little")
+    if size <= MAX_UNPACKED_BYTES:
+        unpacker = zlib.decompressobj(wbits=31)
+        data = unpacker.decompress(packed, size + 1)
+        if unpacker.eof and not unpacker.unused_data:
+            return data
+    with gzip.GzipFile(fileobj=io.BytesIO(packed)) as file:
+        return file.read(MAX_UNPACKED_BYTES + 1)
 
 
 def _columns(table: object) -> dict[str, npt.NDArray[Any]]:
