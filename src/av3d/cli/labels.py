@@ -160,7 +160,7 @@ def export(
 ) -> None:
     """Write the tracks of a project in a dataset's format, and say what it cannot hold."""
     from av3d.datasets.dataset import ExportOptions, LabelledLog
-    from av3d.datasets.registry import dataset, open_log
+    from av3d.datasets.registry import dataset, is_there, open_log
     from av3d.store.project import open_project
 
     target = dataset(format, writes_labels=True)
@@ -169,7 +169,7 @@ def export(
         items = []
         for name in _log_names(opened, log):
             entry = opened.log(name)
-            if not entry.path.exists():
+            if not is_there(entry.path):
                 raise Av3dError(
                     f"the log {name} is not where it was",
                     entry.path,

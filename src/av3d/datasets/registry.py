@@ -70,9 +70,10 @@ def recognise(path: Path) -> Dataset:
         DatasetError: the path is not there, or no dataset (or more than one) recognises it; the
             message says what was looked for.
     """
-    if not path.exists():
-        raise DatasetError("there is no such file or folder", path, "check the path")
     matches = [candidate for candidate in datasets() if _recognises(candidate, path)]
+    # A path may go on inside of a log's files (a scene of nuScenes), where the disk has nothing.
+    if not matches and not path.exists():
+        raise DatasetError("there is no such file or folder", path, "check the path")
     if len(matches) == 1:
         return matches[0]
     if matches:
@@ -91,6 +92,11 @@ def _recognises(candidate: Dataset, path: Path) -> bool:
         return candidate.reads_logs and candidate.recognise(path)
     except OSError:
         return False
+
+
+def is_there(path: Path) -> bool:
+    """Whether a path is on the disk, or names a part of what is there (a scene of nuScenes)."""
+    return path.exists() or any(_recognises(candidate, path) for candidate in datasets())
 
 
 def own_labels(log: Log) -> tuple[Track, ...]:

@@ -280,7 +280,9 @@ class Project:
         path = Path(row.path)
         if not path.exists() and row.relative_path and self._database.path is not None:
             moved = (self._database.path.parent / row.relative_path).resolve()
-            path = moved if moved.exists() else path
+            # The last part may name a scene inside of a log's files, which is nothing on the disk.
+            only_moved = moved.parent.is_dir() and not path.parent.is_dir()
+            path = moved if moved.exists() or only_moved else path
         return ProjectLog(row.name, row.kind, path, row.fingerprint, row.start_ns, row.end_ns)
 
 

@@ -13,7 +13,8 @@ from av3d.datasets.nuscenes.labels import (
     choose_attribute,
     choose_category,
     expressed_attributes,
-    has_attributes,
+    lacks_attribute,
+    said_visibility,
 )
 from av3d.datasets.nuscenes.official import ATTRIBUTE_TOKENS, CATEGORY_TOKENS
 from av3d.datasets.nuscenes.points import BoxCounter
@@ -74,7 +75,8 @@ class Annotator:
                 "sample_token": sample_token,
                 "instance_token": self._tokens[index],
                 # An empty token is the format's word for "not known".
-                "visibility_token": "" if fractions is None else visibility_token(fractions[place]),
+                "visibility_token": said_visibility(state)
+                or ("" if fractions is None else visibility_token(fractions[place])),
                 "attribute_tokens": [ATTRIBUTE_TOKENS[attribute]] if attribute else [],
                 **pose_fields(state.cuboid.frame_SE3_cuboid),
                 "size": [width, length, height],
@@ -141,7 +143,7 @@ class Annotator:
     def _attribute(self, index: int, state: TrackState) -> str:
         facts, category = self._facts, self._categories[index].name
         attribute = choose_attribute(self._tracks[index], state, category)
-        facts.unknown_motion += not attribute and has_attributes(category)
+        facts.unknown_motion += not attribute and lacks_attribute(state, category)
         facts.provenance[str(state.provenance)] += 1
         expressed = expressed_attributes(self._tracks[index], state, category)
         facts.dropped_attributes.update(set(state.attributes) - expressed)

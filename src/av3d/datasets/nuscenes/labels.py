@@ -1,19 +1,24 @@
-"""av3d categories and motion as nuScenes categories and attributes."""
+"""av3d categories and motion as nuScenes categories and attributes, and back."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from av3d.datasets.nuscenes.official import ATTRIBUTE_TOKENS, CATEGORY_TOKENS
-from av3d.tracks.track import Track, TrackState
-from av3d.types import NS_PER_MS
+from av3d.datasets.nuscenes.official import ATTRIBUTE_TOKENS, CATEGORY_TOKENS, VISIBILITIES
+from av3d.tracks.track import Provenance, Track, TrackState
+from av3d.types import NS_PER_MS, Scalar
 
 CATEGORY_ATTRIBUTE = "nuscenes.category"
 """A track attribute with the full name of a nuScenes category goes before its av3d category."""
 STATE_ATTRIBUTE = "nuscenes.attribute"
 """A track or keyframe attribute with the name of a nuScenes attribute goes before what motion says."""
+NO_ATTRIBUTE = "none"
+"""The value of STATE_ATTRIBUTE for a cuboid that was read without an attribute: it is written without."""
+VISIBILITY_ATTRIBUTE = "nuscenes.visibility"
+"""A level as "v60-80" that was read; it is written again while the cuboid is as it was read."""
 MOTION_ATTRIBUTE = "motion"
 """Says moving, stopped, parked, standing, sitting or lying; goes before what motion says."""
 RIDER_ATTRIBUTE = "rider"
@@ -34,6 +39,18 @@ _CATEGORIES = {
     "cone": "movable_object.trafficcone",
 }
 
+_OWN = {
+    **{name: key for key, name in _CATEGORIES.items()},
+    "vehicle.bus.bendy": "bus",
+    **{
+        f"human.pedestrian.{who}": "pedestrian"
+        for who in ("child", "police_officer", "construction_worker")
+    },
+}
+"""av3d's category of the nuScenes categories that the detection task has; all others become other."""
+
+_VISIBILITY_TOKENS = {entry.name: entry.token for entry in VISIBILITIES}
+
 _SAID = {
     ("vehicle", "moving"): "vehicle.moving",
     ("vehicle", "stopped"): "vehicle.stopped",
@@ -45,6 +62,13 @@ _SAID = {
     ("cycle", "true"): "cycle.with_rider",
     ("cycle", "false"): "cycle.without_rider",
 }
+
+_MEANS: dict[str, dict[str, Scalar]] = {
+    name: {RIDER_ATTRIBUTE: word == "true"} if group == "cycle" else {MOTION_ATTRIBUTE: word}
+    for (group, word), name in _SAID.items()
+    if word != "lying"
+}
+"""What nuScenes' attributes say in words that all of av3d understands."""
 
 MOVING_VEHICLE_M_S = 0.5
 MOVING_PERSON_M_S = 0.3
@@ -84,7 +108,7 @@ def choose_attribute(track: Track, state: TrackState, category: str) -> str:
     """
     group = _attribute_group(category)
     said = said_attribute(state, category)
-    if said:
+    if said or _has_none(state):
         return said
     speed_m_s = _speed_m_s(track, state)
     if not group or speed_m_s is None:
@@ -115,15 +139,52 @@ def expressed_attributes(track: Track, state: TrackState, category: str) -> set[
     names = set()
     if track.attributes.get(CATEGORY_ATTRIBUTE) == category:
         names.add(CATEGORY_ATTRIBUTE)
+    if said_visibility(state):
+        names.add(VISIBILITY_ATTRIBUTE)
+    if _has_none(state):
+        names.add(STATE_ATTRIBUTE)
     if said_attribute(state, category):
         is_cycle = _attribute_group(category) == "cycle"
         names |= {STATE_ATTRIBUTE, RIDER_ATTRIBUTE if is_cycle else MOTION_ATTRIBUTE}
     return names
 
 
-def has_attributes(category: str) -> bool:
-    """Whether cuboids of a nuScenes category carry an attribute."""
-    return bool(_attribute_group(category))
+def said_visibility(state: TrackState) -> str:
+    """The token of the visibility that a cuboid was read with, "" if it has none or was changed since."""
+    if state.provenance != Provenance.IMPORTED:
+        return ""
+    return _VISIBILITY_TOKENS.get(str(state.attributes.get(VISIBILITY_ATTRIBUTE, "")), "")
+
+
+def lacks_attribute(state: TrackState, category: str) -> bool:
+    """Whether a cuboid without an attribute should have one."""
+    return bool(_attribute_group(category)) and not _has_none(state)
+
+
+def own_category(category: str) -> str | None:
+    """av3d's category of a nuScenes category; None if nuScenes has no such category."""
+    return _OWN.get(category, "other") if category in CATEGORY_TOKENS else None
+
+
+def own_attributes(category: str, names: Sequence[str]) -> dict[str, Scalar]:
+    """Attributes of av3d that say the same as those of an annotation.
+
+    Args:
+        category: its nuScenes category.
+        names: names of its attributes, at most one in the real tables.
+
+    Returns:
+        `motion` or `rider` where they can say it, else `nuscenes.attribute`; nothing for categories
+        that have no attributes.
+    """
+    group = _attribute_group(category)
+    if len(names) == 1 and names[0] in _MEANS and names[0].startswith(f"{group}."):
+        return dict(_MEANS[names[0]])
+    return {STATE_ATTRIBUTE: " ".join(names) or NO_ATTRIBUTE} if names or group else {}
+
+
+def _has_none(state: TrackState) -> bool:
+    return state.attributes.get(STATE_ATTRIBUTE) == NO_ATTRIBUTE
 
 
 def _attribute_group(category: str) -> str:

@@ -80,6 +80,7 @@ class SceneWriter:
         self._sweep_ns: IntArray = log.frames.timestamps_ns
         self._sweep_us = self._microseconds(self._sweep_ns, f"{log.name} {log.reference_lidar}")
         self._keys = choose_samples(self._sweep_ns, options.keyframe_every_s)
+        self._is_compensated = True
         self._sample_tokens = [
             token("sample", log.name, timestamp_ns) for timestamp_ns in self._sweep_ns[self._keys]
         ]
@@ -110,6 +111,7 @@ class SceneWriter:
                 )
             ],
             "tracks": tracks,
+            "motion_compensated": self._is_compensated,
         }
         return self.facts
 
@@ -275,7 +277,8 @@ class SceneWriter:
                 f"{LIDAR_CHANNEL} is the merged cloud of {' and '.join(log.lidars)} in the frame of "
                 f"{log.reference_lidar}"
             )
-        if not all(sweep.motion_compensated for sweep in first):
+        self._is_compensated = all(sweep.motion_compensated for sweep in first)
+        if not self._is_compensated:
             facts.notes.append("ego motion within a sweep is not removed from the points")
         if log.trajectory.is_identity:
             facts.notes.append("the log has no ego poses: the ego frame is the global frame")

@@ -1,0 +1,1 @@
+"""Reading nuScenes: one scene of the tables is one log."""
