@@ -1,0 +1,28 @@
+"""ROS 2 bags as a dataset of av3d: opens logs; bags carry no labels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from av3d.datasets.dataset import Dataset
+from av3d.logs.log import Log
+
+
+class McapBag(Dataset):
+    """One .mcap file, or a folder of rosbag2 with its metadata.yaml and .mcap parts."""
+
+    name = "mcap"
+    title = "ROS 2 bag (MCAP)"
+    looks_for = "a .mcap file, or a folder with .mcap files"
+    reads_logs = True
+
+    def recognise(self, path: Path) -> bool:
+        if path.suffix.lower() == ".mcap":
+            return path.is_file()
+        return path.is_dir() and any(path.glob("*.mcap"))
+
+    def open(self, path: Path) -> Log:
+        # The libraries that read bags are not needed to list the datasets there are.
+        from av3d.datasets.mcap_ros2.log import open_log
+
+        return open_log(path)
