@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 import typer.exceptions
 
-from av3d.cli import demo, labels, logs, pictures, simulation
+from av3d.cli import demo, labels, logs, pictures, rig, simulation
 from av3d.cli.console import quiet_libraries
 from av3d.errors import Av3dError
 
@@ -35,6 +35,7 @@ app.command("import")(labels.import_labels)
 app.command("export")(labels.export)
 app.command("tracks")(labels.tracks)
 app.command("render")(pictures.render)
+app.add_typer(rig.app, name="rig")
 
 
 def _version(show: bool) -> None:

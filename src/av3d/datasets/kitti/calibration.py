@@ -136,7 +136,7 @@ def read_calibration(path: Path) -> KittiCalibration:
         if name not in SHAPES:
             continue
         places[name] = f"{path} line {number} ({words[0].rstrip(':')})"
-        matrices[name] = _matrix(words[1:], SHAPES[name], places[name])
+        matrices[name] = matrix_of(words[1:], SHAPES[name], places[name])
     for name in ("P2", "Tr_velo_to_cam"):
         if name not in matrices:
             raise InputFileError(f"there is no entry {name}", path, "copy the file again")
@@ -144,19 +144,20 @@ def read_calibration(path: Path) -> KittiCalibration:
     imu = matrices.get("Tr_imu_to_velo")
     return KittiCalibration(
         projections={n: matrices[f"P{n}"] for n in range(4) if f"P{n}" in matrices},
-        camera0_SE3_velodyne=_rigid(matrices["Tr_velo_to_cam"], places["Tr_velo_to_cam"]),
-        rectified_R_camera0=_rigid(
+        camera0_SE3_velodyne=rigid_of(matrices["Tr_velo_to_cam"], places["Tr_velo_to_cam"]),
+        rectified_R_camera0=rigid_of(
             np.column_stack([rectify, np.zeros(3)]), places.get("R0_rect", str(path))
         ).rotation,
         # Converted data without an imu often carries zeros here.
         velodyne_SE3_imu=None
         if imu is None or not imu.any()
-        else _rigid(imu, places["Tr_imu_to_velo"]),
+        else rigid_of(imu, places["Tr_imu_to_velo"]),
         path=path,
     )
 
 
-def _matrix(words: list[str], shape: tuple[int, int], where: str) -> FloatArray:
+def matrix_of(words: list[str], shape: tuple[int, int], where: str) -> FloatArray:
+    """Words of a line as a matrix; InputFileError names the place if they are not its numbers."""
     expected = shape[0] * shape[1]
     try:
         values = [float(word) for word in words]
@@ -173,7 +174,8 @@ def _matrix(words: list[str], shape: tuple[int, int], where: str) -> FloatArray:
     return np.array(values).reshape(shape)
 
 
-def _rigid(matrix: FloatArray, where: str) -> SE3:
+def rigid_of(matrix: FloatArray, where: str) -> SE3:
+    """A transform of a matrix (3, 4); InputFileError names the place if it is none."""
     try:
         return SE3.from_matrix(matrix)
     except Av3dError as error:

@@ -33,32 +33,42 @@ def read_oxts(path: Path) -> SE3:
         InputFileError: the file cannot be read or is empty, or a row is too short or has a value
             that is not a finite number.
     """
-    rows: list[list[float]] = []
-    for number, line in enumerate(read_text(path).splitlines(), start=1):
-        words = line.split()
-        if not words:
-            continue
-        where = f"{path} line {number}"
-        if len(words) < 6:
-            raise InputFileError(
-                f"{len(words)} values where an oxts record has {COLUMNS}",
-                where,
-                "copy the file again",
-            )
-        try:
-            values = [float(word) for word in words[:6]]
-        except ValueError as error:
-            raise InputFileError(
-                f"a value is not a number: {line.strip()[:60]!r}", where, "correct the line"
-            ) from error
-        if not all(math.isfinite(value) for value in values) or abs(values[0]) >= 90:
-            raise InputFileError(
-                f"not a position and attitude: {' '.join(words[:6])}", where, "correct the line"
-            )
-        rows.append(values)
+    rows = [
+        read_record(line, f"{path} line {number}")
+        for number, line in enumerate(read_text(path).splitlines(), start=1)
+        if line.strip()
+    ]
     if not rows:
         raise InputFileError("there are no oxts records", path, "copy the file again")
-    table = np.array(rows)
+    return world_SE3_imu_of(np.array(rows))
+
+
+def read_record(line: str, where: str) -> list[float]:
+    """Latitude, longitude (degrees), altitude (m), roll, pitch, yaw (rad) of one record.
+
+    Raises:
+        InputFileError: the record is too short, or a value is not a finite number.
+    """
+    words = line.split()
+    if len(words) < 6:
+        raise InputFileError(
+            f"{len(words)} values where an oxts record has {COLUMNS}", where, "copy the file again"
+        )
+    try:
+        values = [float(word) for word in words[:6]]
+    except ValueError as error:
+        raise InputFileError(
+            f"a value is not a number: {line.strip()[:60]!r}", where, "correct the line"
+        ) from error
+    if not all(math.isfinite(value) for value in values) or abs(values[0]) >= 90:
+        raise InputFileError(
+            f"not a position and attitude: {' '.join(words[:6])}", where, "correct the line"
+        )
+    return values
+
+
+def world_SE3_imu_of(table: FloatArray) -> SE3:
+    """Poses of records (N, 6); the world's origin is at the first."""
     positions_m = _metres(table[:, 0], table[:, 1], table[:, 2])
     return SE3(
         Rotation.from_euler("ZYX", table[:, [5, 4, 3]]).as_matrix(), positions_m - positions_m[0]

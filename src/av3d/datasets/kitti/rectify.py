@@ -66,7 +66,7 @@ class Rectified:
     @property
     def resamples(self) -> bool:
         """Whether images must be resampled; otherwise they are written as they are."""
-        return self.mount.camera.distortion is not None or self.turned_rad > 0
+        return self.mount.camera.lens is not None or self.turned_rad > 0
 
     def calibration(self) -> KittiCalibration:
         """The calibration of the export: velodyne and imu frame are both the ego frame."""

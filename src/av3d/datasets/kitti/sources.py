@@ -326,7 +326,7 @@ class AnySource(Source):
             return 1
         if rectified.resamples:
             self.count.resampled += 1
-            self.count.distorted |= rectified.mount.camera.distortion is not None
+            self.count.distorted |= rectified.mount.camera.lens is not None
             self.count.largest_turn_rad = max(self.count.largest_turn_rad, rectified.turned_rad)
         if self._resampler is None:
             self._resampler = Resampler(rectified)
