@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -36,13 +38,59 @@ def test_in_an_image_a_cuboid_is_where_it_is_at_the_time_of_the_image(log, make_
     assert placed[0].provenance == "manual"
 
 
+def scanned(log, monkeypatch, offset_ms):
+    """The beam passes everything of a sweep so many ms after its timestamp; one value per sweep."""
+    stream = log.lidars[log.reference_lidar]
+
+    def beam(index, positions_m):
+        time_ns = stream.timestamps_ns[index] + offset_ms[index] * MS
+        return np.full(np.shape(positions_m)[:-1], time_ns)
+
+    monkeypatch.setattr(stream, "measured_ns", beam)
+
+
 def test_in_an_image_time_counts_from_the_measurement_of_the_lidar(log, make_track, monkeypatch):
     """Seen by the LiDAR 20 ms before the frame's timestamp, 50 ms before the exposure."""
-    beam = lambda index, positions_m: np.full(np.shape(positions_m)[:-1], -20 * MS)  # noqa: E731
-    monkeypatch.setattr(log.lidars[log.reference_lidar], "measured_ns", beam)
+    scanned(log, monkeypatch, [-20, -20, -20])
     track = make_track({0: at(10), 100 * MS: at(12), 200 * MS: at(16)})
     placed = tracks_in_image(log, 0, "front", [track])
-    assert placed[0].state.timestamp_ns == 50 * MS
+    expected = track.state_at(50 * MS).cuboid
+    assert placed[0].state.timestamp_ns == 30 * MS
+    assert placed[0].state.cuboid.center_m == pytest.approx(expected.center_m, abs=1e-6)
+
+
+def test_between_keyframes_a_sweep_shows_where_the_beam_found_the_object(
+    log, make_track, monkeypatch
+):
+    """Passed at 0, 120 and 260 ms: at the second frame 120 / 260 of the way are done."""
+    scanned(log, monkeypatch, [0, 20, 60])
+    still = log.world_SE3_ego(0).inverse()
+    track = make_track({0: at(10), 200 * MS: at(14)})
+    start, end = (k.cuboid.in_frame(still).center_m for k in track.keyframes)
+    [placed] = tracks_in_frame(log, 1, [track])
+    there = placed.state.cuboid.in_frame(still).center_m
+    assert there == pytest.approx(start + 120 / 260 * (end - start), abs=1e-5)
+    assert placed.provenance == "interpolated"
+
+
+def test_a_rolling_shutter_shows_a_cuboid_at_the_time_of_its_row(log, make_track):
+    mount = replace(log.rig.camera("front"), readout_ns=30 * MS)
+    log.rig = replace(log.rig, cameras={"front": mount})
+    track = make_track({0: at(8, 0, 1.5), 100 * MS: at(9, 0, 1.5), 200 * MS: at(10, 0, 1.5)})
+    [item] = tracks_in_image(log, 0, "front", [track])
+    lens = mount.camera
+    row = lens.project(item.cuboid.center_m)[0][1]
+    # Exposed 30 ms after the frame, from 15 to 45 ms.
+    expected_ns = 30 * MS + 30 * MS * ((row + 0.5) / lens.height_px - 0.5)
+    assert item.state.timestamp_ns == pytest.approx(expected_ns, abs=1000)
+    world = track.state_at(item.state.timestamp_ns).cuboid
+    world_SE3_camera = log.world_SE3_ego(item.state.timestamp_ns) @ mount.ego_SE3_camera
+    there = world_SE3_camera.inverse().transform(world.center_m)
+    assert item.cuboid.center_m == pytest.approx(there, abs=1e-5)
+    for pose, time_ns in zip(item.over_readout, (15 * MS, 45 * MS), strict=True):
+        world_SE3_camera = log.world_SE3_ego(time_ns) @ mount.ego_SE3_camera
+        edge = track.state_at(time_ns).cuboid.in_frame(world_SE3_camera.inverse())
+        assert pose.translation_m == pytest.approx(edge.center_m, abs=1e-6)
 
 
 def test_a_track_that_is_not_there_at_the_frames_time_is_not_drawn(log, make_track):

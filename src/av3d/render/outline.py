@@ -116,22 +116,33 @@ def cuboid_lines_camera(
 
 @dataclass(frozen=True, eq=False)
 class Item:
-    """A cuboid to draw, its style, its track and the words of its tag."""
+    """A cuboid to draw, its style, its track and the words of its tag.
+
+    `over_readout` is its pose in the camera frame when the top and when the bottom edge of the image
+    was read; None for a global shutter. The items of one image have it all or none.
+    """
 
     cuboid: Cuboid
     style: CuboidStyle
     track_id: str = ""
     text: str = ""
+    over_readout: tuple[SE3, SE3] | None = None
 
 
 def all_lines_camera(camera: Camera, items: Sequence[Item]) -> list[CuboidDrawing]:
     """The cuboids of one image, in its camera frame; those that are not on the image are left out."""
     if not items:
         return []
+    edges_of_readout = [item.over_readout for item in items if item.over_readout is not None]
+    over_readout = None
+    if edges_of_readout:
+        top, bottom = zip(*edges_of_readout, strict=True)
+        over_readout = SE3.stack(top), SE3.stack(bottom)
     projected = project_cuboids(
         camera,
         SE3.stack([item.cuboid.frame_SE3_cuboid for item in items]),
         np.stack([item.cuboid.size_lwh_m for item in items]),
+        over_readout=over_readout,
     )
     shown = [(item, seen) for item, seen in zip(items, projected, strict=True) if seen is not None]
     edges = join_pieces([(seen.starts_px, seen.ends_px, seen.edge) for _, seen in shown])

@@ -1,8 +1,8 @@
 """Where the tracks of a log are in one frame, as drawings for a camera or for the bird's-eye view.
 
-A cuboid in an image is the track's state at the image's own time, seen from where the camera was then
-(`Log.track_time_ns` says why that counts from the time when the LiDAR passed the object); in the
-bird's-eye view it is the state at the frame's time, seen from the ego pose.
+A cuboid in an image is the track's state at the time when the row in which it appears was exposed, seen
+from where the camera was then; in the bird's-eye view it is where the object was when the LiDAR's beam
+passed it, as its points are, seen from the ego pose at the frame's time (docs/adr/0006).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from av3d.calibration.camera import Camera
 from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
 from av3d.logs.log import Log
@@ -26,6 +27,7 @@ from av3d.render.outline import (
 )
 from av3d.render.palette import CROWDED
 from av3d.render.views import OrthographicView
+from av3d.tracks.measured import states_at, states_in_sweep
 from av3d.tracks.track import Track, TrackState
 from av3d.types import NS_PER_S
 
@@ -39,12 +41,15 @@ class PlacedTrack:
         state: the track at the time of the canvas, in the world frame.
         cuboid: the state's cuboid in the camera frame (images) or ego frame (bird's-eye view).
         provenance: of the track at the frame's time; an image's own time falls between keyframes.
+        over_readout: for a rolling shutter, the cuboid's pose in the camera frame when the top and
+            when the bottom edge of the image was read.
     """
 
     track: Track
     state: TrackState
     cuboid: Cuboid
     provenance: str
+    over_readout: tuple[SE3, SE3] | None = None
 
 
 def tracks_in_image(
@@ -69,40 +74,99 @@ def tracks_in_image(
     image_index = frame.images.get(camera)
     if image_index is None:
         return []
-    camera_SE3_world = log.world_SE3_camera(camera, image_index).inverse()
-    lens = log.rig.camera(camera).camera
     if in_frame is None:
         in_frame = tracks_in_frame(log, frame_index, tracks)
     if not in_frame:
         return []
+    lens = log.rig.camera(camera).camera
+    image_ns = log.image_time_ns(camera, image_index)
+    camera_SE3_world = log.world_SE3_camera(camera, image_index).inverse()
     cuboids = [item.state.cuboid for item in in_frame]
     poses = SE3.stack([cuboid.frame_SE3_cuboid for cuboid in cuboids])
-    times_ns = log.track_time_ns(frame, camera, image_index, poses.translation_m)
     # A quick test first, with cuboids that contain where the object may be at the image's time. It
-    # may turn and speed up on the way: twice its distance at constant velocity, 1 m more.
+    # was measured up to a turn from the frame's time, and may turn and speed up on the way: twice
+    # its distance at constant velocity, 1 m more.
+    apart_ns = abs(image_ns - frame.timestamp_ns) + log.frame_period_ns
+    apart_ns += abs(log.rig.camera(camera).readout_ns) // 2
     speed_m_s = np.linalg.norm([item.state.velocity_m_s for item in in_frame], axis=1)
-    way_m = 2 * speed_m_s * np.abs(times_ns - frame.timestamp_ns) / NS_PER_S + 1.0
+    way_m = 2 * speed_m_s * apart_ns / NS_PER_S + 1.0
     grown_m = np.stack([cuboid.size_lwh_m for cuboid in cuboids]) + 2 * way_m[:, None]
     near = in_sight(lens, camera_SE3_world @ poses, grown_m).tolist()
-    candidates = [
-        (item.track, time_ns)
-        for item, time_ns, may_show in zip(in_frame, times_ns.tolist(), near, strict=True)
-        if may_show
-    ]
-    placed = _placed(candidates, frame.timestamp_ns, camera_SE3_world)
-    visible = in_sight(
-        lens,
-        SE3.stack([item.cuboid.frame_SE3_cuboid for item in placed]),
-        np.array([item.cuboid.size_lwh_m for item in placed]).reshape(-1, 3),
-    )
+    candidates = [item for item, may_show in zip(in_frame, near, strict=True) if may_show]
+    placed = _in_image(log, frame.timestamp_ns, camera, image_index, candidates)
+    if not placed:
+        return []
+    sizes_m = np.array([item.cuboid.size_lwh_m for item in placed])
+    visible = in_sight(lens, SE3.stack([item.cuboid.frame_SE3_cuboid for item in placed]), sizes_m)
     return [item for item, shows in zip(placed, visible.tolist(), strict=True) if shows]
 
 
 def tracks_in_frame(log: Log, frame_index: int, tracks: Sequence[Track]) -> list[PlacedTrack]:
-    """The tracks that are there at a frame's time, in the ego frame."""
+    """The tracks that are there at a frame's time, where its sweep shows them, in the ego frame."""
     timestamp_ns = log.frame(frame_index).timestamp_ns
     ego_SE3_world = log.world_SE3_ego(timestamp_ns).inverse()
-    return _placed([(track, timestamp_ns) for track in tracks], timestamp_ns, ego_SE3_world)
+    placed: list[PlacedTrack] = []
+    for track, state in zip(tracks, states_in_sweep(tracks, timestamp_ns, log), strict=True):
+        if state is not None:
+            keyframe = track.keyframe_at(timestamp_ns)
+            provenance = keyframe.provenance.value if keyframe else state.provenance.value
+            cuboid = state.cuboid.in_frame(ego_SE3_world)
+            placed.append(PlacedTrack(track, state, cuboid, provenance))
+    return placed
+
+
+def _in_image(
+    log: Log, frame_ns: int, camera: str, image_index: int, candidates: Sequence[PlacedTrack]
+) -> list[PlacedTrack]:
+    """Tracks of a frame at the time of its image, in the camera frame."""
+    tracks = [item.track for item in candidates]
+    mount = log.rig.camera(camera)
+    image_ns = log.image_time_ns(camera, image_index)
+    world_SE3_camera = log.world_SE3_camera(camera, image_index)
+    middle = _cuboids(log, tracks, image_ns, frame_ns, world_SE3_camera.inverse())
+    if mount.readout_ns == 0:
+        return [
+            PlacedTrack(item.track, state, cuboid, item.provenance)
+            for item, (state, cuboid) in zip(candidates, middle, strict=True)
+        ]
+    edges = log.world_SE3_camera_over_readout(camera, image_index)
+    edge_times_ns = (image_ns - mount.readout_ns // 2, image_ns + mount.readout_ns // 2)
+    top, bottom = (
+        _cuboids(log, tracks, time_ns, frame_ns, pose.inverse())
+        for time_ns, pose in zip(edge_times_ns, edges, strict=True)
+    )
+    placed: list[PlacedTrack] = []
+    for item, (_, cuboid), (_, first), (_, last) in zip(
+        candidates, middle, top, bottom, strict=True
+    ):
+        part = _readout_part(mount.camera, cuboid, (first, last))
+        time_ns = round(edge_times_ns[0] + part * mount.readout_ns)
+        camera_SE3_world = edges[0].interpolate(edges[1], part).inverse()
+        [(state, there)] = _cuboids(log, [item.track], time_ns, frame_ns, camera_SE3_world)
+        over_readout = (first.frame_SE3_cuboid, last.frame_SE3_cuboid)
+        placed.append(PlacedTrack(item.track, state, there, item.provenance, over_readout))
+    return placed
+
+
+def _cuboids(
+    log: Log, tracks: Sequence[Track], time_ns: int, frame_ns: int, camera_SE3_world: SE3
+) -> list[tuple[TrackState, Cuboid]]:
+    """States of tracks that are there at a frame, at another time, and their cuboids in a camera."""
+    states = states_at(tracks, time_ns, frame_ns, log)
+    return [(state, state.cuboid.in_frame(camera_SE3_world)) for state in states if state]
+
+
+def _readout_part(lens: Camera, middle: Cuboid, edges: tuple[Cuboid, Cuboid]) -> float:
+    """Which part of the readout had passed when the row of a cuboid's centre was read, 0 to 1."""
+    part = 0.5
+    center_m = middle.center_m
+    for _ in range(3):
+        pixel, valid = lens.project(center_m)
+        if not valid:
+            return part
+        part = min(max((float(pixel[1]) + 0.5) / lens.height_px, 0.0), 1.0)
+        center_m = edges[0].center_m + part * (edges[1].center_m - edges[0].center_m)
+    return part
 
 
 def camera_drawings(
@@ -138,6 +202,7 @@ def camera_drawings(
                 _style(item, selected, hovered, patterned, in_image=True),
                 item.track.id,
                 tag_text(item.track, item.state, selected),
+                item.over_readout,
             )
             for item in placed
         ],
@@ -174,21 +239,6 @@ def tag_text(track: Track, state: TrackState, selected: str | None) -> str:
     if track.id != selected or len(track.keyframes) < 2:
         return track.name
     return f"{track.name} · {state.speed_m_s * 3.6:.1f} km/h"
-
-
-def _placed(
-    tracks: Sequence[tuple[Track, int]], frame_ns: int, canvas_SE3_world: SE3
-) -> list[PlacedTrack]:
-    """Tracks, each at its own time, as far as they are there at the frame's time."""
-    placed: list[PlacedTrack] = []
-    for track, timestamp_ns in tracks:
-        state = track.state_near(timestamp_ns, present_at_ns=frame_ns)
-        if state is not None:
-            keyframe = track.keyframe_at(frame_ns)
-            provenance = keyframe.provenance.value if keyframe else state.provenance.value
-            cuboid = state.cuboid.in_frame(canvas_SE3_world)
-            placed.append(PlacedTrack(track, state, cuboid, provenance))
-    return placed
 
 
 def _with_patterns(patterns: bool | None, placed: Sequence[PlacedTrack]) -> bool:

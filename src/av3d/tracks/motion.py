@@ -23,12 +23,15 @@ class LinearMotion:
     Args:
         timestamps_ns: strictly increasing times of the keyframes, N >= 1.
         cuboids: their cuboids in the world frame.
+
+    Attributes:
+        centers_m: their centres, world frame, (N, 3).
     """
 
     def __init__(self, timestamps_ns: Sequence[int], cuboids: Sequence[Cuboid]) -> None:
         self._times = [int(timestamp_ns) for timestamp_ns in timestamps_ns]
         self._cuboids = list(cuboids)
-        self._centers = np.stack([cuboid.center_m for cuboid in cuboids])
+        self.centers_m = np.stack([cuboid.center_m for cuboid in cuboids])
         self._sizes = np.stack([cuboid.size_lwh_m for cuboid in cuboids])
         rotations = np.stack([cuboid.frame_SE3_cuboid.rotation for cuboid in cuboids])
         self._rotations = rotations
@@ -51,9 +54,17 @@ class LinearMotion:
             return self._cuboids[0]
         if hold and timestamp_ns >= times[-1]:
             return self._cuboids[-1]
-        left, fraction = self._segment(timestamp_ns)
-        center = self._centers[left]
-        center = center + fraction * (self._centers[left + 1] - center)
+        return self.cuboid_between(*self._segment(timestamp_ns))
+
+    def cuboid_between(self, left: int, fraction: float) -> Cuboid:
+        """The cuboid on the way from keyframe `left` to the next, N >= 2.
+
+        Args:
+            left: index of a keyframe, not the last.
+            fraction: 0 at it, 1 at the next; outside, the motion goes on.
+        """
+        center = self.centers_m[left]
+        center = center + fraction * (self.centers_m[left + 1] - center)
         # A size does not go on growing past the last keyframe.
         blend = min(max(fraction, 0.0), 1.0)
         size = self._sizes[left] + blend * (self._sizes[left + 1] - self._sizes[left])
@@ -73,7 +84,7 @@ class LinearMotion:
         if timestamp_ns == self._times[left] and left > 0:
             left -= 1
         duration_s = (self._times[right] - self._times[left]) / NS_PER_S
-        return np.asarray((self._centers[right] - self._centers[left]) / duration_s)
+        return np.asarray((self.centers_m[right] - self.centers_m[left]) / duration_s)
 
     def _segment(self, timestamp_ns: int) -> tuple[int, float]:
         """Left keyframe of the segment and the fraction along it; outside 0..1 past the ends."""

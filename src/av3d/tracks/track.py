@@ -11,13 +11,17 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from av3d.errors import Av3dError
 from av3d.geometry.cuboid import Cuboid
 from av3d.tracks.motion import LinearMotion
-from av3d.types import FloatArray, Scalar
+from av3d.types import FloatArray, IntArray, Scalar
+
+UNKNOWN_NS = int(np.iinfo(np.int64).min)
+"""Stands for a time that has not been asked for."""
 
 
 class TrackError(Av3dError):
@@ -152,13 +156,29 @@ class Track:
         object.__setattr__(self, "attributes", _checked_attributes(self.attributes))
 
     @cached_property
-    def _motion(self) -> LinearMotion:
+    def motion(self) -> LinearMotion:
+        """Between the keyframes."""
         # Made when it is first asked for: thousands of tracks are read that nobody looks at.
-        return LinearMotion(self._times_ns, [keyframe.cuboid for keyframe in self.keyframes])
+        return LinearMotion(self.times_ns, [keyframe.cuboid for keyframe in self.keyframes])
 
     @cached_property
-    def _times_ns(self) -> list[int]:
+    def times_ns(self) -> list[int]:
+        """Timestamps of the keyframes; not to be changed."""
         return [keyframe.timestamp_ns for keyframe in self.keyframes]
+
+    @cached_property
+    def _beam_times_ns(self) -> WeakKeyDictionary[object, IntArray]:
+        return WeakKeyDictionary()
+
+    def beam_times_ns(self, beam: object) -> IntArray:
+        """What is known of when a beam passed the keyframes, (N,), UNKNOWN_NS where nothing is.
+
+        `av3d.tracks.measured` fills it in; it is kept here because it is worth keeping for as long
+        as the track and the log, `beam`, live.
+        """
+        return self._beam_times_ns.setdefault(
+            beam, np.full(len(self.keyframes), UNKNOWN_NS, dtype=np.int64)
+        )
 
     @cached_property
     def _starts_ns(self) -> list[int]:
@@ -196,9 +216,13 @@ class Track:
 
     def keyframe_at(self, timestamp_ns: int) -> Keyframe | None:
         """The keyframe at exactly this time."""
-        row = bisect_right(self._times_ns, timestamp_ns) - 1
-        found = row >= 0 and self._times_ns[row] == timestamp_ns
+        row = bisect_right(self.times_ns, timestamp_ns) - 1
+        found = row >= 0 and self.times_ns[row] == timestamp_ns
         return self.keyframes[row] if found else None
+
+    def attributes_at(self, timestamp_ns: int) -> Mapping[str, Scalar]:
+        """Attributes of the track, overlaid by those of the latest keyframe; see `TrackState`."""
+        return self._merged_attributes[max(bisect_right(self.times_ns, timestamp_ns) - 1, 0)]
 
     def state_at(self, timestamp_ns: int) -> TrackState | None:
         """The track at a time; None when the object is not there.
@@ -222,7 +246,7 @@ class Track:
         """
         if not self.is_present(present_at_ns):
             return None
-        times = self._times_ns
+        times = self.times_ns
         row = bisect_right(times, timestamp_ns) - 1
         attributes = self._merged_attributes[max(row, 0)]
         if row >= 0 and times[row] == timestamp_ns:
@@ -231,10 +255,10 @@ class Track:
         else:
             provenance = Provenance.INTERPOLATED
             hold = not times[0] <= present_at_ns <= times[-1]
-            cuboid = self._motion.cuboid_at(timestamp_ns, hold=hold)
+            cuboid = self.motion.cuboid_at(timestamp_ns, hold=hold)
             if hold and not times[0] <= timestamp_ns <= times[-1]:
                 return TrackState(timestamp_ns, cuboid, provenance, np.zeros(3), attributes)
-        velocity_m_s = self._motion.velocity_at(timestamp_ns)
+        velocity_m_s = self.motion.velocity_at(timestamp_ns)
         return TrackState(timestamp_ns, cuboid, provenance, velocity_m_s, attributes)
 
     def with_keyframes(self, keyframes: Iterable[Keyframe]) -> Track:
