@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
+from av3d.errors import Av3dError
+
 Value = TypeVar("Value")
+
+CACHE_MB = 512
+"""Decoded sweeps and images that one log keeps in memory unless AV3D_CACHE_MB says otherwise."""
+MIN_CACHE_MB = 64
+"""One frame of six images and a sweep takes about fifty."""
+
+
+def cache_bytes() -> int:
+    """Memory for the decoded sweeps and images of a log: AV3D_CACHE_MB from the environment.
+
+    Raises:
+        Av3dError: the variable is not a whole number of at least MIN_CACHE_MB.
+    """
+    text = os.environ.get("AV3D_CACHE_MB", "").strip() or str(CACHE_MB)
+    if not (text.isascii() and text.isdigit() and MIN_CACHE_MB <= int(text[:9]) == int(text)):
+        raise Av3dError(
+            f"AV3D_CACHE_MB is {text[:20]!r}", "environment", f"write {MIN_CACHE_MB} or more"
+        )
+    return int(text) * 1024 * 1024
 
 
 class ByteCache(Generic[Value]):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,17 +16,15 @@ from av3d.calibration.rig import Rig
 from av3d.errors import Av3dError
 from av3d.geometry.se3 import SE3
 from av3d.logs.beam import BeamClock
-from av3d.logs.cache import ByteCache
+from av3d.logs.cache import ByteCache, cache_bytes
 from av3d.logs.compensation import compensated
 from av3d.logs.frames import Frame, Frames, SyncReport, check_increasing, nearest, synchronise
 from av3d.logs.image import ImageStream
 from av3d.logs.merging import at_step, at_time, merge_sweeps, no_points
+from av3d.logs.prefetch import PreparedFrame, Travel
 from av3d.logs.sweep import Sweep, SweepStream
 from av3d.logs.trajectory import Trajectory
 from av3d.types import IntArray, Uint8Array
-
-CACHE_BYTES = 512 * 1024 * 1024
-"""Decoded sweeps and images that one log keeps in memory."""
 
 
 class LogError(Av3dError):
@@ -92,7 +91,7 @@ class Log:
         self.notes = tuple(notes)
         self._camera_world_poses = dict(camera_world_poses or {})
         self._cache: ByteCache[Sweep | Uint8Array] = ByteCache(
-            CACHE_BYTES, lambda value: value.nbytes
+            cache_bytes(), lambda value: value.nbytes
         )
         if not self.lidars:
             raise LogError("the log has no LiDAR", path)
@@ -227,6 +226,34 @@ class Log:
             label = np.full(len(part), number, dtype=np.uint8)
             parts.append(replace(part, extra={**part.extra, "lidar": label}))
         return merge_sweeps(parts) if parts else no_points(frame.timestamp_ns)
+
+    def prepare(self, frame_index: int) -> PreparedFrame:
+        """All images and points of a frame, decoded together on worker threads.
+
+        They are kept up to the bytes that AV3D_CACHE_MB gives (see `av3d.logs.cache`). Who goes
+        through the log frame by frame, forward or backward, finds the next ones read already.
+
+        Raises:
+            Av3dError: the first image or sweep that cannot be read.
+        """
+        frame = self.frame(frame_index)
+        cloud, *images = self._travel.prepare(frame_index)
+        names = [name for name, index in frame.images.items() if index is not None]
+        return PreparedFrame(frame, cloud, dict(zip(names, images, strict=True)))
+
+    @cached_property
+    def _travel(self) -> Travel:
+        def work(index: int) -> list[Callable[[], Any]]:
+            images = self.frames[index].images.items()
+            return [
+                partial(self.cloud, index),
+                *(partial(self.image, name, at) for name, at in images if at is not None),
+            ]
+
+        # Sweeps stay beside the merged cloud, so a frame takes up to twice its points.
+        pixels = sum(3 * m.camera.width_px * m.camera.height_px for m in self.rig.cameras.values())
+        frame_bytes = pixels + 16 * 1024 * 1024
+        return Travel(len(self.frames), work, lambda: self._cache.capacity_bytes // frame_bytes - 2)
 
     def merged_cloud(
         self, frame_index: int, before: int, after: int, lidars: Sequence[str] | None = None
