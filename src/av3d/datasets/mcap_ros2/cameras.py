@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from av3d.calibration.camera import Camera, InvalidCameraError
+from av3d.calibration.camera import Camera, InvalidCameraError, Lens
 from av3d.calibration.distortion import BrownConrady
+from av3d.calibration.kannala_brandt import KannalaBrandt
 from av3d.datasets.mcap_ros2 import messages as ros
 from av3d.datasets.mcap_ros2.index import Topic
 from av3d.datasets.mcap_ros2.records import DamagedError
@@ -74,7 +75,7 @@ def read_intrinsics(info: Topic, rectified: bool) -> Intrinsics:
     )
     if fx == 0:
         raise CalibrationError("the camera is not calibrated (K is 0)", info.name, "calibrate it")
-    distortion = None if rectified else _lens(message.distortion_model, message.d, info.name)
+    lens = None if rectified else _lens(message.distortion_model, message.d, info.name)
     width, height, x, y = message.width, message.height, 0, 0
     region = message.roi
     if region.width and region.height and not rectified:
@@ -85,7 +86,7 @@ def read_intrinsics(info: Topic, rectified: bool) -> Intrinsics:
             f"the image is said to have {width}x{height} px", info.name, "correct the calibration"
         )
     try:
-        camera = Camera(width, height, fx, fy, cx - x, cy - y, distortion)
+        camera = Camera(width, height, fx, fy, cx - x, cy - y, lens)
         if binned != (1, 1):
             camera = camera.scaled(max(width // binned[0], 1), max(height // binned[1], 1))
         frame_SE3_camera = SE3.identity()
@@ -100,11 +101,18 @@ def read_intrinsics(info: Topic, rectified: bool) -> Intrinsics:
     return Intrinsics(camera, frame_SE3_camera, (float(baseline[0]), float(baseline[1])))
 
 
-def _lens(model: str, coefficients: Sequence[float], where: str) -> BrownConrady | None:
+def _lens(model: str, coefficients: Sequence[float], where: str) -> Lens | None:
     values: FloatArray = np.array(coefficients, dtype=np.float64)
     if not np.isfinite(values).all():
         raise CalibrationError("a distortion coefficient is not finite", where, "correct it")
     name = model.lower()
+    if name in ("equidistant", "fisheye", "kannala_brandt"):
+        if len(values) != 4 and values.any():
+            raise CalibrationError(
+                f"{len(values)} coefficients of a fisheye lens, which has 4", where, "correct it"
+            )
+        # Without coefficients, too, such a lens is none that draws straight lines.
+        return KannalaBrandt(*(values if len(values) == 4 else np.zeros(4)).tolist())
     if name in ("plumb_bob", "rational_polynomial", "radtan", "none", ""):
         if not values.any():
             return None

@@ -95,7 +95,7 @@ def choose_lidars(index: BagIndex, sidecar: Sidecar, notes: list[str]) -> list[S
 def choose_cameras(
     index: BagIndex, sidecar: Sidecar, taken: Iterable[str], notes: list[str]
 ) -> list[Sensor]:
-    """The cameras, in the order of their topics; depth images and unknown encodings are no cameras.
+    """The cameras, those that look ahead first; depth images and unknown encodings are no cameras.
 
     Args:
         index: the bag.
@@ -131,7 +131,8 @@ def choose_cameras(
             f"images left out: {why}; to choose others write [topics] camera = [...] in "
             f"{sidecar.path.name}"
         )
-    return _with_names(chosen, sidecar, taken)
+    sensors = _with_names(chosen, sidecar, taken)
+    return sorted(sensors, key=lambda sensor: (_direction(sensor.name), sensor.name))
 
 
 def calibration_of(index: BagIndex, image: Topic, sidecar: Sidecar) -> Topic | None:
@@ -166,6 +167,15 @@ def image_base(topic: str) -> str:
 def is_rectified(topic: str) -> bool:
     """Whether a topic's name says that its images are rectified."""
     return "rect" in image_base(topic).rpartition("/")[2].split("_")
+
+
+def _direction(name: str) -> tuple[bool, bool, bool]:
+    """Smallest for a camera that looks ahead, then those beside it, to the sides and back."""
+    words = name.lower()
+    back = "back" in words or "rear" in words
+    beside = "left" in words or "right" in words
+    ahead = any(word in words for word in ("front", "forward", "center", "centre"))
+    return back, not ahead and beside, beside
 
 
 def _image_rank(topic: Topic) -> tuple[int, int, int, str]:
