@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from av3d.calibration.rig import Rig
 from av3d.datasets.dataset import (
     Dataset,
     ExportOptions,
@@ -17,6 +18,7 @@ from av3d.datasets.dataset import (
 from av3d.datasets.kitti.importing import read_object, read_tracking
 from av3d.datasets.kitti.layout import object_place, tracking_place
 from av3d.datasets.kitti.log import open_object, open_tracking
+from av3d.datasets.kitti.rig import is_calibration, read_rig
 from av3d.datasets.kitti.writing import write_object, write_tracking
 from av3d.logs.log import Log
 
@@ -59,12 +61,20 @@ class KittiObject(Dataset):
     reads_logs = True
     reads_labels = True
     writes_labels = True
+    reads_rigs = True
 
     def recognise(self, path: Path) -> bool:
         return object_place(path) is not None
 
     def open(self, path: Path) -> Log:
         return open_object(path)
+
+    def recognise_rig(self, path: Path) -> bool:
+        """One calibration file; those of the tracking benchmark have the same entries."""
+        return is_calibration(path)
+
+    def read_rig(self, path: Path) -> Rig:
+        return read_rig(path)
 
     def read_labels(self, log: Log, labels: Path | None = None) -> ImportedLabels:
         return read_object(log, labels)

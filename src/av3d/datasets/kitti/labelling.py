@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,8 +17,10 @@ from av3d.datasets.kitti.sidecar import SidecarTrack
 from av3d.datasets.kitti.types import type_of
 from av3d.datasets.kitti.visibility import see
 from av3d.geometry.se3 import SE3
+from av3d.logs.log import Log
+from av3d.tracks.measured import states_at, states_in_sweep
 from av3d.tracks.track import Provenance, Track, TrackState
-from av3d.types import FloatArray, IntArray, Scalar
+from av3d.types import FloatArray, Scalar
 
 OWN = "kitti."
 """Attributes with this prefix are KITTI's own columns and are written there."""
@@ -31,16 +33,17 @@ class View:
     Attributes:
         time_ns: time of the frame, at which 3D boxes hold.
         world_SE3_rectified: rectified camera 0 frame at that time, in which labels are.
-        track_times_ns: for centres of cuboids at the frame's time, world, (N, 3): the times to ask
-            their tracks for so that they are where image 2 shows them (`Log.track_time_ns`); None
-            where there is no image, and 2D boxes hold at the frame's time.
+        log: the log of the frame, which knows when its LiDAR measured an object.
+        image_ns: exposure time of image 2; None where there is no image, and 2D boxes hold at the
+            frame's time.
         world_SE3_image: frame of image 2 at its exposure time.
         camera: pinhole camera of image 2.
     """
 
     time_ns: int
     world_SE3_rectified: SE3
-    track_times_ns: Callable[[FloatArray], IntArray] | None
+    log: Log
+    image_ns: int | None
     world_SE3_image: SE3
     camera: Camera
 
@@ -83,17 +86,14 @@ def kitti_ids(tracks: Sequence[Track]) -> list[int]:
 def _exposed(
     tracks: Sequence[Track], there: Sequence[tuple[int, TrackState]], view: View
 ) -> list[tuple[int, TrackState, TrackState]]:
-    """Each state at the frame's time, and at the time at which image 2 shows its track."""
-    if view.track_times_ns is None:
+    """Each state in the sweep, and at the time at which image 2 shows its track."""
+    if view.image_ns is None:
         return [(index, state, state) for index, state in there]
-    times_ns = view.track_times_ns(np.stack([state.cuboid.center_m for _, state in there]))
+    shown = [tracks[index] for index, _ in there]
+    states = states_at(shown, view.image_ns, view.time_ns, view.log)
     return [
-        (
-            index,
-            state,
-            tracks[index].state_near(time_ns, present_at_ns=view.time_ns) or state,
-        )
-        for (index, state), time_ns in zip(there, times_ns.tolist(), strict=True)
+        (index, state, exposed or state)
+        for (index, state), exposed in zip(there, states, strict=True)
     ]
 
 
@@ -119,8 +119,8 @@ def label_frame(
             truncation and alpha of cuboids that nobody changed are written as they were.
         levels: truncation is an integer 0 to 2 (tracking) and not a fraction (object).
     """
-    states = [(index, track.state_at(view.time_ns)) for index, track in enumerate(tracks)]
-    there = [(index, state) for index, state in states if state is not None]
+    states = states_in_sweep(tracks, view.time_ns, view.log)
+    there = [(index, state) for index, state in enumerate(states) if state is not None]
     if not there:
         return []
     present = _exposed(tracks, there, view)

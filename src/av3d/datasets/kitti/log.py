@@ -321,7 +321,7 @@ def _rig(
             if files:
                 calibration.camera(number, 1, 1)  # says which entry is missing
             continue
-        size_px = _image_size(list(files.values()))
+        size_px = image_size(list(files.values()))
         if files and size_px is None:
             notes.append(f"No image of {pattern.format(number)} can be read.")
         width, height = size_px or _usual_size()
@@ -380,7 +380,7 @@ def _phases(
     return phases
 
 
-def _image_size(files: Sequence[Path]) -> tuple[int, int] | None:
+def image_size(files: Sequence[Path]) -> tuple[int, int] | None:
     """Width and height from the first PNG header that can be read; other files are decoded.
 
     None if no image can be read: that makes no log worthless, and reading the image says why.

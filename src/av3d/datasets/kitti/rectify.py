@@ -86,7 +86,7 @@ class Resampler:
         source, target = rectified.mount.camera, rectified.camera
         self._maps: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]] | None = None
         if rectified.resamples:
-            distortion = None if source.distortion is None else source.distortion.opencv
+            distortion = None if source.lens is None else source.lens.coefficients
             self._maps = cv2.initUndistortRectifyMap(
                 source.matrix,
                 distortion,

@@ -10,9 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import cv2
@@ -34,7 +32,7 @@ from av3d.datasets.kitti.rectify import (
 from av3d.datasets.kitti.velodyne import LIDAR, points_bytes
 from av3d.errors import OutputError
 from av3d.tracks.track import Track
-from av3d.types import FloatArray, IntArray, Uint8Array
+from av3d.types import FloatArray, Uint8Array
 
 
 @dataclass(frozen=True)
@@ -189,15 +187,11 @@ class KittiSource(Source):
         return View(
             frame.time_ns,
             world_SE3_ego @ self.calibration.ego_SE3_rectified,
-            None if index is None else self._track_times_ns(name, index),
+            self.log,
+            None if index is None else self.log.image_time_ns(name, index),
             world_SE3_image,
             mount.camera,
         )
-
-    def _track_times_ns(self, name: str, image_index: int) -> Callable[[FloatArray], IntArray]:
-        # A frame without a sweep is no frame of the log: only the exposure time is known.
-        exposure_ns = self.log.image_time_ns(name, image_index)
-        return lambda centers_m: np.full(len(centers_m), exposure_ns)
 
     def image_times_ns(self, frame: ExportFrame) -> dict[int, int]:
         return {
@@ -272,7 +266,8 @@ class AnySource(Source):
         return View(
             frame.time_ns,
             world_SE3_rectified,
-            None if index is None else self._track_times_ns(frame, index),
+            self.log,
+            None if index is None else self.log.image_time_ns(self.camera, index),
             world_SE3_image,
             rectified.camera,
         )
@@ -280,14 +275,6 @@ class AnySource(Source):
     def image_times_ns(self, frame: ExportFrame) -> dict[int, int]:
         index = self._image_index(frame)
         return {} if index is None else {2: self.log.image_time_ns(self.camera, index)}
-
-    def _track_times_ns(
-        self, frame: ExportFrame, image_index: int
-    ) -> Callable[[FloatArray], IntArray]:
-        assert frame.index is not None
-        return partial(
-            self.log.track_time_ns, self.log.frames[frame.index], self.camera, image_index
-        )
 
     def _image_index(self, frame: ExportFrame) -> int | None:
         if self.camera == VIRTUAL or frame.index is None:
