@@ -25,15 +25,19 @@ from av3d.datasets.argoverse2.layout import (
     shortened,
     timed_files,
 )
-from av3d.datasets.argoverse2.sweeps import Argoverse2Sweeps, SweepFiles
+from av3d.datasets.argoverse2.sweeps import BOX_TIME_NS, Argoverse2Sweeps, SweepFiles
 from av3d.datasets.dataset import DatasetError
 from av3d.datasets.feather import read_feather
 from av3d.geometry.se3 import SE3
 from av3d.logs.image import ImageFiles
 from av3d.logs.log import Log
+from av3d.logs.rhythm import nearest
 from av3d.logs.trajectory import Trajectory
 from av3d.reading import read_bytes
 from av3d.types import IntArray
+
+SWEEP_NS = 100_000_000
+"""Time of a revolution, where a log has one sweep only."""
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
 
@@ -85,6 +89,7 @@ def open_log(path: Path) -> Log:
         },
         cameras=cameras,
         reference_lidar=LIDARS[0],
+        camera_phases_ns=_phases_ns(cameras, frames_ns),
         fingerprint=_fingerprint(path, sweeps, images),
         notes=[
             *pose_notes,
@@ -132,6 +137,25 @@ def _rig(path: Path) -> tuple[Rig, list[str]]:
 
 def _at_ego(lidars: tuple[str, ...]) -> dict[str, LidarMount]:
     return {lidar: LidarMount(SE3.identity()) for lidar in lidars}
+
+
+def _phases_ns(cameras: Mapping[str, ImageFiles], frames_ns: IntArray) -> dict[str, int]:
+    """Usual image time minus sweep time of the images that are closest to the middle of a sweep.
+
+    The cameras fire twice a revolution, whenever one of the two LiDARs passes. Of the two images the
+    one nearer to the time at which cuboids hold is the frame's, so that they move the least between.
+    """
+    steps_ns = np.diff(frames_ns)
+    reach_ns = int(np.median(steps_ns)) // 2 if len(steps_ns) else SWEEP_NS // 2
+    middles_ns = frames_ns + BOX_TIME_NS
+    phases_ns: dict[str, int] = {}
+    for name, images in cameras.items():
+        apart_ns = images.timestamps_ns[nearest(images.timestamps_ns, middles_ns)] - middles_ns
+        close_ns = np.sort(apart_ns[np.abs(apart_ns) <= reach_ns])
+        if len(close_ns):
+            # One of them and no mean of two, which between two equally near images is no image.
+            phases_ns[name] = BOX_TIME_NS + int(close_ns[len(close_ns) // 2])
+    return phases_ns
 
 
 def _sweep_notes(sweeps: TimedFiles, frames_ns: IntArray) -> list[str]:
