@@ -13,6 +13,7 @@ from av3d.present.supply import Supply
 from av3d.present.theme import DARK, LIGHT, Theme
 from av3d.render.placing import PlacedTrack
 from av3d.tracks.categories import CATEGORIES
+from av3d.tracks.measured import states_in_sweep
 from av3d.tracks.track import Track
 
 TRACKS_KEY = ("tracks",)
@@ -149,7 +150,7 @@ class Session:
         if track is None:
             return None
         time_ns = self.log.frames[self.frame if frame is None else frame].timestamp_ns
-        state = track.state_at(time_ns)
+        [state] = states_in_sweep([track], time_ns, self.log)
         if state is None:
             return None
         return PlacedTrack(

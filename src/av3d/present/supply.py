@@ -24,6 +24,7 @@ from av3d.render.drawing import CuboidDrawing
 from av3d.render.outline import Item, all_lines_camera, cuboid_style
 from av3d.render.placing import PlacedTrack, tracks_in_frame, tracks_in_image
 from av3d.render.point_grid import PointGrid
+from av3d.tracks.measured import states_in_sweep
 from av3d.tracks.track import Track
 from av3d.types import BoolArray, Float32Array, FloatArray, IntArray, Uint8Array
 
@@ -280,9 +281,10 @@ def make_trail(log: Log, track: Track) -> Trail:
     """The floor of a track's cuboid in every frame in which it is present."""
     frames: list[int] = []
     floor_m: list[FloatArray] = []
-    times_ns = log.frames.timestamps_ns
-    for index in log.frames.between(track.start_ns, track.end_ns):
-        state = track.state_at(int(times_ns[index]))
+    indices = list(log.frames.between(track.start_ns, track.end_ns))
+    times_ns = log.frames.timestamps_ns[indices].tolist()
+    states = states_in_sweep([track] * len(indices), times_ns, log)
+    for index, state in zip(indices, states, strict=True):
         if state is not None:
             down = np.array([0.0, 0.0, -state.cuboid.height_m / 2])
             frames.append(index)
@@ -322,6 +324,7 @@ def camera_boxes(
             ),
             item.track.id,
             item.track.name,
+            item.over_readout,
         )
         for item in placed
     ]

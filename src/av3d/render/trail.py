@@ -19,6 +19,7 @@ from av3d.render.palette import (
     PROVENANCE_STYLES,
 )
 from av3d.render.views import OrthographicView
+from av3d.tracks.measured import states_in_sweep
 from av3d.tracks.track import Track
 from av3d.types import FloatArray
 
@@ -53,9 +54,10 @@ def trail_in_bev(log: Log, frame_index: int, view: OrthographicView, track: Trac
     dots: list[FloatArray] = []
     past: list[FloatArray] = []
     future: list[FloatArray] = []
-    for index in log.frames.between(track.start_ns, track.end_ns):
-        frame = log.frames[index]
-        state = track.state_at(frame.timestamp_ns)
+    frames = [log.frames[index] for index in log.frames.between(track.start_ns, track.end_ns)]
+    times_ns = [frame.timestamp_ns for frame in frames]
+    states = states_in_sweep([track] * len(frames), times_ns, log)
+    for frame, state in zip(frames, states, strict=True):
         if state is None:
             continue
         cuboid = state.cuboid.in_frame(ego_SE3_world)

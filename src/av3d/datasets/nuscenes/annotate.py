@@ -25,6 +25,7 @@ from av3d.geometry.cuboid import Cuboid
 from av3d.logs.frames import Frame
 from av3d.logs.log import Log
 from av3d.logs.trajectory import TrajectoryError
+from av3d.tracks.measured import states_at, states_in_sweep
 from av3d.tracks.track import Track, TrackState
 from av3d.types import FloatArray, IntArray
 
@@ -59,7 +60,7 @@ class Annotator:
 
     def annotate(self, frame: Frame, sample_token: str, counter: BoxCounter) -> list[Row]:
         """The rows of one sample, `prev` and `next` still missing."""
-        states = [track.state_at(frame.timestamp_ns) for track in self._tracks]
+        states = states_in_sweep(self._tracks, frame.timestamp_ns, self._log)
         for history, state in zip(self._states, states, strict=True):
             history.append(state)
         present = [index for index, state in enumerate(states) if state is not None]
@@ -124,8 +125,9 @@ class Annotator:
             else:
                 facts.unseen_tracks.append(track.name)
             states = self._states[index]
+            shown = states_in_sweep([track] * len(sweep_ns), sweep_ns.tolist(), self._log)
             facts.between.merge(
-                between_samples(track, states, sample_us, sweep_ns, sweep_us, sweep_sample)
+                between_samples(track, states, sample_us, shown, sweep_us, sweep_sample)
             )
             times = {state.timestamp_ns for state in states if state is not None}
             facts.unused_keyframes += sum(k.timestamp_ns not in times for k in track.keyframes)
@@ -155,20 +157,20 @@ class Annotator:
         Images are taken a little before or after the sweep: each sees the cuboid where it is then.
         """
         views: list[View] = []
-        centers_m = np.array([state.cuboid.center_m for _, state in present]).reshape(-1, 3)
+        tracks = [self._tracks[index] for index, _ in present]
         for name, camera in self._cameras.items():
             image = frame.images.get(name)
             if image is None:
                 continue
-            times_ns = self._log.track_time_ns(frame, name, image, centers_m).tolist()
+            image_ns = self._log.image_time_ns(name, image)
+            exposed = states_at(tracks, image_ns, frame.timestamp_ns, self._log)
             try:
                 camera_SE3_world = self._log.world_SE3_camera(name, image).inverse()
             except TrajectoryError:
                 continue
             cuboids: list[Cuboid] = []
-            for (index, state), time_ns in zip(present, times_ns, strict=True):
-                track = self._tracks[index]
-                then = track.state_near(time_ns, present_at_ns=frame.timestamp_ns) or state
+            for track, (_, state), seen in zip(tracks, present, exposed, strict=True):
+                then = seen or state
                 pose, pose_then = state.cuboid.frame_SE3_cuboid, then.cuboid.frame_SE3_cuboid
                 shift_m = float(np.linalg.norm(pose_then.translation_m - pose.translation_m))
                 self._facts.at_images.add(track, shift_m, float(pose.angle_to_rad(pose_then)))

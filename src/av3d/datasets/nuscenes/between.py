@@ -75,7 +75,7 @@ def between_samples(
     track: Track,
     states: Sequence[TrackState | None],
     sample_us: IntArray,
-    sweep_ns: IntArray,
+    sweep_states: Sequence[TrackState | None],
     sweep_us: IntArray,
     sweep_sample: IntArray,
 ) -> Differences:
@@ -89,8 +89,8 @@ def between_samples(
         track: the track.
         states: its state at each sample, None where it is not there, (S,).
         sample_us: times of the samples, (S,).
-        sweep_ns: times of the sweeps that are no samples, (N,).
-        sweep_us: the same in microseconds, (N,).
+        sweep_states: its state at each sweep that is no sample, None where it is not there, (N,).
+        sweep_us: times of these sweeps in microseconds, (N,).
         sweep_sample: the sample each of them points to, (N,).
     """
     found = Differences()
@@ -108,8 +108,7 @@ def between_samples(
         )
         interpolated = stack[left].interpolate(stack[right], fraction)
         poses = {int(sweep): interpolated[row] for row, sweep in enumerate(shown)}
-    for sweep, timestamp_ns in enumerate(sweep_ns):
-        state = track.state_at(int(timestamp_ns))
+    for sweep, state in enumerate(sweep_states):
         pose = poses.get(sweep)
         if state is not None and pose is not None:
             own = state.cuboid.frame_SE3_cuboid

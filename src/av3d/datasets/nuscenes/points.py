@@ -27,11 +27,12 @@ _SIGNS = np.array(
 def cloud_of_frame(log: Log, frame_index: int) -> Float32Array:
     """Points of a frame as (N, 5) float32: x, y, z, intensity 0..255, ring.
 
-    In the frame of the reference LiDAR at the frame's time. The sweep of a log with one LiDAR is
-    taken bit for bit; the points of several are merged.
+    In the frame of the reference LiDAR at the frame's time, ego motion removed where points carry
+    times. Without times the sweep of a log with one LiDAR is taken bit for bit; the points of several
+    are merged.
     """
     if len(log.lidars) == 1:
-        sweep = log.sweep(frame_index)
+        sweep = log.compensated_sweep(frame_index)
         points_m: FloatArray | Float32Array = sweep.points_m
     else:
         sweep = log.cloud(frame_index)

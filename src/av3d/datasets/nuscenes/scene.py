@@ -182,7 +182,7 @@ class SceneWriter:
         log, facts = self._log, self.facts
         mount = log.rig.camera(camera)
         channel = self._add_channel(self._channels[camera], mount.ego_SE3_camera, mount.camera)
-        times_ns = log.cameras[camera].timestamps_ns
+        times_ns = log.image_times_ns(camera)
         times_us = self._microseconds(times_ns, f"{log.name} {camera}")
         of_sample = [log.frame(int(key)).images[camera] for key in self._keys]
         image_ns = [None if image is None else int(times_ns[image]) for image in of_sample]
@@ -260,7 +260,9 @@ class SceneWriter:
     def _add_notes(self) -> None:
         """Notes on how the log was read, and the point values that the format has no place for."""
         log, facts = self._log, self.facts
-        first = [log.sweep(0, lidar) for lidar, stream in log.lidars.items() if len(stream)]
+        first = [
+            log.compensated_sweep(0, lidar) for lidar, stream in log.lidars.items() if len(stream)
+        ]
         for sweep in first:
             facts.dropped_fields |= set(sweep.extra) - {"ring"}
             if sweep.time_offset_ns is not None:
