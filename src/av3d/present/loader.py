@@ -10,6 +10,8 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from av3d.logs.cache import cache_bytes
+
 logger = logging.getLogger(__name__)
 
 
@@ -36,11 +38,12 @@ class Loader:
 
     Args:
         threads: number of worker threads; 0 runs jobs inside `want`, for tests and pictures.
-        capacity_bytes: results kept; the least recently used go first.
+        capacity_bytes: results kept, the least recently used go first; None: three quarters of
+            what a log keeps, see `av3d.logs.cache`.
     """
 
-    def __init__(self, threads: int = 2, capacity_bytes: int = 384 * 1024 * 1024) -> None:
-        self._capacity_bytes = capacity_bytes
+    def __init__(self, threads: int = 2, capacity_bytes: int | None = None) -> None:
+        self._capacity_bytes = capacity_bytes or cache_bytes() * 3 // 4
         self._held_bytes = 0
         self._kept: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self._errors: dict[Hashable, Exception] = {}

@@ -234,7 +234,8 @@ class Supply:
                 },
             ),
         ]
-        return [*jobs, *cameras[:2], points[0]], [*unseen, *cameras[2:], points[1]]
+        # The points first: they take longest, and another thread does the rest meanwhile.
+        return [points[0], *jobs, *cameras[:2]], [*unseen, *cameras[2:], points[1]]
 
     def _lines_job(self, index: int, camera: str) -> Job:
         """The cuboids in one camera's image of a frame."""
