@@ -23,6 +23,7 @@ from av3d.geometry.cuboid import EDGES, Cuboid
 from av3d.geometry.se3 import wrap_angle_rad
 from av3d.logs.frames import Frame
 from av3d.logs.log import Log
+from av3d.tracks.measured import states_at
 from av3d.tracks.track import Track, TrackState
 from av3d.types import BoolArray, FloatArray
 
@@ -69,8 +70,8 @@ def points_in_outlines(
                 if image is None:
                     continue
                 camera = log.rig.camera(name).camera
-                time_ns = int(log.track_time_ns(frame, name, image, state.cuboid.center_m))
-                then = track.state_near(time_ns, present_at_ns=frame.timestamp_ns)
+                image_ns = log.image_time_ns(name, image)
+                [then] = states_at([track], image_ns, frame.timestamp_ns, log)
                 assert then is not None
                 cuboid = then.cuboid.in_frame(log.world_SE3_camera(name, image).inverse())
                 pixels, valid = camera.project(cuboid.frame_SE3_cuboid.transform(local_m))
@@ -168,7 +169,7 @@ def second_lidar_agreement(
 def image_errors_px(
     log: Log, tracks: tuple[Track, ...], frames: list[int]
 ) -> dict[str, dict[str, tuple[float, float]]]:
-    """How far moving cuboids are off in images, against `Log.track_time_ns`: median and 90 %.
+    """How far moving cuboids are off in images, against `states_at`: median and 90 %.
 
     Mean distance of corners, where all corners are in front of the camera and one is on the image.
     """
@@ -183,14 +184,17 @@ def image_errors_px(
                     continue
                 camera = log.rig.camera(name).camera
                 camera_SE3_world = log.world_SE3_camera(name, image).inverse()
-                best_ns = int(log.track_time_ns(frame, name, image, state.cuboid.center_m))
+                image_ns = log.image_time_ns(name, image)
+                [best] = states_at([track], image_ns, frame.timestamp_ns, log)
                 pixels = {}
-                for label, time_ns in (
-                    ("best", best_ns),
-                    ("not moved", frame.timestamp_ns),
-                    ("moved from the timestamp", log.image_time_ns(name, image)),
+                for label, then in (
+                    ("best", best),
+                    ("not moved", state),
+                    (
+                        "moved from the timestamp",
+                        track.state_near(image_ns, present_at_ns=frame.timestamp_ns),
+                    ),
                 ):
-                    then = track.state_near(time_ns, present_at_ns=frame.timestamp_ns)
                     assert then is not None
                     corners_m = then.cuboid.in_frame(camera_SE3_world).corners_m()
                     pixels[label], valid = camera.project(corners_m)

@@ -406,14 +406,6 @@ class Log:
         times_ns = np.asarray(frame_times_ns, dtype=np.int64)
         return self._beam.beam_times_ns(times_ns, np.asarray(positions_world_m, dtype=np.float64))
 
-    def track_time_ns(
-        self, frame: Frame, camera: str, image_index: int, positions_world_m: npt.ArrayLike
-    ) -> IntArray:
-        """The times to ask tracks for (`Track.state_near`), so that cuboids fit an image."""
-        measured_ns = self.measured_ns(frame, positions_world_m)
-        image_ns = self.image_time_ns(camera, image_index)
-        return np.asarray(frame.timestamp_ns + image_ns - measured_ns)
-
     def _sweep_stream(self, lidar: str) -> SweepStream:
         if lidar not in self.lidars:
             raise LogError(f"no LiDAR {lidar!r}", self.name, f"use one of: {' '.join(self.lidars)}")

@@ -97,7 +97,7 @@ def test_a_camera_is_where_its_own_pose_says(tiny_log: Path) -> None:
 def test_extrinsics_are_taken_from_the_poses_of_the_images(tiny_log: Path) -> None:
     mount = DATASET.open(tiny_log).rig.camera("front")
     np.testing.assert_allclose(mount.ego_SE3_camera.translation_m, [0, 0, 1.6], atol=1e-3)
-    assert mount.camera.distortion is None
+    assert mount.camera.lens is None
 
 
 def test_a_camera_without_poses_and_intrinsics_takes_the_nominal_rig(tiny_log: Path) -> None:
@@ -163,8 +163,8 @@ def test_the_time_when_the_beam_passed_follows_from_the_direction(tiny_log: Path
 def test_a_cuboid_ahead_needs_no_motion_in_the_front_image(tiny_log: Path) -> None:
     log = DATASET.open(tiny_log)
     frame = log.frame(0)
-    time_ns = int(log.track_time_ns(frame, "front", 0, [0.8, 30.0, 1.0]))
-    assert abs(time_ns - frame.timestamp_ns) < 2_000_000
+    measured_ns = int(log.measured_ns(frame, [0.8, 30.0, 1.0]))
+    assert abs(log.image_time_ns("front", 0) - measured_ns) < 2_000_000
 
 
 def test_the_fingerprint_changes_with_the_log_and_not_with_its_labels(tiny_log: Path) -> None:
