@@ -40,6 +40,7 @@ class LidarFiles(SweepStream):
         paths: files, (N,).
         absent: indices of sweeps whose file is not there; they have no points.
         semantics: files with a class per point, by index of the sweep.
+        may_be_empty: whether a file of 0 bytes is a sweep without points and not a damaged one.
         is_spinning: whether the scan is that of nuScenes' own LIDAR_TOP.
         compensated: whether ego motion is removed from the points, as nuScenes does it.
     """
@@ -52,6 +53,7 @@ class LidarFiles(SweepStream):
         absent: frozenset[int],
         semantics: dict[int, Path],
         *,
+        may_be_empty: bool,
         is_spinning: bool,
         compensated: bool,
     ) -> None:
@@ -60,13 +62,14 @@ class LidarFiles(SweepStream):
         self._name = name
         self._paths = paths
         self._semantics = semantics
+        self._may_be_empty = may_be_empty
         self._is_spinning = is_spinning
         self._compensated = compensated
 
     def read(self, index: int) -> Sweep:
         timestamp_ns, path = int(self.timestamps_ns[index]), self._paths[index]
         data = b"" if index in self.absent else read_bytes(path, "sweep")
-        if index not in self.absent and not data:
+        if not (data or self._may_be_empty or index in self.absent):
             raise InputFileError("sweep is empty, 0 bytes", path, "download the file again")
         if len(data) % POINT_BYTES:
             raise InputFileError(

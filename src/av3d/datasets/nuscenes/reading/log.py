@@ -97,6 +97,8 @@ def open_log(path: Path) -> NuScenesLog:
             [datum.path for datum in data],
             absent,
             _semantics(scene, data),
+            # av3d writes one for a sweep without points.
+            may_be_empty=scene.written is not None,
             is_spinning=spinning,
             compensated=scene.written is None or scene.written.motion_compensated,
         )
