@@ -207,8 +207,8 @@ def sample_log(repository: Path) -> Log:
 def log_as_bag(log: Log, folder: Path, sweeps: int, compression: CompressionType) -> Path:
     """A rosbag2 folder of two parts that holds the first sweeps of a log.
 
-    Its LiDAR is there twice: as `top` with times in nanoseconds, and every third point as `roof`,
-    in a frame of its own with times in seconds. The trajectory is split over map → odom → base_link,
+    Its LiDAR is there twice: as `top` with times in seconds since 1970, and every third point as
+    `roof`, in a frame of its own, stamped at its start and with times in nanoseconds from there. The trajectory is split over map → odom → base_link,
     the sensors hang on a chain of links, the front camera is raw and the others are JPEG.
     """
     folder.mkdir()
@@ -250,21 +250,20 @@ def log_as_bag(log: Log, folder: Path, sweeps: int, compression: CompressionType
         columns: dict[str, npt.NDArray[Any]] = {
             **points(sweep.points_m.tolist()),
             "intensity": sweep.intensity * np.float32(255),
-            "t": (sweep.time_offset_ns + STEP_NS).astype(np.uint32),
+            "timestamp": (time + sweep.time_offset_ns) / 1e9,
         }
         part = parts[time > half]
-        # Stamped at the start of the sweep, as many drivers do.
         part.add("/sensing/lidar/top/points", "sensor_msgs/PointCloud2",
-                 cloud(time - STEP_NS, "lidar_top", columns), time + STEP_NS)  # fmt: skip
+                 cloud(time, "lidar_top", columns), time + STEP_NS)  # fmt: skip
         roof = ego_SE3_roof.inverse() @ ego_SE3_top
         some = slice(None, None, 3)
         columns = {
             **points(roof.transform(sweep.points_m[some]).tolist()),
             "intensity": np.round(sweep.intensity[some] * 255).astype(np.uint8),
-            "timestamp": (time + sweep.time_offset_ns[some]) / 1e9,
+            "t": (sweep.time_offset_ns[some] + STEP_NS // 2).astype(np.uint32),
         }
         part.add("/sensing/lidar/roof/points", "sensor_msgs/PointCloud2",
-                 cloud(time, "lidar_roof", columns), time + STEP_NS)  # fmt: skip
+                 cloud(time - STEP_NS // 2, "lidar_roof", columns), time + STEP_NS)  # fmt: skip
     for camera, mount in log.rig.cameras.items():
         lens = mount.camera
         distortion = lens.lens or BrownConrady()

@@ -178,7 +178,7 @@ class Indexer:
     ) -> None:
         """Take what the indexes at the end of the file point to."""
         needs = {number: self._needs(channel) for number, channel in declared.channels.items()}
-        for chunk in chunks:
+        for chunk in {chunk.start: chunk for chunk in chunks}.values():
             if not any(needs[number] for number in chunk.channels):
                 continue
             try:
@@ -208,14 +208,14 @@ class Indexer:
         part: int,
         chunk: int,
     ) -> None:
-        body = at + records.HEAD.size
-        start = body + records.MESSAGE_HEAD.size
+        start = at + records.FULL_HEAD.size
         unpacked.reach(start)
-        opcode, length = records.HEAD.unpack_from(unpacked.data, at)
-        if opcode != records.MESSAGE or length < records.MESSAGE_HEAD.size:
-            raise DamagedError("there is no message where the index says")
-        if records.MESSAGE_HEAD.unpack_from(unpacked.data, body)[0] != number:
-            raise DamagedError("a message of another channel is where the index says")
+        head = records.FULL_HEAD.unpack_from(unpacked.data, at)
+        if head[0] != records.MESSAGE or head[2] != number:
+            raise DamagedError("there is no message of the channel where the index says")
+        length = head[1]
+        if length < records.MESSAGE_HEAD.size:
+            raise DamagedError("a message ends within its head")
         size = length - records.MESSAGE_HEAD.size
         wanted = size if self._wants_all(channel) else min(size, HEAD_BYTES)
         unpacked.reach(start + wanted)
@@ -317,12 +317,12 @@ class Indexer:
                 stamp_ns, parent, child, values = ros.read_pose(data, with_child)
                 self._add_pose(name, topic.type, parent, child, stamp_ns, values)
             else:
-                stamp_ns, frame, _ = ros.read_header(data)
+                stamp_ns = ros.read_stamp(data)
+                if not topic.count:
+                    topic.frame, topic.head = ros.read_header(data)[1], data
                 if topic.type != ros.CAMERA_INFO:
                     log_ns, part, chunk, at, size = place
                     topic.rows.extend((stamp_ns, min(log_ns, 2**62), part, chunk, at, size))
-                if not topic.count:
-                    topic.frame, topic.head = frame, data
             topic.count += 1
         except DamagedError:
             self._damage[name] += 1

@@ -10,12 +10,15 @@ to their size, counted from the end of the four bytes that say how it is encoded
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator
-from functools import cache
-from typing import Any
+from collections.abc import Callable
+from functools import cache, lru_cache
+from typing import Any, TypeAlias
 
 from av3d.datasets.mcap_ros2.records import Channel, DamagedError
 from av3d.types import NS_PER_S
+
+Pose: TypeAlias = tuple[int, str, str, tuple[float, ...]]
+"""Stamp in ns, frame, child frame ("" where there is none), and x, y, z, qx, qy, qz, qw."""
 
 CLOUD = "sensor_msgs/PointCloud2"
 IMAGE = "sensor_msgs/Image"
@@ -166,75 +169,105 @@ def decode(type_: str, data: bytes) -> Any:
         raise DamagedError(f"a message of type {type_} cannot be decoded: {error}") from error
 
 
-def read_header(data: bytes | bytearray | memoryview) -> tuple[int, str, int]:
-    """Time stamp in ns, frame and the place behind it, from the first bytes of a message."""
-    return _header(data, _order(data), 4)
+class _Order:
+    """Numbers in one order of bytes."""
+
+    def __init__(self, sign: str) -> None:
+        self.count = struct.Struct(sign + "I").unpack_from
+        self.stamp = struct.Struct(sign + "iI").unpack_from
+        self.pose = struct.Struct(sign + "7d").unpack_from
 
 
-def read_text(data: bytes, at: int) -> tuple[str, int]:
-    """A text at a place in a message, and the place behind it."""
-    return _text(data, _order(data), at)
+_BIG, _LITTLE = _Order(">"), _Order("<")
 
 
-def read_pose(data: bytes, with_child: bool) -> tuple[int, str, str, tuple[float, ...]]:
-    """Stamp in ns, frame, child frame ("" without), and x, y, z, qx, qy, qz, qw."""
-    order = _order(data)
-    stamp_ns, frame, at = _header(data, order, 4)
-    child = ""
-    if with_child:
-        child, at = _text(data, order, at)
-        child = child.lstrip("/")
-    values, _ = _seven(data, order, at)
-    return stamp_ns, frame, child, values
-
-
-def read_transforms(data: bytes) -> Iterator[tuple[int, str, str, tuple[float, ...]]]:
-    """Each transform of a TFMessage, as `read_pose` gives it: frame is the parent of child."""
-    order = _order(data)
-    (count,) = _unpack(order + "I", data, 4)
-    at = 8
-    for _ in range(count):
-        stamp_ns, frame, at = _header(data, order, at)
-        child, at = _text(data, order, at)
-        values, at = _seven(data, order, at)
-        yield stamp_ns, frame, child.lstrip("/"), values
-
-
-def _order(data: bytes | bytearray | memoryview) -> str:
-    # The second byte: 0 big-endian, 1 little-endian; others are encodings with parameter lists or
-    # of XTypes, whose alignment differs.
-    if len(data) < 4 or data[0] != 0 or data[1] > 1:
-        raise DamagedError("a message is not encoded in plain CDR")
-    return "<" if data[1] else ">"
-
-
-def _unpack(layout: str, data: bytes | bytearray | memoryview, at: int) -> tuple[Any, ...]:
+def read_stamp(data: bytes) -> int:
+    """The time stamp of a message that starts with a header, in ns."""
     try:
-        return struct.unpack_from(layout, data, at)
+        return _stamp(data, _order(data), 4)
     except struct.error as error:
         raise DamagedError("a message ends early") from error
 
 
-def _header(data: bytes | bytearray | memoryview, order: str, at: int) -> tuple[int, str, int]:
-    at += -at % 4
-    seconds, nanoseconds = _unpack(order + "iI", data, at)
+def read_header(data: bytes) -> tuple[int, str, int]:
+    """Time stamp in ns, frame and the place behind it, from the first bytes of a message."""
+    try:
+        return _header(data, _order(data), 4)
+    except struct.error as error:
+        raise DamagedError("a message ends early") from error
+
+
+def read_text(data: bytes, at: int) -> tuple[str, int]:
+    """A text at a place in a message, and the place behind it."""
+    try:
+        return _text(data, _order(data), at)
+    except struct.error as error:
+        raise DamagedError("a message ends early") from error
+
+
+def read_pose(data: bytes, with_child: bool) -> Pose:
+    """The pose of a message of one of POSES; `with_child` if its type names what moves."""
+    order = _order(data)
+    try:
+        stamp_ns, frame, at = _header(data, order, 4)
+        child = ""
+        if with_child:
+            child, at = _text(data, order, at)
+        return stamp_ns, frame, child.lstrip("/"), order.pose(data, at + (4 - at) % 8)
+    except struct.error as error:
+        raise DamagedError("a message ends early") from error
+
+
+def read_transforms(data: bytes) -> list[Pose]:
+    """Each transform of a TFMessage: frame is the parent of child."""
+    order = _order(data)
+    found: list[Pose] = []
+    try:
+        (count,) = order.count(data, 4)
+        at = 8
+        for _ in range(count):
+            stamp_ns, frame, at = _header(data, order, at)
+            child, at = _text(data, order, at)
+            at += (4 - at) % 8
+            found.append((stamp_ns, frame, child.lstrip("/"), order.pose(data, at)))
+            at += 56
+    except struct.error as error:
+        raise DamagedError("a message ends early") from error
+    return found
+
+
+def _order(data: bytes) -> _Order:
+    # The second byte: 0 big-endian, 1 little-endian; others are encodings with parameter lists or
+    # of XTypes, whose alignment differs.
+    if len(data) < 4 or data[0] != 0 or data[1] > 1:
+        raise DamagedError("a message is not encoded in plain CDR")
+    return _LITTLE if data[1] else _BIG
+
+
+def _stamp(data: bytes, order: _Order, at: int) -> int:
+    seconds, nanoseconds = order.stamp(data, at)
     if seconds < 0 or nanoseconds >= NS_PER_S:
         raise DamagedError(f"a time stamp of {seconds} s and {nanoseconds} ns")
+    return int(seconds * NS_PER_S + nanoseconds)
+
+
+def _header(data: bytes, order: _Order, at: int) -> tuple[int, str, int]:
+    at += -at % 4
+    stamp_ns = _stamp(data, order, at)
     frame, at = _text(data, order, at + 8)
     # Before tf2, frames were written with a slash.
-    return seconds * NS_PER_S + nanoseconds, frame.lstrip("/"), at
+    return stamp_ns, frame.lstrip("/"), at
 
 
-def _text(data: bytes | bytearray | memoryview, order: str, at: int) -> tuple[str, int]:
+def _text(data: bytes, order: _Order, at: int) -> tuple[str, int]:
     at += -at % 4
-    (length,) = _unpack(order + "I", data, at)
+    (length,) = order.count(data, at)
     at += 4
     if length > _MAX_NAME or at + length > len(data):
         raise DamagedError("a name in a message ends early")
-    text = bytes(data[at : at + length]).split(b"\0")[0].decode("utf-8", "replace")
-    return text, at + length
+    return _decoded(data[at : at + length]), at + length
 
 
-def _seven(data: bytes, order: str, at: int) -> tuple[tuple[float, ...], int]:
-    at += (4 - at) % 8
-    return _unpack(order + "7d", data, at), at + 56
+@lru_cache(maxsize=1000)
+def _decoded(name: bytes) -> str:
+    return name.partition(b"\0")[0].decode("utf-8", "replace")

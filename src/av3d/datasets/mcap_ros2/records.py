@@ -28,9 +28,15 @@ HIGHEST = 0x0F
 
 MAX_RECORD_BYTES = 512 * 1024**2
 """Largest chunk, packed or unpacked. Chunks have a few MB; one raw 4K image has 25."""
+MAX_RATIO, FREE_BYTES = 1000, 16 * 1024**2
+"""Beyond FREE_BYTES a chunk may not unpack to more than so many times what it takes in the file."""
+MAX_ENTRIES = 1_000_000
+"""Most messages of one chunk."""
 
 HEAD = struct.Struct("<BQ")
 MESSAGE_HEAD = struct.Struct("<HIQQ")
+FULL_HEAD = struct.Struct("<BQHIQQ")
+"""HEAD and MESSAGE_HEAD in one."""
 _CHUNK_HEAD = struct.Struct("<QQQII")
 _INDEX_ENTRIES = np.dtype([("log_ns", "<u8"), ("at", "<u8")])
 
@@ -184,6 +190,8 @@ def _chunk_place(body: bytes, begin: int, end: int) -> ChunkPlace:
 
 def read_message_indexes(file: BinaryIO, place: ChunkPlace) -> dict[int, npt.NDArray[Any]]:
     """For each channel of a chunk, the times and places of its messages: fields log_ns and at."""
+    if place.index_length > MAX_ENTRIES * _INDEX_ENTRIES.itemsize:
+        raise DamagedError("a chunk claims more than a million messages")
     data = read_exactly(file, place.start + place.length, place.index_length)
     found: dict[int, npt.NDArray[Any]] = {}
     for opcode, start, end in walk(data):
@@ -218,6 +226,8 @@ def read_chunk_head(file: BinaryIO, at: int) -> ChunkHead:
         raise DamagedError(
             f"a chunk of {max(packed, unpacked):,} bytes, limit {MAX_RECORD_BYTES:,}"
         )
+    if unpacked > max(FREE_BYTES, MAX_RATIO * packed):
+        raise DamagedError(f"a chunk claims to unpack from {packed:,} to {unpacked:,} bytes")
     return ChunkHead(compression, unpacked, crc, start, start + packed)
 
 

@@ -59,7 +59,9 @@ def choose_lidars(index: BagIndex, sidecar: Sidecar, notes: list[str]) -> list[S
         return _with_names(chosen, sidecar)
     if not clouds:
         raise DatasetError(
-            "the bag has no messages of type sensor_msgs/PointCloud2",
+            "; ".join(
+                ["the bag has no messages of type sensor_msgs/PointCloud2", *index.notes[:1]]
+            ),
             sidecar.path.parent,
             f"record the points of a LiDAR; the bag has {_listed(index)}",
         )
