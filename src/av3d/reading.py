@@ -132,8 +132,13 @@ def read_text(path: Path, what: str = "file") -> str:
     Raises:
         InputFileError: it cannot be read, or is not UTF-8.
     """
+    return decoded(read_bytes(path, what), path, what)
+
+
+def decoded(data: bytes, path: Path, what: str = "file") -> str:
+    """The bytes of a UTF-8 file as text; InputFileError if they are not UTF-8."""
     try:
-        return read_bytes(path, what).decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputFileError(
             f"{what} is not UTF-8 text (byte {error.start})", path, "save it as UTF-8"

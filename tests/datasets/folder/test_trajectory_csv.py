@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from av3d.datasets.folder.trajectory_csv import LONG_TEXT, read_trajectory, write_trajectory
+from av3d.datasets.folder.trajectory_csv import LONG_TABLE, read_trajectory, write_trajectory
 from av3d.errors import Av3dError
 from av3d.geometry.se3 import SE3
 from av3d.logs.trajectory import Trajectory
@@ -77,7 +77,7 @@ def long_table(last_line: str = "", count: int = 9_000) -> str:
 def test_a_long_table_reads_as_a_short_one_does(tmp_path: Path) -> None:
     long, short = tmp_path / "long.csv", tmp_path / "short.csv"
     text = long_table()
-    assert len(text) > LONG_TEXT
+    assert len(text) > LONG_TABLE
     long.write_text(text)
     short.write_text("\n".join(text.splitlines()[:1000]) + "\n")
     many, few = read_trajectory(long), read_trajectory(short)

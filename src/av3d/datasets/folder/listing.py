@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -32,23 +33,9 @@ def timed_files(
     Raises:
         InputFileError: a name that is no time, or two files of one time.
     """
-    times: list[int] = []
-    names: list[str] = []
-    for name in os.listdir(folder):  # noqa: PTH208 - Path.iterdir makes objects, four times slower
-        stem, dot, end = name.rpartition(".")
-        suffix = dot + end
-        if (suffix not in suffixes and suffix.lower() not in suffixes) or name[0] == ".":
-            continue
-        time_ns = int(stem) if stem.isascii() and stem.isdigit() and len(stem) < 40 else -1
-        if not 0 <= time_ns < MAX_TIME_NS:
-            raise InputFileError(
-                "the file name is not a time in nanoseconds",
-                folder / name,
-                f"rename it to something like 1700000000000000000{suffix}",
-            )
-        times.append(time_ns)
-        names.append(name)
-    times_ns: IntArray = np.array(times, dtype=np.int64)
+    found = os.listdir(folder)  # noqa: PTH208 - Path.iterdir makes objects, four times slower
+    uniform = _uniform_times(found, suffixes)
+    times_ns, names = (uniform, found) if uniform is not None else _times(folder, found, suffixes)
     order = np.argsort(times_ns, kind="stable")
     times_ns = times_ns[order]
     paths = Paths(folder, [names[row] for row in order.tolist()])
@@ -62,6 +49,49 @@ def timed_files(
         )
     _take_up(paths, digest)
     return times_ns, paths
+
+
+def _uniform_times(names: Sequence[str], suffixes: tuple[str, ...]) -> IntArray | None:
+    """The times of names that are all alike, as a recorder writes them; None if they are not."""
+    length = len(names[0]) if names else 0
+    suffix = os.path.splitext(names[0])[1] if names else ""  # noqa: PTH122
+    digits = length - len(suffix)
+    text = "".join(names)
+    if suffix not in suffixes or not 0 < digits <= 19 or not text.isascii():
+        return None
+    if set(map(len, names)) != {length}:
+        return None
+    letters = np.frombuffer(text.encode(), dtype=np.uint8).reshape(-1, length)
+    values = letters[:, :digits].astype(np.int64) - ord("0")
+    # Of 19 digits the first is at most 3, so that all are less than MAX_TIME_NS.
+    if values.min() < 0 or values.max() > 9 or (digits == 19 and values[:, 0].max() > 3):
+        return None
+    if (letters[:, digits:] != letters[0, digits:]).any():
+        return None
+    return np.asarray(values @ 10 ** np.arange(digits - 1, -1, -1, dtype=np.int64))
+
+
+def _times(
+    folder: Path, found: Sequence[str], suffixes: tuple[str, ...]
+) -> tuple[IntArray, list[str]]:
+    """Times and names of the files that have such a suffix."""
+    times: list[int] = []
+    names: list[str] = []
+    for name in found:
+        stem, dot, end = name.rpartition(".")
+        suffix = dot + end
+        if (suffix not in suffixes and suffix.lower() not in suffixes) or name[0] == ".":
+            continue
+        time_ns = int(stem) if stem.isascii() and stem.isdigit() and len(stem) < 40 else -1
+        if not 0 <= time_ns < MAX_TIME_NS:
+            raise InputFileError(
+                "the file name is not a time in nanoseconds",
+                folder / name,
+                f"rename it to something like 1700000000000000000{suffix}",
+            )
+        times.append(time_ns)
+        names.append(name)
+    return np.array(times, dtype=np.int64), names
 
 
 def _take_up(paths: Paths, digest: hashlib._Hash) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from av3d.errors import InputFileError
 from av3d.geometry.se3 import SE3, NotARigidTransformError
 from av3d.logs.trajectory import Trajectory
-from av3d.reading import read_text
+from av3d.reading import decoded, read_bytes
 from av3d.types import FloatArray, IntArray
 
 COLUMNS = ("timestamp_ns", "x_m", "y_m", "z_m", "qw", "qx", "qy", "qz")
@@ -23,8 +23,8 @@ MAX_TIME_NS = 2**62
 MAX_VALUE = 1e9
 """Largest position in metres."""
 
-LONG_TEXT = 200_000
-"""From so many characters on (2,000 poses) a table is read by pyarrow, which takes .2 s to import."""
+LONG_TABLE = 200_000
+"""From so many bytes on (2,000 poses) a table is read by pyarrow, which takes .2 s to import."""
 
 
 def read_trajectory(path: Path) -> Trajectory:
@@ -34,9 +34,9 @@ def read_trajectory(path: Path) -> Trajectory:
         InputFileError: a column is missing, or a line has a value that is not a number.
         TrajectoryError: there are no poses, or their times do not increase.
     """
-    text = read_text(path)
-    read = _read_at_once(text) if len(text) >= LONG_TEXT else None
-    times, table = read or _read_by_line(text, path)
+    data = read_bytes(path)
+    read = _read_at_once(data) if len(data) >= LONG_TABLE else None
+    times, table = read or _read_by_line(decoded(data, path), path)
     weak = np.flatnonzero(np.linalg.norm(table[:, 3:], axis=1) < 1e-6)
     if len(weak):
         raise InputFileError(
@@ -51,17 +51,18 @@ def read_trajectory(path: Path) -> Trajectory:
     return Trajectory(times, poses, source=str(path))
 
 
-def _read_at_once(text: str) -> tuple[IntArray, FloatArray] | None:
+def _read_at_once(data: bytes) -> tuple[IntArray, FloatArray] | None:
     """Times (N,) and values (N, 7) of a long table; None where anything at all is unusual in it."""
-    if "0x" in text.lower():
-        return None  # pyarrow would take it for a number in base 16
+    body = data.find(b"\n")
+    if data.find(b"x", body) >= 0 or data.find(b"X", body) >= 0:
+        return None  # pyarrow would take 0x10 for a number
     import pyarrow as pa
     from pyarrow import csv as fast_csv
 
     kinds = {COLUMNS[0]: pa.int64(), **dict.fromkeys(COLUMNS[1:], pa.float64())}
     try:
         table = fast_csv.read_csv(
-            io.BytesIO(text.encode()),
+            pa.py_buffer(data),
             convert_options=fast_csv.ConvertOptions(
                 column_types=kinds, include_columns=list(COLUMNS), null_values=[]
             ),
