@@ -68,7 +68,8 @@ def _moved(
 
     matrices: FloatArray = np.ascontiguousarray(transform.matrix[:, :3])
     moved_m = np.empty((len(sweep), 3), dtype=np.float32)
-    points_m = np.ascontiguousarray(sweep.points_m, dtype=np.float32)
+    # The compiled loop takes no read-only arrays, as they come straight from a file's bytes.
+    points_m = np.require(sweep.points_m, np.float32, ["C", "W"])
     move_points(points_m, np.ascontiguousarray(stamp_ns + offset_ns), knots_ns, matrices, moved_m)
     return moved_m
 

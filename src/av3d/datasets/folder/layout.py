@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import reprlib
 import tomllib
 from collections.abc import Mapping
@@ -13,13 +14,17 @@ import tomli_w
 
 from av3d.datasets.dataset import DatasetError
 from av3d.errors import InputFileError
+from av3d.logs.scan import Spin, StampMoment, even_spin
 from av3d.reading import read_text
+from av3d.types import NS_PER_MS
 
 FORMAT = "av3d-folder"
 VERSION = 1
 
 MAX_NAME = 100
 """Characters of a log's name: exports name files by it, and file systems allow 255 bytes."""
+
+CLOCKWISE, COUNTER_CLOCKWISE = "clockwise", "counter-clockwise"
 
 LOG_FILE = "log.toml"
 RIG_FILE = "rig.toml"
@@ -34,6 +39,34 @@ IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
 
 
 @dataclass(frozen=True)
+class SpinSettings:
+    """How a LiDAR turns, which tells the time of points that carry none from their azimuth.
+
+    Attributes:
+        clockwise: direction of turning, seen from above.
+        azimuth_at_stamp_deg: where the beam points at the time in the file name, counter-clockwise
+            from the sensor's x axis.
+        stamp: which moment of the turn that time is.
+        period_ms: time of one turn.
+    """
+
+    clockwise: bool
+    azimuth_at_stamp_deg: float
+    stamp: StampMoment
+    period_ms: float
+
+    @property
+    def spin(self) -> Spin:
+        """The turn itself."""
+        return even_spin(
+            clockwise=self.clockwise,
+            azimuth_at_stamp_rad=math.radians(self.azimuth_at_stamp_deg),
+            stamp=self.stamp,
+            period_ns=self.period_ms * NS_PER_MS,
+        )
+
+
+@dataclass(frozen=True)
 class LidarSettings:
     """How the sweeps of one LiDAR are stored.
 
@@ -43,11 +76,13 @@ class LidarSettings:
             time offset in seconds).
         intensity_scale: the intensity that stands for 1.0 in .bin and .npy files; 255 for byte
             values.
+        spin: how it turns, for points without times; None: these have no times.
     """
 
     motion_compensated: bool = False
     columns: int = 4
     intensity_scale: float = 1.0
+    spin: SpinSettings | None = None
 
 
 @dataclass(frozen=True)
@@ -121,14 +156,7 @@ def write_settings(settings: LogSettings, path: Path) -> None:
         data["clock"] = settings.clock
     if settings.notes:
         data["notes"] = list(settings.notes)
-    lidars = {
-        name: {
-            "motion_compensated": lidar.motion_compensated,
-            "columns": lidar.columns,
-            "intensity_scale": lidar.intensity_scale,
-        }
-        for name, lidar in settings.lidars.items()
-    }
+    lidars = {name: _lidar_values(lidar) for name, lidar in settings.lidars.items()}
     if lidars:
         data["lidar"] = lidars
     path.write_text(tomli_w.dumps(data), encoding="utf-8")
@@ -154,7 +182,45 @@ def _lidar_settings(values: _Values) -> LidarSettings:
     if columns not in (3, 4, 5) or isinstance(columns, bool):
         raise values.wrong("columns", "3, 4 or 5")
     scale = values.positive("intensity_scale")
-    return LidarSettings(compensated, columns, 1.0 if scale is None else scale)
+    return LidarSettings(compensated, columns, 1.0 if scale is None else scale, _spin(values))
+
+
+def _lidar_values(lidar: LidarSettings) -> dict[str, Any]:
+    table: dict[str, Any] = {
+        "motion_compensated": lidar.motion_compensated,
+        "columns": lidar.columns,
+        "intensity_scale": lidar.intensity_scale,
+    }
+    if lidar.spin is not None:
+        table["spin"] = {
+            "direction": CLOCKWISE if lidar.spin.clockwise else COUNTER_CLOCKWISE,
+            "azimuth_at_stamp_deg": lidar.spin.azimuth_at_stamp_deg,
+            "stamp": lidar.spin.stamp.value,
+            "period_ms": lidar.spin.period_ms,
+        }
+    return table
+
+
+def _spin(lidar: _Values) -> SpinSettings | None:
+    if "spin" not in lidar.data:
+        return None
+    table = lidar.data["spin"]
+    if not isinstance(table, dict):
+        raise lidar.wrong("spin", 'a table such as { direction = "clockwise", ... }')
+    values = _Values(lidar.path, table, f"{lidar.prefix}spin.")
+    direction = values.text("direction")
+    if direction not in (CLOCKWISE, COUNTER_CLOCKWISE):
+        raise values.wrong("direction", f'"{CLOCKWISE}" or "{COUNTER_CLOCKWISE}", seen from above')
+    stamp = values.text("stamp")
+    if stamp not in list(StampMoment):
+        raise values.wrong("stamp", '"start", "middle" or "end", the moment of the turn')
+    azimuth_deg: Any = table.get("azimuth_at_stamp_deg")
+    if type(azimuth_deg) not in (int, float) or not -360 <= azimuth_deg <= 360:
+        raise values.wrong("azimuth_at_stamp_deg", "an angle from -360 to 360")
+    period_ms = values.positive("period_ms")
+    if period_ms is None or not 1 <= period_ms <= 1000:
+        raise values.wrong("period_ms", "a time from 1 to 1000, 100 for ten turns a second")
+    return SpinSettings(direction == CLOCKWISE, float(azimuth_deg), StampMoment(stamp), period_ms)
 
 
 @dataclass(frozen=True)

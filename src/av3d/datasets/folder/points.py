@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from av3d.datasets.folder.layout import LidarSettings
 from av3d.errors import InputFileError
+from av3d.logs.scan import timed_by
 from av3d.logs.sweep import Sweep, SweepStream, checked_points
 from av3d.types import NS_PER_S, Float32Array, IntArray
 
@@ -43,9 +44,11 @@ class SweepFiles(SweepStream):
         self._settings = settings
 
     def read(self, index: int) -> Sweep:
-        return read_sweep(
+        sweep = read_sweep(
             self._paths[index], self._lidar, int(self.timestamps_ns[index]), self._settings
         )
+        spin = self._settings.spin
+        return sweep if spin is None else timed_by(spin.spin, sweep)
 
     def path(self, index: int) -> Path | None:
         return self._paths[index]
