@@ -255,6 +255,7 @@ def test_the_fingerprint_changes_with_the_log_but_not_with_its_labels(
     [
         ("laser_number", [3, 64, 5], "point 1 is of laser 64, expected 0 to 63"),
         ("x", [1, 2, 3], "column 'x' is int64, not metres"),
+        ("x", [1.0, 1e300, 3.0], "1 of 3 points have coordinates that are not finite"),
         ("x", [1.0, float("nan"), 3.0], "1 of 3 points have coordinates that are not finite"),
         ("offset_ns", [0, 5 * 10**9, 0], r"point 1 was measured 5\.000 s after its sweep"),
         ("offset_ns", [0.0, 1.0, 0.0], "column 'offset_ns' is float64, not whole numbers"),

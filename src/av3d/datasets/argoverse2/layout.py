@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,7 +71,7 @@ def timed_files(folder: Path, suffixes: tuple[str, ...]) -> TimedFiles:
 def listed(folder: Path) -> list[str]:
     """Sorted names in a folder; none if there is no such folder."""
     try:
-        return sorted(entry.name for entry in folder.iterdir())
+        return sorted(os.listdir(folder))  # noqa: PTH208 - a Path of each of 36,000 names takes longer
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:

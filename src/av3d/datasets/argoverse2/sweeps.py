@@ -90,7 +90,7 @@ def read_cloud(path: Path) -> _Cloud:
                 path,
                 "copy the file again",
             )
-    points_m = np.column_stack([table[axis].astype(np.float32) for axis in "xyz"])
+    points_m = checked_points(np.column_stack([table[axis] for axis in "xyz"]), path)
     intensity = numbers(table, "intensity", path)
     offset_ns = whole_numbers(table, "offset_ns", path)
     late = np.flatnonzero(np.abs(offset_ns) > NS_PER_S)
@@ -109,7 +109,7 @@ def read_cloud(path: Path) -> _Cloud:
             "copy the file again",
         )
     return _Cloud(
-        checked_points(points_m, path),
+        points_m,
         np.clip(intensity / 255, 0.0, 1.0).astype(np.float32),
         laser.astype(np.uint8),
         offset_ns,
