@@ -15,7 +15,7 @@ import numpy as np
 from av3d.datasets.nuscenes.official import LIDAR_CHANNEL
 from av3d.datasets.nuscenes.reading.lidar import LidarFiles
 from av3d.datasets.nuscenes.reading.place import data_path, find_place
-from av3d.datasets.nuscenes.reading.poses import trajectory_of
+from av3d.datasets.nuscenes.reading.poses import EgoPoses
 from av3d.datasets.nuscenes.reading.radar import RadarFiles
 from av3d.datasets.nuscenes.reading.rig import rig_of
 from av3d.datasets.nuscenes.reading.rows import pose, read_rows, text
@@ -104,12 +104,19 @@ def open_log(path: Path) -> NuScenesLog:
         )
         notes += _missing_sweeps(channel, there)
     images: dict[str, ImageFiles] = {}
+    present: dict[str, tuple[Datum, ...]] = {}
     for name in rig.cameras:
         data = tuple(datum for datum in scene.channels[name].data if datum.path in there)
+        present[name] = data
         images[name] = ImageFiles(
             [datum.timestamp_ns for datum in data], [datum.path for datum in data]
         )
         notes += _missing_note(scene.channels[name], len(data), "images")
+    ego_poses = EgoPoses(scene, reference)
+    trajectory = ego_poses.trajectory(times_ns)
+    measured = ego_poses.measured(present, trajectory, rig)
+    if measured:
+        notes.append(f"camera poses are those of each image's own ego pose: {' '.join(measured)}")
     radars, radar_notes = _radars(scene, there)
     return NuScenesLog(
         scene,
@@ -119,10 +126,11 @@ def open_log(path: Path) -> NuScenesLog:
         kind="nuscenes",
         path=path,
         rig=rig,
-        trajectory=trajectory_of(scene, reference, times_ns),
+        trajectory=trajectory,
         lidars=streams,
         cameras=images,
         reference_lidar=reference.name,
+        camera_world_poses=measured,
         camera_phases_ns=phases_ns,
         fingerprint=_fingerprint(scene, there),
         notes=[*notes, *radar_notes],

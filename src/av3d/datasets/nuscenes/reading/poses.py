@@ -1,4 +1,4 @@
-"""ego_pose as a trajectory."""
+"""ego_pose as a trajectory, and as poses of images where that is not exact enough."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from av3d.datasets.nuscenes.reading.rows import by_token, pose, read_rows
+from av3d.calibration.rig import Rig
+from av3d.datasets.nuscenes.reading.rows import by_token, poses, read_rows
 from av3d.datasets.nuscenes.reading.scene import Channel, Datum, Scene
+from av3d.datasets.nuscenes.tables import Row
 from av3d.errors import InputFileError
 from av3d.geometry.se3 import SE3
 from av3d.logs.trajectory import Trajectory
@@ -18,40 +20,84 @@ APART_NS = 5 * NS_PER_MS
 a millimetre: of two poses a tenth of a millisecond apart, as a camera's and a LiDAR's often are, the
 velocity would be off by metres per second."""
 
+OFF_M, OFF_RAD = 0.005, np.radians(0.02)
+"""Where a camera's own ego poses are further from the trajectory than this, they are used as they are."""
 
-def trajectory_of(scene: Scene, lidar: Channel, times_ns: Mapping[str, int]) -> Trajectory:
-    """The poses of all sensors in one trajectory: those of the LiDAR first, others in between.
+
+class EgoPoses:
+    """The rows of ego_pose of one scene.
 
     Args:
         scene: the scene.
-        lidar: the LiDAR whose sweeps make the frames; all its poses are taken.
-        times_ns: times of its sweeps, by token of sample_data.
+        lidar: the LiDAR whose sweeps make the frames.
 
     Raises:
-        InputFileError: a sweep or image has no pose, or a row is no pose.
+        InputFileError: a sweep or image has no pose.
     """
-    path = scene.table("ego_pose")
-    others = [
-        channel
-        for modality in ("lidar", "camera", "radar")
-        for channel in scene.of_modality(modality)
-        if channel.name != lidar.name
-    ]
-    data = [datum for channel in (lidar, *others) for datum in channel.data]
-    rows = by_token(read_rows(path, "token", {datum.pose_token for datum in data}), path)
-    for datum in data:
-        if datum.pose_token not in rows:
-            raise InputFileError(
-                f"there is no ego pose {datum.pose_token[:60]!r}, which {datum.path.name} names",
-                path,
-                "restore the tables; they belong together",
-            )
-    chosen = {times_ns[datum.token]: datum.pose_token for datum in lidar.data}
-    for channel in others:
-        _fill(chosen, channel.data)
-    ordered = sorted(chosen.items())
-    poses = SE3.stack([pose(rows[token], path) for _, token in ordered])
-    return Trajectory([time_ns for time_ns, _ in ordered], poses, source=str(path))
+
+    def __init__(self, scene: Scene, lidar: Channel) -> None:
+        self._path = scene.table("ego_pose")
+        self._lidar = lidar
+        self._others = [
+            channel
+            for modality in ("lidar", "camera", "radar")
+            for channel in scene.of_modality(modality)
+            if channel.name != lidar.name
+        ]
+        data = [datum for channel in (lidar, *self._others) for datum in channel.data]
+        wanted = {datum.pose_token for datum in data}
+        self._rows: dict[str, Row] = by_token(read_rows(self._path, "token", wanted), self._path)
+        for datum in data:
+            if datum.pose_token not in self._rows:
+                raise InputFileError(
+                    f"there is no ego pose {datum.pose_token[:60]!r}, which {datum.path.name} names",
+                    self._path,
+                    "restore the tables; they belong together",
+                )
+
+    def of(self, tokens: Iterable[str]) -> SE3:
+        """`world_SE3_ego` of some rows, batch of N; InputFileError names one that is no pose."""
+        return poses([self._rows[token] for token in tokens], self._path)
+
+    def trajectory(self, times_ns: Mapping[str, int]) -> Trajectory:
+        """The poses of all sensors: those of the LiDAR, others in between.
+
+        Args:
+            times_ns: times of the LiDAR's sweeps, by token of sample_data.
+        """
+        chosen = {times_ns[datum.token]: datum.pose_token for datum in self._lidar.data}
+        for channel in self._others:
+            _fill(chosen, channel.data)
+        ordered = sorted(chosen.items())
+        return Trajectory(
+            [time_ns for time_ns, _ in ordered],
+            self.of(token for _, token in ordered),
+            source=str(self._path),
+        )
+
+    def measured(
+        self, images: Mapping[str, tuple[Datum, ...]], trajectory: Trajectory, rig: Rig
+    ) -> dict[str, SE3]:
+        """`world_SE3_camera` of the images of cameras that have poses of their own.
+
+        All sensors of nuScenes share one trajectory. An export of a log with measured camera poses
+        (PandaSet) has them in the ego poses of its images.
+
+        Args:
+            images: by camera, in time order.
+            trajectory: the ego poses.
+            rig: gives the extrinsics.
+        """
+        found: dict[str, SE3] = {}
+        for camera, data in images.items():
+            if not data:
+                continue
+            own = self.of(datum.pose_token for datum in data)
+            shared = trajectory.at(np.array([datum.timestamp_ns for datum in data]))
+            apart_m = np.linalg.norm(own.translation_m - shared.translation_m, axis=-1).max()
+            if apart_m > OFF_M or own.angle_to_rad(shared).max() > OFF_RAD:
+                found[camera] = own @ rig.camera(camera).ego_SE3_camera
+        return found
 
 
 def _fill(chosen: dict[int, str], data: Iterable[Datum]) -> None:

@@ -185,6 +185,18 @@ def pose(row: Row, path: Path) -> SE3:
         ) from error
 
 
+def poses(rows: list[Row], path: Path) -> SE3:
+    """Those of many rows, batch of N."""
+    rotation = np.array([numbers(row, "rotation", path, (4,)) for row in rows]).reshape(-1, 4)
+    translation_m = np.array([numbers(row, "translation", path, (3,)) for row in rows])
+    try:
+        return SE3.from_quaternion(rotation, translation_m.reshape(-1, 3))
+    except NotARigidTransformError:
+        for row in rows:
+            pose(row, path)  # says which
+        raise
+
+
 def _all_numbers(value: object) -> bool:
     if isinstance(value, list):
         return all(_all_numbers(part) for part in value)
