@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 import av3d
-from av3d.simulate.crossing import START_NS, crossing
+from av3d.simulate.cast import START_NS
+from av3d.simulate.crossing import crossing
 from av3d.simulate.laser import Laser
 from av3d.simulate.options import SimulateOptions
 from av3d.simulate.rig import LIDAR, sample_rig

@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 import av3d
+import av3d.simulate.world as world_module
 from av3d.logs.log import Log
 from av3d.simulate.crossing import crossing
+from av3d.simulate.fast import fast
 from av3d.simulate.world import World
 
 
@@ -14,6 +16,16 @@ from av3d.simulate.world import World
 def world() -> World:
     """The crossing with all its houses; making it takes some seconds."""
     return World(crossing(7), 7)
+
+
+@pytest.fixture(scope="session")
+def street() -> World:
+    """The fast scenario between the four blocks in the middle of the town, which are made faster."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(world_module, "BLOCKS", range(-1, 1))
+        made = World(fast(7), 7)
+        assert made.static is not None
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ import pytest
 
 from av3d.geometry.se3 import SE3
 from av3d.logs.sweep import Sweep
-from av3d.simulate.crossing import START_NS
+from av3d.simulate.cast import START_NS
 from av3d.simulate.laser import Laser, beam_elevations_rad
 from av3d.simulate.options import SimulateOptions
 from av3d.simulate.rig import LIDAR, sample_rig

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from av3d.simulate.crossing import START_NS, crossing, ego_motion
+from av3d.simulate.cast import START_NS
+from av3d.simulate.crossing import crossing, ego_motion
 from av3d.simulate.ground import KERB_M, road_height_m, walk_height_m
 from av3d.simulate.motion import Path, Speed, on_wheels
 

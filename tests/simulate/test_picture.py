@@ -7,7 +7,7 @@ import pytest
 from av3d.calibration.projection import project_cuboid
 from av3d.geometry.se3 import SE3
 from av3d.simulate.actor import Actor
-from av3d.simulate.crossing import START_NS
+from av3d.simulate.cast import START_NS
 from av3d.simulate.mesh import Material, box, ellipsoid
 from av3d.simulate.picture import CameraPicture
 from av3d.simulate.rig import CAMERA_OFFSET_NS, sample_rig
@@ -83,7 +83,7 @@ def ball(index: int, center_m: tuple[float, float, float]) -> Actor:
 @pytest.mark.parametrize("camera", ["front", "left"])
 def test_a_distorted_camera_agrees_with_opencv(camera: str) -> None:
     mount = sample_rig().camera(camera)
-    assert mount.camera.distortion is not None
+    assert mount.camera.lens is not None
     # A fan of balls over the whole view, six metres away.
     rays = mount.camera.unproject([[60, 60], [480, 270], [900, 480], [80, 470], [700, 90]])
     centers = mount.ego_SE3_camera.transform(rays / np.linalg.norm(rays, axis=1)[:, None] * 6)
@@ -94,7 +94,7 @@ def test_a_distorted_camera_agrees_with_opencv(camera: str) -> None:
     turn = cv2.Rodrigues(camera_SE3_ego.rotation)[0]
     expected, _ = cv2.projectPoints(
         centers, turn, camera_SE3_ego.translation_m, mount.camera.matrix,
-        mount.camera.distortion.opencv,
+        mount.camera.lens.coefficients,
     )  # fmt: skip
     for index, pixel in enumerate(expected[:, 0]):
         v, u = np.nonzero(owners == index)

@@ -14,6 +14,7 @@ from av3d.datasets.folder.tracks_json import read_tracks
 from av3d.logs.log import Log
 from av3d.simulate.crossing import crossing
 from av3d.simulate.rig import sample_rig
+from av3d.simulate.scan import Scan
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +59,7 @@ def test_its_rig_is_the_one_in_calibration(sample_log: Log, repository: Path) ->
     made, kept = sample_rig(), read_rig(published)
     for name, mount in made.cameras.items():
         assert kept.cameras[name].camera == mount.camera
-    assert any(mount.camera.distortion for mount in kept.cameras.values())
+    assert any(mount.camera.lens for mount in kept.cameras.values())
 
 
 def test_its_images_and_sweeps_can_be_read(sample_log: Log) -> None:
@@ -73,18 +74,27 @@ def test_its_images_and_sweeps_can_be_read(sample_log: Log) -> None:
 
 def test_its_poses_and_truth_are_those_of_the_scenario(sample_log: Log) -> None:
     scenario = crossing(7)
+    physical = {t.id: t for t in read_tracks(sample_log.path / "truth" / "physical.json").tracks}
     truth = {t.id: t for t in read_tracks(sample_log.path / "truth" / "tracks.json").tracks}
     actors = {actor.track_id: actor for actor in scenario.actors}
     assert 25 < len(truth) <= len(actors)
+    assert truth.keys() == physical.keys()
     for time in (sample_log.start_ns + 1, sample_log.end_ns - 12_345_678):
         error = sample_log.world_SE3_ego(time).inverse() @ scenario.world_SE3_ego(time)
         assert np.linalg.norm(error.translation_m) < 1e-3
-        for track_id, track in truth.items():
+        for track_id, track in physical.items():
             true = actors[track_id].cuboid_at(time)
             assert np.linalg.norm(track.state_at(time).cuboid.center_m - true.center_m) < 0.005
+    scan = Scan(scenario.world_SE3_ego, sample_rig().lidars["top"])
+    sweep_ns = sample_log.frame(20).timestamp_ns
+    for track_id, track in truth.items():
+        measured = scan.measured_cuboid(actors[track_id], sweep_ns)
+        stored = track.keyframe_at(sweep_ns).cuboid
+        assert np.linalg.norm(stored.center_m - measured.center_m) < 1e-4
 
 
-def test_points_of_parked_cars_fill_their_true_cuboids(sample_log: Log) -> None:
+@pytest.mark.parametrize("motion", ["parked", "moving"])
+def test_points_of_cars_fill_their_true_cuboids(sample_log: Log, motion: str) -> None:
     """From the files alone: trajectory, rig, point times and truth fit together."""
     sweep = sample_log.sweep(20)
     truth = read_tracks(sample_log.path / "truth" / "tracks.json").tracks
@@ -94,7 +104,7 @@ def test_points_of_parked_cars_fill_their_true_cuboids(sample_log: Log) -> None:
     counted = inside = 0
     for track in truth:
         keyframe = track.keyframe_at(sweep.timestamp_ns)
-        if track.attributes.get("motion") == "parked":
+        if track.category == "car" and track.attributes.get("motion") == motion:
             counted += int(keyframe.attributes["lidar_points"])
             inside += int(keyframe.cuboid.contains(points, margin_m=0.04).sum())
     assert counted > 300

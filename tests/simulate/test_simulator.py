@@ -74,6 +74,9 @@ def test_an_interrupted_run_leaves_nothing(hamlet: None, tmp_path: Path) -> None
         ({"beams": 500}, "beams is 500"),
         ({"range_noise_m": float("nan")}, "range_noise_m is nan"),
         ({"name": " "}, "the log needs a name"),
+        ({"scenario": "fast", "frames": 151}, "frames is 151, simulation, use 1 to 150"),
+        ({"scenario": "slow"}, "scenario is 'slow', simulation, use one of: crossing fast"),
+        ({"sweep_stamp": "now"}, "sweep_stamp is 'now', simulation, use one of: start middle end"),
     ],
 )
 def test_options_without_sense_are_refused(change: dict[str, object], message: str) -> None:
@@ -83,8 +86,8 @@ def test_options_without_sense_are_refused(change: dict[str, object], message: s
 
 @pytest.mark.parametrize("frames", [1, 7, 8, 42, 400])
 def test_dropped_sweeps_are_never_neighbours_and_never_at_the_ends(frames: int) -> None:
-    plan = schedule(SimulateOptions(frames=frames), 10**18, ["front", "back"])
-    assert len(plan.sweeps_ns) == frames
+    plan = schedule(SimulateOptions(frames=frames), 10**18, {"front": 0, "back": -37_500_000})
+    assert len(plan.turns_ns) == frames
     assert all(np.diff(plan.dropped_sweeps) > 1)
     assert not {0, 1, frames - 2, frames - 1} & set(plan.dropped_sweeps)
     assert bool(plan.dropped_sweeps) == (frames >= 8)

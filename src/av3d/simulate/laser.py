@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from av3d.calibration.rig import LidarMount
 from av3d.geometry.se3 import SE3
 from av3d.logs.sweep import Sweep
-from av3d.simulate.options import SimulateOptions
+from av3d.simulate.options import SimulateOptions, SweepStamp
 from av3d.simulate.picture import surfaces
 from av3d.simulate.rig import LIDAR, MIDDLE_AZIMUTH_RAD, TURN_NS
 from av3d.simulate.tracing import Hits, nearer
@@ -22,19 +24,24 @@ WEAKEST = 2.6e-5
 """Returned light, relative to a white wall at 1 m, below which a shot is lost."""
 
 
+STAMP_NS: Mapping[SweepStamp, int] = {"start": -TURN_NS // 2, "middle": 0, "end": TURN_NS // 2}
+"""Stamp of a sweep minus the time of the middle of its turn."""
+
+
 class Laser:
     """Measures sweeps.
 
     Args:
         world: what there is to measure.
         mount: where the LiDAR is on the sensor car.
-        options: beams, shots per turn and noise.
+        options: beams, shots per turn, noise, and which moment a sweep is stamped with.
     """
 
     def __init__(self, world: World, mount: LidarMount, options: SimulateOptions) -> None:
         self._world = world
         self._mount = mount
         self._options = options
+        self._stamp_ns = STAMP_NS[options.sweep_stamp]
         shots = options.azimuth_steps
         self._offset_ns: IntArray = np.round(
             ((np.arange(shots) + 0.5) / shots - 0.5) * TURN_NS
@@ -52,13 +59,16 @@ class Laser:
             axis=-1,
         )
 
-    def measure(self, timestamp_ns: int) -> tuple[Sweep, IntArray]:
+    def measure(self, middle_ns: int) -> tuple[Sweep, IntArray]:
         """One sweep and, per point, the index of the actor that was hit (tracing.NOTHING for the town).
 
         Points are in the sensor frame at the time of their shot: neither the motion of the sensor
         car nor that of others is taken out.
+
+        Args:
+            middle_ns: time of the middle of the turn.
         """
-        times = timestamp_ns + self._offset_ns
+        times = middle_ns + self._offset_ns
         world_SE3_lidar = self._world.scenario.world_SE3_ego(times) @ self._mount.ego_SE3_lidar
         directions = np.einsum("aij,abj->abi", world_SE3_lidar.rotation, self._directions)
         shape = directions.shape[:2]
@@ -66,16 +76,15 @@ class Laser:
         flat_origins = origins.reshape(-1, 3).astype(np.float32)
         flat = directions.reshape(-1, 3).astype(np.float32)
         hits = self._world.static.cast(flat_origins, flat)
-        for index in self._world.near(world_SE3_lidar.translation_m[shape[0] // 2], timestamp_ns):
+        for index in self._world.near(world_SE3_lidar.translation_m[shape[0] // 2], middle_ns):
             if self._world.scenario.actors[index].still:
                 continue
-            hits = self._against(index, timestamp_ns, times, world_SE3_lidar, directions, hits)
-        return self._sweep(timestamp_ns, flat_origins, flat, hits)
+            hits = self._against(index, times, world_SE3_lidar, directions, hits)
+        return self._sweep(middle_ns, times, flat_origins, flat, hits)
 
     def _against(
         self,
         index: int,
-        timestamp_ns: int,
         times: IntArray,
         world_SE3_lidar: SE3,
         directions: FloatArray,
@@ -102,9 +111,7 @@ class Laser:
             normal = np.einsum("nji,nj->ni", turn, found.normal).astype(np.float32)
             found.owner[found.met] = index
             mine = Hits(found.distance_m, found.material, found.owner, found.tint, normal, found.uv)
-            best = nearer(_rows(hits, rows), mine)
-            for name in ("distance_m", "material", "owner", "tint", "normal", "uv"):
-                getattr(hits, name)[rows] = getattr(best, name)
+            hits.put(rows, nearer(hits.take(rows), mine))
         return hits
 
     def _columns(self, centers_m: FloatArray, radius_m: float, world_SE3_lidar: SE3) -> IntArray:
@@ -119,16 +126,22 @@ class Laser:
         return np.flatnonzero(away <= half)
 
     def _sweep(
-        self, timestamp_ns: int, origins: Float32Array, directions: Float32Array, hits: Hits
+        self,
+        middle_ns: int,
+        times: IntArray,
+        origins: Float32Array,
+        directions: Float32Array,
+        hits: Hits,
     ) -> tuple[Sweep, IntArray]:
-        options = self._options
-        rng = np.random.default_rng([options.seed, 5, timestamp_ns % 2**63])
+        options, scenario = self._options, self._world.scenario
+        rng = np.random.default_rng([options.seed, 5, middle_ns % 2**63])
         points = origins + directions * hits.distance_m[:, None].clip(max=1e4)
         cosine = np.abs((hits.normal * directions).sum(axis=1)).clip(0.03, 1)
         rows = np.flatnonzero((hits.distance_m < MAX_RANGE_M) & (hits.distance_m > MIN_RANGE_M))
         shot = rows // options.beams
-        seen = _rows(hits, rows)
-        surface = surfaces(self._world.scenario.actors, timestamp_ns, seen, points[rows])
+        seen = hits.take(rows)
+        painted_ns = times[shot] if scenario.paint_at_shot else middle_ns
+        surface = surfaces(scenario.actors, painted_ns, seen, points[rows])
         # Near infrared sees colours flatter than the eye, and leaves bright.
         reflect = 0.12 + 0.75 * surface.albedo.mean(axis=1)
         reflect = np.where(surface.leaf, 0.45, reflect)
@@ -145,10 +158,10 @@ class Laser:
         order = _by_beam(rows[kept_rows], options.beams, kept_rows)
         sweep = Sweep(
             LIDAR,
-            timestamp_ns,
+            middle_ns + self._stamp_ns,
             (beam[order] * measured[order][:, None]).astype(np.float32),
             intensity[order].astype(np.float32),
-            self._offset_ns[shot[order]],
+            self._offset_ns[shot[order]] - self._stamp_ns,
         )
         return sweep, seen.owner[order]
 
@@ -162,13 +175,6 @@ def beam_elevations_rad(beams: int) -> FloatArray:
     part = np.linspace(-0.7, 0.3, beams)
     below, above = np.clip(-part / 0.7, 0, 1), np.clip(part / 0.3, 0, 1)
     return np.asarray(np.deg2rad(-1.0 - 23.0 * below**1.5 + 9.0 * above**1.25))
-
-
-def _rows(hits: Hits, rows: IntArray) -> Hits:
-    return Hits(
-        hits.distance_m[rows], hits.material[rows], hits.owner[rows], hits.tint[rows],
-        hits.normal[rows], hits.uv[rows],
-    )  # fmt: skip
 
 
 def _by_beam(shots: IntArray, beams: int, rows: IntArray) -> IntArray:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 
 from av3d.calibration.rig import CameraMount
-from av3d.geometry.se3 import SE3
 from av3d.simulate.actor import Actor
 from av3d.simulate.car_paint import paint_car
+from av3d.simulate.exposure import Exposure, expose
 from av3d.simulate.mesh import Material
 from av3d.simulate.sky import (
     AMBIENT_GROUND,
@@ -24,7 +22,7 @@ from av3d.simulate.sky import (
     tone_map,
 )
 from av3d.simulate.surface import Surface, static_surface
-from av3d.simulate.tracing import NOTHING, Caster, Hits, nearer
+from av3d.simulate.tracing import NOTHING, Hits
 from av3d.simulate.world import World
 from av3d.types import BoolArray, Float32Array, IntArray, Uint8Array
 
@@ -38,32 +36,6 @@ EDGE_CONTRAST = 0.045
 
 CONTACT_M = 0.32
 """Reach of the darkness under and beside a car, where the sky is hidden."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Moment:
-    """The world at the time of one exposure."""
-
-    world: World
-    timestamp_ns: int
-    static: Caster
-    moving: Caster | None
-    ego: Caster
-    near: list[int]
-
-    def trace(self, origin_m: Float32Array, directions: Float32Array) -> Hits:
-        hits = self.static.cast(origin_m, directions)
-        if self.moving is not None:
-            hits = nearer(hits, self.moving.cast(origin_m, directions))
-        return hits
-
-    def in_shade(self, points_m: Float32Array) -> BoolArray:
-        shade = self.static.shaded(points_m, SUN_DIRECTION)
-        for caster in (self.moving, self.ego):
-            if caster is not None:
-                lit = np.flatnonzero(~shade)
-                shade[lit] = caster.shaded(points_m[lit], SUN_DIRECTION)
-        return shade
 
 
 class CameraPicture:
@@ -80,6 +52,7 @@ class CameraPicture:
         camera = mount.camera
         v, u = np.mgrid[0 : camera.height_px, 0 : camera.width_px]
         self._pixels = np.stack([u, v], axis=-1).reshape(-1, 2).astype(np.float64)
+        self._rows: IntArray = np.repeat(np.arange(camera.height_px), camera.width_px)
         # Rays do not depend on time: the undistortion is solved once.
         self._rays = [self._unit_rays((0.0, 0.0)), *(self._unit_rays(s) for s in SAMPLES)]
 
@@ -90,59 +63,40 @@ class CameraPicture:
         return np.asarray(unit, dtype=np.float32)
 
     def take(self, timestamp_ns: int) -> Uint8Array:
-        """The picture exposed at a time, RGB (H, W, 3)."""
-        moment, world_SE3_camera = self._moment(timestamp_ns)
-        color, owner = self._sample(moment, world_SE3_camera, self._rays[0])
+        """The picture whose middle is exposed at a time, RGB (H, W, 3)."""
+        exposure = expose(self._world, self._mount, timestamp_ns)
+        color, owner = self._sample(exposure, self._rays[0], self._rows)
         shape = (self._mount.camera.height_px, self._mount.camera.width_px)
         rough = np.flatnonzero(_edges(color.reshape(*shape, 3), owner.reshape(shape)))
         total = color[rough]
         for rays in self._rays[1:]:
-            total = total + self._sample(moment, world_SE3_camera, rays[rough])[0]
+            total = total + self._sample(exposure, rays[rough], self._rows[rough])[0]
         color[rough] = total / len(self._rays)
         return np.asarray(np.round(color.reshape(*shape, 3) * 255), dtype=np.uint8)
 
     def owners(self, timestamp_ns: int) -> IntArray:
         """Index of the actor at each pixel's centre, NOTHING for all else, (H, W)."""
-        moment, world_SE3_camera = self._moment(timestamp_ns)
-        origin, directions = _world_rays(world_SE3_camera, self._rays[0])
-        hits = moment.trace(origin, directions)
-        return hits.owner.reshape(self._mount.camera.height_px, self._mount.camera.width_px)
-
-    def _moment(self, timestamp_ns: int) -> tuple[_Moment, SE3]:
-        world = self._world
-        body, world_SE3_ego = world.ego_body(timestamp_ns)
-        near = world.near(world_SE3_ego.translation_m, timestamp_ns)
-        moment = _Moment(
-            world, timestamp_ns, world.static, world.moving(timestamp_ns, near),
-            Caster([body], [NOTHING]), near,
-        )  # fmt: skip
-        return moment, world_SE3_ego @ self._mount.ego_SE3_camera
+        exposure = expose(self._world, self._mount, timestamp_ns)
+        origins, directions = exposure.rays(np.nan_to_num(self._rays[0]), self._rows)
+        owner = exposure.trace(origins, directions, self._rows).owner
+        owner[np.isnan(self._rays[0][:, 2])] = NOTHING
+        return owner.reshape(self._mount.camera.height_px, self._mount.camera.width_px)
 
     def _sample(
-        self, moment: _Moment, world_SE3_camera: SE3, rays: Float32Array
+        self, exposure: Exposure, rays: Float32Array, rows: IntArray
     ) -> tuple[Float32Array, IntArray]:
-        """Display colour (N, 3) and owner (N,) of camera rays (N, 3)."""
-        origin, directions = _world_rays(world_SE3_camera, rays)
-        hits = moment.trace(origin, directions)
+        """Display colour (N, 3) and owner (N,) of camera rays (N, 3) of rows of pixels (N,)."""
+        origins, directions = exposure.rays(np.nan_to_num(rays), rows)
+        hits = exposure.trace(origins, directions, rows)
         radiance = np.empty((len(rays), 3), np.float32)
         met = hits.met
         radiance[~met] = sky(directions[~met])
-        rows = np.flatnonzero(met)
-        radiance[rows] = _shade(moment, origin, directions[rows], _take(hits, rows))
+        some = np.flatnonzero(met)
+        radiance[some] = _shade(
+            exposure, origins[some], directions[some], hits.take(some), rows[some]
+        )
         radiance[np.isnan(rays[:, 2])] = 0.0
         return tone_map(radiance), hits.owner
-
-
-def _world_rays(world_SE3_camera: SE3, rays: Float32Array) -> tuple[Float32Array, Float32Array]:
-    directions = np.nan_to_num(rays) @ world_SE3_camera.rotation.T.astype(np.float32)
-    return world_SE3_camera.translation_m.astype(np.float32), directions
-
-
-def _take(hits: Hits, rows: IntArray) -> Hits:
-    return Hits(
-        hits.distance_m[rows], hits.material[rows], hits.owner[rows], hits.tint[rows],
-        hits.normal[rows], hits.uv[rows],
-    )  # fmt: skip
 
 
 def _edges(color: Float32Array, owner: IntArray) -> BoolArray:
@@ -161,11 +115,16 @@ def _edges(color: Float32Array, owner: IntArray) -> BoolArray:
 
 
 def _shade(
-    moment: _Moment, origin_m: Float32Array, directions: Float32Array, hits: Hits
+    exposure: Exposure,
+    origins_m: Float32Array,
+    directions: Float32Array,
+    hits: Hits,
+    pixel_rows: IntArray,
 ) -> Float32Array:
-    """Radiance (N, 3) of hits seen along directions."""
-    points = origin_m + directions * hits.distance_m[:, None]
-    surface = surfaces(moment.world.scenario.actors, moment.timestamp_ns, hits, points)
+    """Radiance (N, 3) of hits seen along directions from rows of pixels."""
+    points = origins_m + directions * hits.distance_m[:, None]
+    painted_ns = exposure.times_ns(pixel_rows)
+    surface = surfaces(exposure.world.scenario.actors, painted_ns, hits, points)
     normal = hits.normal
     facing = normal @ SUN_DIRECTION
     sunlit = np.where(surface.leaf, np.clip(0.25 + 0.75 * facing, 0, 1), np.clip(facing, 0, 1))
@@ -174,10 +133,10 @@ def _shade(
     lift = 0.004 + 0.0006 * hits.distance_m[rows]
     lift = np.where(surface.leaf[rows], 0.25, lift)[:, None]
     shade = np.zeros(len(points), dtype=bool)
-    shade[rows] = moment.in_shade(points[rows] + normal[rows] * lift)
+    shade[rows] = exposure.in_shade(points[rows] + normal[rows] * lift, pixel_rows[rows])
     # Leaves let some light pass to those behind.
     sun = sunlit * np.where(shade, np.where(surface.leaf, 0.4, 0.0), 1.0)
-    open_sky = _open_sky(moment, points, normal, hits)
+    open_sky = _open_sky(exposure, points, normal, hits, pixel_rows)
     up = (0.5 + 0.5 * normal[:, 2:3]) * open_sky[:, None]
     light = SUN_COLOR * sun[:, None] + AMBIENT_SKY * up + AMBIENT_GROUND * (1 - up) * 0.75
     radiance = surface.albedo * light
@@ -204,7 +163,11 @@ def _mirror(
 
 
 def _open_sky(
-    moment: _Moment, points_m: Float32Array, normal: Float32Array, hits: Hits
+    exposure: Exposure,
+    points_m: Float32Array,
+    normal: Float32Array,
+    hits: Hits,
+    pixel_rows: IntArray,
 ) -> Float32Array:
     """How much of the sky a place sees, 0 to 1: dark under cars and low on their sides."""
     open_sky = np.ones(len(points_m), np.float32)
@@ -212,18 +175,20 @@ def _open_sky(
     rows = np.flatnonzero(ground & (hits.owner == NOTHING) & (hits.distance_m < 70))
     x, y = np.ascontiguousarray(points_m[rows, :2].T)
     factor = np.ones(len(rows), np.float32)
-    actors = moment.world.scenario.actors
-    for index in moment.near:
+    actors = exposure.world.scenario.actors
+    for index in exposure.near:
         actor = actors[index]
-        pose = actor.world_SE3_base(moment.timestamp_ns)
+        pose = actor.world_SE3_base(exposure.middle_ns)
         reach = float(np.hypot(*actor.size_lwh_m[:2])) / 2 + 3 * CONTACT_M
         x_m, y_m = pose.translation_m[:2].astype(np.float32)
-        close = np.flatnonzero(np.abs(x - x_m) < reach)
-        close = close[np.abs(y[close] - y_m) < reach]
+        drift = exposure.drift_m(index, pixel_rows[rows])
+        from_x, from_y = x - drift[..., 0] - x_m, y - drift[..., 1] - y_m
+        close = np.flatnonzero(np.abs(from_x) < reach)
+        close = close[np.abs(from_y[close]) < reach]
         if not len(close):
             continue
         axes = pose.rotation[:2, :2].astype(np.float32)
-        offset = np.stack([x[close] - x_m, y[close] - y_m], axis=-1)
+        offset = np.stack([from_x[close], from_y[close]], axis=-1)
         local = np.abs(offset @ axes) - (actor.size_lwh_m[:2] / 2 - 0.12).astype(np.float32)
         outside = np.linalg.norm(np.maximum(local, 0), axis=1)
         depth = 0.8 if actor.category in ("car", "truck") else 0.45
@@ -232,18 +197,24 @@ def _open_sky(
     for index in np.unique(hits.owner):
         if index != NOTHING:
             rows = np.flatnonzero(hits.owner == index)
-            height = points_m[rows, 2] - float(
-                actors[index].world_SE3_base(moment.timestamp_ns).translation_m[2]
-            )
+            floor = float(actors[index].world_SE3_base(exposure.middle_ns).translation_m[2])
+            height = points_m[rows, 2] - exposure.drift_m(index, pixel_rows[rows])[..., 2] - floor
             down = np.clip(0.5 - 0.9 * normal[rows, 2], 0, 1)
             open_sky[rows] = 1 - 0.75 * down * np.exp(-np.maximum(height, 0) / 0.7)
     return open_sky
 
 
 def surfaces(
-    actors: tuple[Actor, ...], timestamp_ns: int, hits: Hits, points_m: Float32Array
+    actors: tuple[Actor, ...], timestamp_ns: int | IntArray, hits: Hits, points_m: Float32Array
 ) -> Surface:
-    """Optical values at hits: those of the town, with the paint of cars put over."""
+    """Optical values at hits: those of the town, with the paint of cars put over.
+
+    Args:
+        actors: of the scenario.
+        timestamp_ns: when they were hit, one time or one per hit (N,).
+        hits: N hits.
+        points_m: where, (N, 3).
+    """
     surface = static_surface(hits.material, hits.tint, points_m, hits.uv, hits.distance_m)
     painted = (hits.owner != NOTHING) & (hits.material == int(Material.PAINT))
     for index in np.unique(hits.owner[painted]):
@@ -251,11 +222,15 @@ def surfaces(
         if actor.style is None:
             continue
         rows = np.flatnonzero(painted & (hits.owner == index))
-        base_SE3_world = actor.world_SE3_base(timestamp_ns).inverse()
-        _put_paint(
-            surface, rows, actor, base_SE3_world.transform(points_m[rows]),
-            base_SE3_world.rotate(hits.normal[rows]), hits.tint[rows],
-        )  # fmt: skip
+        at_ns = timestamp_ns[rows] if isinstance(timestamp_ns, np.ndarray) else timestamp_ns
+        base_SE3_world = actor.world_SE3_base(at_ns).inverse()
+        points, normals = points_m[rows], hits.normal[rows]
+        if base_SE3_world.shape:
+            local = base_SE3_world.transform(points[:, None])[:, 0]
+            facing = np.einsum("nij,nj->ni", base_SE3_world.rotation, normals)
+        else:
+            local, facing = base_SE3_world.transform(points), base_SE3_world.rotate(normals)
+        _put_paint(surface, rows, actor, local, facing, hits.tint[rows])
     return surface
 
 

@@ -8,7 +8,7 @@ from av3d.calibration.camera import Camera
 from av3d.calibration.distortion import BrownConrady
 from av3d.calibration.rig import CameraMount, LidarMount, Rig
 from av3d.geometry.se3 import SE3
-from av3d.types import NS_PER_MS
+from av3d.types import NS_PER_MS, FloatArray
 
 LIDAR = "top"
 TURN_NS = 100 * NS_PER_MS
@@ -23,7 +23,7 @@ CAMERA_OFFSET_NS: dict[str, int] = {
 }
 """Exposure minus sweep time: when the beam sweeps through the middle of the camera's view."""
 
-_CAMERA_SE3_OPTICAL = np.array([[0.0, 0, 1], [-1, 0, 0], [0, -1, 0]])
+OPTICAL: FloatArray = np.array([[0.0, 0, 1], [-1, 0, 0], [0, -1, 0]])
 """Optical axes (x right, y down, z forward) in axes x forward, y left, z up."""
 
 
@@ -71,4 +71,4 @@ def _mount(
         960, 540, focal_px, focal_px * 1.0005, principal_px[0], principal_px[1], distortion
     ).scaled(width_px, height_px)
     turn = SE3.from_euler(np.deg2rad(roll_deg), np.deg2rad(down_deg), np.deg2rad(yaw_deg), place_m)
-    return CameraMount(camera, turn @ SE3(_CAMERA_SE3_OPTICAL, np.zeros(3)))
+    return CameraMount(camera, turn @ SE3(OPTICAL, np.zeros(3)))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from av3d.calibration.rig import Rig
 from av3d.datasets.dataset import Progress, no_progress
 from av3d.datasets.folder.layout import (
     CAMERA_FOLDER,
@@ -21,17 +22,19 @@ from av3d.datasets.folder.layout import (
 from av3d.datasets.folder.writer import LogFolderWriter
 from av3d.files import new_folder
 from av3d.logs.trajectory import Trajectory
-from av3d.simulate.crossing import crossing
-from av3d.simulate.laser import Laser
+from av3d.simulate.laser import STAMP_NS, Laser
 from av3d.simulate.options import SimulateOptions
 from av3d.simulate.picture import CameraPicture
-from av3d.simulate.rig import CAMERA_OFFSET_NS, LIDAR, TURN_NS, sample_rig
-from av3d.simulate.truth import starting_labels, true_tracks
+from av3d.simulate.rig import LIDAR, TURN_NS
+from av3d.simulate.scan import Scan
+from av3d.simulate.setups import SETUPS
+from av3d.simulate.truth import Turn, measured_tracks, physical_tracks, starting_labels
 from av3d.simulate.world import World
 from av3d.types import NS_PER_MS, Uint8Array
 
 POINT_UNIT_M = 0.005
 POSE_STEP_NS = 10 * NS_PER_MS
+PHYSICAL_FILE = "truth/physical.json"
 DROPPED_FILE = "truth/dropped.json"
 POSE_MARGIN_NS = 150 * NS_PER_MS
 
@@ -66,42 +69,46 @@ class Schedule:
     """When what is recorded.
 
     Attributes:
-        sweeps_ns: nominal times of the sweeps, dropped ones too.
-        images_ns: nominal times of the images by camera, dropped ones too; image k belongs to
-            sweep k.
-        dropped_sweeps: indices into sweeps_ns.
+        turns_ns: middles of the LiDAR's turns, dropped ones too.
+        images_ns: middles of the exposures by camera, dropped ones too; image k belongs to turn k.
+        dropped_sweeps: indices into turns_ns.
         dropped_images: indices into images_ns, by camera.
     """
 
-    sweeps_ns: tuple[int, ...]
+    turns_ns: tuple[int, ...]
     images_ns: dict[str, tuple[int, ...]]
     dropped_sweeps: tuple[int, ...]
     dropped_images: dict[str, tuple[int, ...]]
 
 
-def schedule(options: SimulateOptions, start_ns: int, cameras: list[str]) -> Schedule:
+def schedule(options: SimulateOptions, start_ns: int, exposure_ns: Mapping[str, int]) -> Schedule:
     """Times of all sweeps and images, and which of them are dropped.
 
     About one sweep in twenty and one image in twenty-five is dropped, never the first or last two,
     and never two sweeps in a row. Logs of fewer than eight turns drop nothing.
+
+    Args:
+        options: how many turns, whether some are dropped.
+        start_ns: middle of the first turn.
+        exposure_ns: middle of each camera's exposure minus that of the turn.
     """
     count = options.frames
-    sweeps = tuple(start_ns + k * TURN_NS for k in range(count))
-    images = {name: tuple(t + CAMERA_OFFSET_NS[name] for t in sweeps) for name in cameras}
+    turns = tuple(start_ns + k * TURN_NS for k in range(count))
+    images = {name: tuple(t + after for t in turns) for name, after in exposure_ns.items()}
     if not options.drop or count < 8:
-        return Schedule(sweeps, images, (), dict.fromkeys(cameras, ()))
+        return Schedule(turns, images, (), dict.fromkeys(exposure_ns, ()))
     rng = np.random.default_rng([options.seed, 3])
     inner = np.arange(2, count - 2)
     # One in each stretch of inner turns, away from its ends, keeps dropped sweeps apart.
     stretches = np.array_split(inner, max(round(count / 21), 1))
     dropped = tuple(int(rng.choice(s[1:-1] if len(s) > 3 else s)) for s in stretches)
     lost = {}
-    for name in cameras:
+    for name in exposure_ns:
         # Images of dropped sweeps are kept, so that each loss shows by itself.
         free = np.setdiff1d(inner, dropped)
         many = max(round(count / 25 + rng.uniform(-0.5, 0.5)), 1)
         lost[name] = tuple(sorted(int(k) for k in rng.choice(free, many, replace=False)))
-    return Schedule(sweeps, images, dropped, lost)
+    return Schedule(turns, images, dropped, lost)
 
 
 def simulate_log(
@@ -137,21 +144,21 @@ def simulate_log(
     )
     with new_folder(out, replace=overwrite) as folder:
         progress("Building the town", 0, 1)
-        scenario = crossing(options.seed)
+        setup = SETUPS[options.scenario]
+        scenario = setup.scenario(options.seed)
         world = World(scenario, options.seed)
-        rig = sample_rig(options.image_width_px, options.image_height_px)
-        plan = schedule(options, scenario.start_ns, list(rig.cameras) if options.cameras else [])
-        first, last = plan.sweeps_ns[0], plan.sweeps_ns[-1]
+        rig = setup.sensors(options)
+        plan = schedule(options, scenario.start_ns, setup.exposure_ns if options.cameras else {})
+        first, last = plan.turns_ns[0], plan.turns_ns[-1]
         pose_times = np.arange(
             first - POSE_MARGIN_NS, last + POSE_MARGIN_NS + 1, POSE_STEP_NS, dtype=np.int64
         )
         writer = LogFolderWriter(
             folder,
             LogSettings(
-                name=options.name,
+                name=options.log_name,
                 reference_lidar=LIDAR,
-                clock="one clock for all sensors; a sweep's time is the middle of its turn, "
-                "an image's time that of its exposure",
+                clock=clock_words(options),
                 notes=("simulated; the truth is in the folder truth",),
                 lidars={LIDAR: LidarSettings(motion_compensated=False)},
             ),
@@ -159,13 +166,15 @@ def simulate_log(
             Trajectory(pose_times, scenario.world_SE3_ego(pose_times)),
         )
         progress("Building the town", 1, 1)
-        counts = _sweeps(writer, world, options, plan, progress)
-        images = _images(writer, world, options, plan, progress)
-        _write_dropped(folder / DROPPED_FILE, plan)
-        truth = true_tracks(scenario.actors, first, last, counts)
+        turns = _sweeps(writer, world, rig, options, plan, progress)
+        images = _images(writer, world, rig, options, plan, progress)
+        _write_dropped(folder / DROPPED_FILE, rig, options, plan)
+        scan = Scan(scenario.world_SE3_ego, rig.lidars[LIDAR])
+        truth = measured_tracks(scenario.actors, turns, scan)
         writer.add_tracks(truth, TRUTH_FILE)
-        taken = [t for k, t in enumerate(plan.sweeps_ns) if k not in plan.dropped_sweeps]
-        labels = starting_labels(scenario.actors, taken, counts, options.seed)
+        physical = physical_tracks(scenario.actors, turns, first, last)
+        writer.add_tracks(physical, PHYSICAL_FILE)
+        labels = starting_labels(scenario.actors, turns, scan, options.seed)
         writer.add_tracks(labels, LABELS_FILE)
         if not images:
             for camera in rig.cameras:
@@ -173,9 +182,9 @@ def simulate_log(
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     return SimulatedLog(
         path=out,
-        sweeps=len(taken),
+        sweeps=len(turns),
         images=images,
-        points=sum(sum(per_actor.values()) for per_actor in counts.values()),
+        points=sum(turn.points.total() for turn in turns),
         true_tracks=len(truth),
         labelled_tracks=len(labels),
         dropped_sweeps=len(plan.dropped_sweeps),
@@ -184,45 +193,60 @@ def simulate_log(
     )
 
 
+def clock_words(options: SimulateOptions) -> str:
+    """One sentence on what the stamps mean."""
+    images = {
+        "exposure": "an image's time that of its exposure",
+        "sweep": "an image's time the middle of the turn (the rig has the clock offsets)",
+    }
+    return (
+        f"one clock for all sensors; a sweep's time is the {options.sweep_stamp} of its turn, "
+        f"{images[options.camera_stamp]}"
+    )
+
+
 def _sweeps(
     writer: LogFolderWriter,
     world: World,
+    rig: Rig,
     options: SimulateOptions,
     plan: Schedule,
     progress: Progress,
-) -> dict[int, Counter[int]]:
-    """Write the sweeps; points per sweep time and actor (NOTHING for the town)."""
-    laser = Laser(world, sample_rig().lidars[LIDAR], options)
-    counts: dict[int, Counter[int]] = {}
-    for number, time in enumerate(plan.sweeps_ns):
-        progress("Measuring sweeps", number, len(plan.sweeps_ns))
+) -> list[Turn]:
+    """Write the sweeps; what each of them measured."""
+    laser = Laser(world, rig.lidars[LIDAR], options)
+    turns = []
+    for number, middle_ns in enumerate(plan.turns_ns):
+        progress("Measuring sweeps", number, len(plan.turns_ns))
         if number in plan.dropped_sweeps:
             continue
-        sweep, owners = laser.measure(time)
+        sweep, owners = laser.measure(middle_ns)
         writer.add_sweep(sweep, POINT_UNIT_M)
-        counts[time] = Counter(owners.tolist())
-    progress("Measuring sweeps", len(plan.sweeps_ns), len(plan.sweeps_ns))
-    return counts
+        turns.append(Turn.of(sweep, owners, middle_ns))
+    progress("Measuring sweeps", len(plan.turns_ns), len(plan.turns_ns))
+    return turns
 
 
 def _images(
     writer: LogFolderWriter,
     world: World,
+    rig: Rig,
     options: SimulateOptions,
     plan: Schedule,
     progress: Progress,
 ) -> int:
-    rig = sample_rig(options.image_width_px, options.image_height_px)
     total = sum(len(times) for times in plan.images_ns.values())
     done = written = 0
     for camera, times in plan.images_ns.items():
-        picture = CameraPicture(world, rig.camera(camera))
-        for number, time in enumerate(times):
+        mount = rig.camera(camera)
+        picture = CameraPicture(world, mount)
+        for number, middle_ns in enumerate(times):
             progress("Taking images", done, total)
             done += 1
             if number in plan.dropped_images[camera]:
                 continue
-            writer.add_image(camera, time, encode_jpeg(picture.take(time), options.jpeg_quality))
+            encoded = encode_jpeg(picture.take(middle_ns), options.jpeg_quality)
+            writer.add_image(camera, middle_ns - mount.clock_offset_ns, encoded)
             written += 1
     progress("Taking images", total, total)
     return written
@@ -237,12 +261,13 @@ def encode_jpeg(image: Uint8Array, quality: int) -> bytes:
     return bytes(encoded.tobytes())
 
 
-def _write_dropped(path: Path, plan: Schedule) -> None:
-    """The nominal times of what is missing, in nanoseconds."""
+def _write_dropped(path: Path, rig: Rig, options: SimulateOptions, plan: Schedule) -> None:
+    """The stamps that are missing, in nanoseconds."""
+    shift_ns = STAMP_NS[options.sweep_stamp]
     data = {
-        "sweeps_ns": {LIDAR: [plan.sweeps_ns[k] for k in plan.dropped_sweeps]},
+        "sweeps_ns": {LIDAR: [plan.turns_ns[k] + shift_ns for k in plan.dropped_sweeps]},
         "images_ns": {
-            camera: [plan.images_ns[camera][k] for k in lost]
+            camera: [plan.images_ns[camera][k] - rig.camera(camera).clock_offset_ns for k in lost]
             for camera, lost in plan.dropped_images.items()
         },
     }

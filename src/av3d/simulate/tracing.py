@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,18 @@ class Hits:
     @property
     def met(self) -> BoolArray:
         return np.isfinite(self.distance_m)
+
+    def take(self, rows: IntArray) -> Hits:
+        """The hits of some rays."""
+        return Hits(*(getattr(self, name)[rows] for name in _VALUES))
+
+    def put(self, rows: IntArray, hits: Hits) -> None:
+        """Replace the hits of some rays."""
+        for name in _VALUES:
+            getattr(self, name)[rows] = getattr(hits, name)
+
+
+_VALUES = tuple(field.name for field in fields(Hits))
 
 
 class Caster:

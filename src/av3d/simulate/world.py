@@ -31,12 +31,16 @@ class Scenario:
         world_SE3_ego: pose of the ego frame (floor centre of the car) at times in nanoseconds.
         ego_mesh: shape of the car that carries the sensors, for its shadow.
         actors: everything that has a track.
+        paint_at_shot: whether the LiDAR sees the paint of a moving car where it is at the time of
+            the shot, or at the middle of the turn (as in the sample log, whose files stay as they
+            are).
     """
 
     start_ns: int
     world_SE3_ego: PoseFunction
     ego_mesh: Mesh
     actors: tuple[Actor, ...]
+    paint_at_shot: bool = True
 
 
 class World:
@@ -91,6 +95,11 @@ class World:
             step = int(actor.steps(timestamp_ns))
             meshes.append(actor.meshes[step].moved(actor.world_SE3_base(timestamp_ns)))
         return Caster(meshes, indices)
+
+    @cached_property
+    def ego_caster(self) -> Caster:
+        """The sensor car's own shape in the ego frame."""
+        return Caster([self.scenario.ego_mesh], [NOTHING])
 
     def ego_body(self, timestamp_ns: int) -> tuple[Mesh, SE3]:
         """The sensor car's own shape and pose at one time."""
