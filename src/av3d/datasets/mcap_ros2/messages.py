@@ -9,6 +9,8 @@ to their size, counted from the end of the four bytes that say how it is encoded
 
 from __future__ import annotations
 
+import contextlib
+import io
 import struct
 from collections.abc import Callable
 from functools import cache, lru_cache
@@ -112,7 +114,10 @@ def why_not(channel: Channel) -> str:
     if len(channel.schema) > MAX_SCHEMA_BYTES:
         return "its definition is too long"
     try:
-        same = _layout(channel.type, channel.schema.decode()) == _standard(short_type(channel.type))
+        # The parser prints what it does not understand.
+        with contextlib.redirect_stderr(io.StringIO()):
+            layout = _layout(channel.type, channel.schema.decode())
+        same = layout == _standard(short_type(channel.type))
     except Exception:  # the parser of the library raises many kinds
         return "its definition cannot be read"
     return "" if same else "its definition is not that of ROS 2"
