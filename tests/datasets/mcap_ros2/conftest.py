@@ -207,9 +207,10 @@ def sample_log(repository: Path) -> Log:
 def log_as_bag(log: Log, folder: Path, sweeps: int, compression: CompressionType) -> Path:
     """A rosbag2 folder of two parts that holds the first sweeps of a log.
 
-    Its LiDAR is there twice: as `top` with times in seconds since 1970, and every third point as
-    `roof`, in a frame of its own, stamped at its start and with times in nanoseconds from there. The trajectory is split over map → odom → base_link,
-    the sensors hang on a chain of links, the front camera is raw and the others are JPEG.
+    Its LiDAR is there twice: as `top` with times in seconds since 1970, and every third point as `roof`,
+    in a frame of its own, stamped at its start and with times in nanoseconds from there. The
+    trajectory is split over map → odom → base_link, the sensors hang on a chain of links, the front
+    camera is raw and the others are JPEG.
     """
     folder.mkdir()
     base_SE3_kit = SE3.from_euler(0.01, 0.02, -0.03, (0.4, 0.0, 1.2))

@@ -64,7 +64,7 @@ def test_metadata_that_makes_no_sense_is_an_error(
 
 def test_a_folder_of_several_bags_is_an_error_that_names_them(tmp_path: Path) -> None:
     touch(tmp_path, "monday.mcap", "tuesday.mcap")
-    with pytest.raises(Av3dError, match="several bags: monday.mcap tuesday.mcap.*give one"):
+    with pytest.raises(Av3dError, match=r"several bags: monday.mcap tuesday.mcap.*give one"):
         bag_parts(tmp_path)
 
 
@@ -86,5 +86,5 @@ def test_a_bag_that_is_gone_is_an_error_that_names_it(
     (topic,) = (t for t in read_index([path]).topics.values() if t.type == CLOUD)
     bag = Bag([path])
     path.unlink()
-    with pytest.raises(Av3dError, match="drive.mcap, restore"):
+    with pytest.raises(Av3dError, match=r"drive.mcap, restore"):
         bag.read(topic.rows[3], topic.name)

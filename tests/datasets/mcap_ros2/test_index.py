@@ -3,7 +3,7 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pytest
@@ -136,11 +136,13 @@ def test_a_bomb_is_not_unpacked(
     # lz4 packs no better than 255 to 1, so it gets a frame that is cut off.
     path.write_bytes(records.MAGIC + chunk_record(compression, claimed, pack(zeros)[:100_000]))
     with path.open("rb") as file, pytest.raises(records.DamagedError):
-        unpacked = records.Unpacked(file, records.read_chunk_head(file, len(records.MAGIC)))
-        unpacked.all()
-        # What was claimed is all that was unpacked, and that is no record.
-        assert len(unpacked.data) == claimed
-        list(records.walk(unpacked.data))
+        unpack(file)
+
+
+def unpack(file: BinaryIO) -> None:
+    unpacked = records.Unpacked(file, records.read_chunk_head(file, len(records.MAGIC)))
+    # What was claimed is all that is unpacked, and that is no record.
+    list(records.walk(unpacked.all()))
 
 
 def test_a_large_message_is_unpacked_only_as_far_as_its_header(

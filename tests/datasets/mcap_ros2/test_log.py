@@ -227,7 +227,7 @@ def test_a_lidar_without_a_link_is_an_error_that_says_what_to_write(
 ) -> None:
     bag = write.small_bag(tmp_path / "drive.mcap", static=list)
     with pytest.raises(
-        Av3dError, match="'lidar_top' with 'base_link'.*record /tf_static, or write rig"
+        Av3dError, match=r"'lidar_top' with 'base_link'.*record /tf_static, or write rig"
     ):
         open_log(bag)
 

@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from av3d.datasets.dataset import DatasetError
 from av3d.datasets.mcap_ros2 import messages as ros
 from av3d.datasets.mcap_ros2.index import BagIndex, Topic
@@ -55,8 +57,7 @@ def choose_lidars(index: BagIndex, sidecar: Sidecar, notes: list[str]) -> list[S
     """
     clouds = {name: topic for name, topic in index.topics.items() if topic.type == ros.CLOUD}
     if sidecar.lidars is not None:
-        chosen = _named(sidecar.lidars, clouds, "lidar", sidecar)
-        return _with_names(chosen, sidecar)
+        return _with_names(_named(sidecar.lidars, clouds, "lidar", sidecar), sidecar)
     if not clouds:
         raise DatasetError(
             "; ".join(
@@ -77,14 +78,16 @@ def choose_lidars(index: BagIndex, sidecar: Sidecar, notes: list[str]) -> list[S
     if measured:
         left.update({topic.name: "made from sweeps" for topic in kept if topic not in measured})
         kept = measured
-    # Two topics in one frame are the same sweeps twice; the plainest name is the driver's.
-    kept.sort(key=lambda topic: (len(topic.name.split("/")), len(topic.name), topic.name))
-    by_frame: dict[str, Topic] = {}
+    # Nodes that filter a cloud leave its header as it is; what the driver sends is the largest.
+    kept.sort(key=lambda topic: (-_usual_size(topic), topic.name.count("/"), topic.name))
+    chosen: list[Topic] = []
     for topic in kept:
-        first = by_frame.setdefault(topic.frame, topic)
-        if first is not topic:
-            left[topic.name] = f"in the same frame as {first.name}"
-    chosen = sorted(by_frame.values(), key=lambda topic: (-_usual_size(topic), topic.name))
+        same = next((first for first in chosen if _same_sweeps(first, topic)), None)
+        if same is None:
+            chosen.append(topic)
+        else:
+            left[topic.name] = f"the sweeps of {same.name} once more"
+    chosen.sort(key=lambda topic: (-_usual_size(topic), topic.name))
     if left:
         why = ", ".join(f"{name} ({reason})" for name, reason in sorted(left.items()))
         notes.append(
@@ -185,6 +188,13 @@ def _image_rank(topic: Topic) -> tuple[int, int, int, str]:
     order = _IMAGE_ORDER.index(kind) if kind in _IMAGE_ORDER else len(_IMAGE_ORDER)
     # Of the same images raw and packed, the packed ones are read faster.
     return order, -topic.count, int(topic.type == ros.IMAGE), topic.name
+
+
+def _same_sweeps(first: Topic, second: Topic) -> bool:
+    """Whether two topics have clouds of one frame and one time."""
+    if first.frame != second.frame:
+        return False
+    return bool(np.isin(second.rows[:, 0], first.rows[:, 0]).mean() > 0.5)
 
 
 def _usual_size(topic: Topic) -> int:
