@@ -44,7 +44,7 @@ from av3d.simulate.options import CameraStamp, SweepStamp
 from av3d.simulate.picture import CameraPicture
 from av3d.simulate.world import Scenario
 from av3d.tracks.track import Track
-from av3d.types import FloatArray, Uint8Array
+from av3d.types import BoolArray, FloatArray, Uint8Array
 
 ENOUGH_POINTS = 5
 """Road users with fewer points in the frame's sweep are not visible."""
@@ -205,9 +205,7 @@ def measure(
                     ),
                 }  # fmt: skip
                 # At the very border rounding decides whether a corner is on the image.
-                inner = mount.camera.contains(true[rows] - 1) & mount.camera.contains(
-                    true[rows] + 1
-                )
+                inner = contains_well(mount.camera, true[rows])
                 errors.missing[name] += int(np.isnan(drawn[rows[inner], 0]).sum())
                 for method, pixels in found.items():
                     off = np.linalg.norm(pixels[rows] - true[rows], axis=1)
@@ -215,6 +213,11 @@ def measure(
                     errors.px[name, method].append(off)
                     if speed_m_s(actor, middle_ns) >= FAST_M_S:
                         errors.fast_px[name, method].append(off)
+
+
+def contains_well(camera: Camera, pixels: FloatArray) -> BoolArray:
+    """Which pixels (N, 2) are 2 px and more inside the image."""
+    return camera.contains(pixels - 2) & camera.contains(pixels + 2)
 
 
 def visible_tracks(tracks: Sequence[Track], frame: Frame) -> Iterator[Track]:

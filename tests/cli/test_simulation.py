@@ -27,7 +27,16 @@ def test_simulate_makes_a_log_that_opens_and_imports(
 
 
 @pytest.mark.parametrize(
-    ("option", "value"), [("--frames", "0"), ("--seed", "-1"), ("--size", "1x1"), ("--name", " ")]
+    ("option", "value"),
+    [
+        ("--frames", "0"),
+        ("--seed", "-1"),
+        ("--size", "1x1"),
+        ("--name", " "),
+        ("--scenario", "slow"),
+        ("--sweep-stamp", "now"),
+        ("--camera-stamp", "never"),
+    ],
 )
 def test_impossible_options_make_nothing(
     tmp_path: Path, option: str, value: str, capsys: pytest.CaptureFixture[str]
