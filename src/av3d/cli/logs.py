@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 MAX_SIDE_PX = 16_384
 """Longest side of a picture; a square one takes a gigabyte to draw."""
 
-LogArgument = Annotated[Path, typer.Argument(metavar="LOG", help="Folder or file of the log.")]
+LogArgument = Annotated[
+    Path,
+    typer.Argument(
+        metavar="LOG", help="Folder or file of the log, or its s3:// or https:// address."
+    ),
+]
 FormatOption = Annotated[
     str | None, typer.Option("--format", help="Kind of the log, if it is not recognised.")
 ]
@@ -107,7 +112,7 @@ def log_facts(log: Log) -> dict[str, Any]:
     return {
         "name": log.name,
         "kind": log.kind,
-        "path": str(log.path.absolute()),
+        "path": log.source,
         "fingerprint": log.fingerprint,
         "frames": len(log.frames),
         "start_ns": log.start_ns,
@@ -142,7 +147,7 @@ def _camera_facts(log: Log, name: str) -> dict[str, Any]:
     return {
         "width_px": camera.width_px,
         "height_px": camera.height_px,
-        "model": "brown-conrady" if camera.distortion else "pinhole",
+        "model": camera.model,
         "images": sync.images,
         "frames_with_image": sync.matched,
         "offset_ms": sync.offset_ms,

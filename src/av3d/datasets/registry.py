@@ -7,8 +7,9 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
-from av3d.datasets.dataset import Dataset, DatasetError
+from av3d.datasets.dataset import Dataset, DatasetError, no_progress
 from av3d.logs.log import Log
+from av3d.remote import fetch_all, is_remote, local_path, remote_address
 from av3d.tracks.track import Track
 
 GROUP = "av3d.datasets"
@@ -63,28 +64,29 @@ def dataset(name: str, *, writes_labels: bool = False) -> Dataset:
     return known[name]
 
 
-def recognise(path: Path) -> Dataset:
+def recognise(path: str | Path) -> Dataset:
     """The dataset that a path belongs to.
 
     Raises:
         DatasetError: the path is not there, or no dataset (or more than one) recognises it; the
             message says what was looked for.
     """
-    matches = [candidate for candidate in datasets() if _recognises(candidate, path)]
+    here, shown = local_path(path), remote_address(path) or path
+    matches = [candidate for candidate in datasets() if _recognises(candidate, here)]
     # A path may go on inside of a log's files (a scene of nuScenes), where the disk has nothing.
-    if not matches and not path.exists():
-        raise DatasetError("there is no such file or folder", path, "check the path")
+    if not matches and not here.exists():
+        raise DatasetError("there is no such file or folder", shown, "check the path")
     if len(matches) == 1:
         return matches[0]
     if matches:
         names = " or ".join(match.name for match in matches)
-        raise DatasetError(f"looks like {names}", path, "say which with --format")
+        raise DatasetError(f"looks like {names}", shown, "say which with --format")
     looked_for = "; ".join(
         f"{candidate.title}: {candidate.looks_for}"
         for candidate in datasets()
         if candidate.reads_logs
     )
-    raise DatasetError("not a log that av3d knows", path, f"looked for {looked_for}")
+    raise DatasetError("not a log that av3d knows", shown, f"looked for {looked_for}")
 
 
 def _recognises(candidate: Dataset, path: Path) -> bool:
@@ -95,8 +97,15 @@ def _recognises(candidate: Dataset, path: Path) -> bool:
 
 
 def is_there(path: Path) -> bool:
-    """Whether a path is on the disk, or names a part of what is there (a scene of nuScenes)."""
-    return path.exists() or any(_recognises(candidate, path) for candidate in datasets())
+    """Whether a path is on the disk, or names a part of what is there (a scene of nuScenes).
+
+    A remote address counts as there; opening it tells.
+    """
+    return (
+        is_remote(path)
+        or path.exists()
+        or any(_recognises(candidate, path) for candidate in datasets())
+    )
 
 
 def own_labels(log: Log) -> tuple[Track, ...]:
@@ -112,10 +121,15 @@ def own_labels(log: Log) -> tuple[Track, ...]:
 def open_log(path: str | Path, format: str | None = None) -> Log:
     """Open a log; its kind is recognised from the path unless `format` names a dataset.
 
-    Reads calibration, poses and timestamps; points and images are read when asked for.
+    Reads calibration, poses and timestamps; points and images are read when asked for. The path may
+    be an address such as "s3://bucket/log" (docs/remote.md): files come when they are read.
 
     Raises:
         Av3dError: the path is not a log, or the log is broken; one line that says what to do.
     """
-    path = Path(path).expanduser()
-    return (dataset(format) if format else recognise(path)).open(path)
+    kind = dataset(format) if format else recognise(path)
+    here = local_path(path)
+    if is_remote(path) and type(kind).__module__.split(".")[0] != __name__.split(".")[0]:
+        # Somebody else's reader opens files itself, past `av3d.reading`.
+        fetch_all(here, no_progress)
+    return kind.open(here)

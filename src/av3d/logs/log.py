@@ -24,6 +24,7 @@ from av3d.logs.merging import at_step, at_time, merge_sweeps, no_points
 from av3d.logs.prefetch import PreparedFrame, Travel
 from av3d.logs.sweep import Sweep, SweepStream
 from av3d.logs.trajectory import Trajectory
+from av3d.remote import source_text
 from av3d.types import IntArray, Uint8Array
 
 
@@ -119,6 +120,11 @@ class Log:
                     path,
                     "give each image one pose",
                 )
+
+    @property
+    def source(self) -> str:
+        """Where the log was opened from, for people and for keeping: absolute path or address."""
+        return source_text(self.path)
 
     @property
     def _reference(self) -> SweepStream:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Row, select
 
 from av3d.errors import Av3dError
 from av3d.logs.log import Log
+from av3d.remote import is_remote
 from av3d.store import schema
 from av3d.store.database import Database, StoreError
 from av3d.store.rows import delete_tracks, dump_json, insert_tracks, read_tracks
@@ -119,11 +120,11 @@ class Project:
         Raises:
             StoreError: another log of that name is in the project.
         """
-        path = log.path.absolute()
+        source = log.source
         relative = ""
-        if self._database.path is not None:
+        if self._database.path is not None and not is_remote(source):
             try:
-                relative = os.path.relpath(path, self._database.path.parent)
+                relative = os.path.relpath(source, self._database.path.parent)
             except ValueError:  # another drive on Windows
                 relative = ""
         with self._database.writing() as connection:
@@ -142,18 +143,18 @@ class Project:
                         self.where,
                         "use another project file for this log",
                     )
-                if found.path != str(path):
+                if found.path != source:
                     connection.execute(
                         schema.log.update()
                         .where(schema.log.c.id == found.id)
-                        .values(path=str(path), relative_path=relative)
+                        .values(path=source, relative_path=relative)
                     )
             else:
                 connection.execute(
                     schema.log.insert().values(
                         name=log.name,
                         kind=log.kind,
-                        path=str(path),
+                        path=source,
                         relative_path=relative,
                         fingerprint=log.fingerprint,
                         start_ns=log.start_ns,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ from av3d.datasets.folder.layout import LidarSettings
 from av3d.errors import InputFileError
 from av3d.logs.scan import timed_by
 from av3d.logs.sweep import Sweep, SweepStream, checked_points
+from av3d.reading import open_file, read_bytes
 from av3d.types import NS_PER_S, Float32Array, IntArray
 
 MAX_POINTS = 20_000_000
@@ -117,7 +119,7 @@ def write_npz(sweep: Sweep, path: Path, unit_m: float | None = None) -> None:
 
 def _read_npz(path: Path) -> dict[str, npt.NDArray[Any]]:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_file(path, "sweep") as file, zipfile.ZipFile(file) as archive:
             arrays: dict[str, npt.NDArray[Any]] = {}
             members = [entry for entry in archive.infolist() if entry.filename.endswith(".npy")]
             unpacked = sum(member.file_size for member in members)
@@ -138,8 +140,8 @@ def _read_npz(path: Path) -> dict[str, npt.NDArray[Any]]:
 
 
 def _read_npy(path: Path) -> npt.NDArray[Any]:
-    with path.open("rb") as stream:
-        array = _read_array(stream, path.stat().st_size, path)
+    with open_file(path, "sweep") as stream:
+        array = _read_array(stream, os.fstat(stream.fileno()).st_size, path)
     if array.ndim != 2 or array.shape[1] not in (3, 4, 5):
         raise InputFileError(
             f"array has shape {array.shape}, expected (N, 3), (N, 4) or (N, 5)",
@@ -165,7 +167,7 @@ def _read_bin(path: Path, columns: int) -> npt.NDArray[Any]:
         raise InputFileError(
             f"sweep has {size // (4 * columns):,} points, limit {MAX_POINTS:,}", path
         )
-    return np.fromfile(path, dtype="<f4").reshape(-1, columns)
+    return np.frombuffer(read_bytes(path, "sweep"), dtype="<f4").reshape(-1, columns)
 
 
 def _read_array(stream: IO[bytes], size: int, path: Path) -> npt.NDArray[Any]:
