@@ -270,3 +270,91 @@ def test_the_clock_of_each_stream_is_said_in_words() -> None:
     assert log.clocks["front"] == "the camera's own clock, start of the exposure"
     with pytest.raises(LogError, match="'rear', which is no stream, drive, use: top side front"):
         make(clocks={"rear": "GPS"})
+
+
+def test_merged_frames_show_what_stands_still_in_one_place() -> None:
+    log = make()
+    merged = log.merged_cloud(2, 1, 2)
+    expected = log.world_SE3_ego(300 * MS).inverse().transform(POST_WORLD_M)
+    np.testing.assert_allclose(merged.points_m, np.tile(expected, (16, 1)), atol=1e-4)
+    assert sorted(set(merged.extra["step"].tolist())) == [-1, 0, 1, 2]
+    assert set(merged.extra) == {"lidar", "step"}
+    # Without times of points: those of the frames, to which the other LiDAR was moved.
+    assert sorted(set(merged.time_offset_ns.tolist())) == [-100 * MS, 0, 100 * MS, 200 * MS]
+    assert (merged.lidar, merged.timestamp_ns) == ("ego", 300 * MS)
+
+
+def test_merged_frames_keep_the_times_of_their_points() -> None:
+    trajectory = make().trajectory
+    times = {"time_offset_ns": lambda time_ns: np.array([-5, 7])}
+    log = make(lidars={"top": Sweeps("top", range(100, 600, 100), TOP, trajectory, **times)})
+    merged = log.merged_cloud(0, 3, 1)
+    assert merged.time_offset_ns.tolist() == [-5, 7, 100 * MS - 5, 100 * MS + 7]
+    assert merged.extra["step"].tolist() == [0, 0, 1, 1]
+
+
+def test_merging_takes_what_lies_in_the_log_and_the_lidars_asked_for() -> None:
+    log = make()
+    assert len(log.merged_cloud(4, 0, 0, ["top"])) == 2
+    assert len(log.merged_cloud(4, 1, 50, ["top"])) == 4
+    with pytest.raises(LogError, match="-1 sweeps, drive, give 0 or more"):
+        log.merged_cloud(4, -1, 0)
+
+
+def test_merged_frames_stay_fine_grained_far_from_the_origin_of_the_world() -> None:
+    far = SE3.stack(
+        [SE3.from_yaw(0.001 * t, [6e5 + 0.02 * t, 5e6, 400]) for t in range(0, 1001, 50)]
+    )
+    trajectory = Trajectory(np.arange(0, 1001, 50) * MS, far)
+    post = (trajectory.at(300 * MS) @ TOP).transform([20.0, 5.0, 1.0])
+
+    class Far(Sweeps):
+        def read(self, index):
+            stamp = int(self.timestamps_ns[index])
+            point = (self.trajectory.at(stamp) @ TOP).inverse().transform([post])
+            return Sweep("top", stamp, point.astype(np.float32))
+
+    log = make(
+        trajectory=trajectory, lidars={"top": Far("top", range(100, 600, 100), TOP, trajectory)}
+    )
+    merged = log.merged_cloud(2, 2, 2)
+    np.testing.assert_allclose(merged.points_m - merged.points_m[2], 0, atol=1e-4)
+
+
+def test_a_cloud_has_the_ego_motion_within_each_sweep_removed() -> None:
+    """The post measured 40 ms before and after the timestamp, from where the LiDAR was then."""
+    trajectory = make().trajectory
+    offset_ns = np.array([-40, 40]) * MS
+
+    class Turning(Sweeps):
+        def read(self, index):
+            stamp = int(self.timestamps_ns[index])
+            poses = (self.trajectory.at(stamp + offset_ns) @ TOP).inverse()
+            points = poses.transform(np.tile(POST_WORLD_M, (2, 1, 1)))[:, 0]
+            return Sweep("top", stamp, points.astype(np.float32), None, offset_ns)
+
+    log = make(lidars={"top": Turning("top", range(100, 600, 100), TOP, trajectory)})
+    expected = log.world_SE3_ego(200 * MS).inverse().transform(POST_WORLD_M)
+    np.testing.assert_allclose(log.cloud(1).points_m, [expected, expected], atol=1e-4)
+    assert log.cloud(1).motion_compensated
+    assert not log.sweep(1).motion_compensated
+    assert log.compensated_sweep(1).lidar == "top"
+
+
+def test_a_rolling_shutter_has_a_pose_for_the_top_and_for_the_bottom_edge() -> None:
+    mount = CameraMount(Camera(64, 48, 50, 50, 31.5, 23.5), CAMERA, 2 * MS, 30 * MS)
+    rig = Rig("car", {"top": LidarMount(TOP), "side": LidarMount(SIDE)}, {"front": mount})
+    log = make(rig=rig)
+    top, bottom = log.world_SE3_camera_over_readout("front", 1)
+    # Stamped 212 ms, middle at 214 ms.
+    np.testing.assert_allclose(top.matrix, (log.world_SE3_ego(199 * MS) @ CAMERA).matrix, atol=1e-9)
+    np.testing.assert_allclose(
+        bottom.matrix, (log.world_SE3_ego(229 * MS) @ CAMERA).matrix, atol=1e-9
+    )
+    measured = log.world_SE3_ego(214 * MS) @ SE3.from_yaw(0.01, [0.1, 0, 0]) @ CAMERA
+    log = make(rig=rig, camera_world_poses={"front": SE3.stack([measured] * 5)})
+    shift = log.world_SE3_camera_over_readout("front", 1)[1].translation_m - measured.translation_m
+    expected = log.world_SE3_ego(229 * MS).translation_m - log.world_SE3_ego(214 * MS).translation_m
+    np.testing.assert_allclose(shift, expected, atol=0.01)
+    edges = make().world_SE3_camera_over_readout("front", 1)
+    assert edges == (make().world_SE3_camera("front", 1),) * 2

@@ -58,7 +58,9 @@ def states_in_sweep(
             wanted.append(None)
             continue
         row = bisect_right(track.times_ns, frame_ns) - 1
-        wanted.append(_Wanted(track, frame_ns, max(row - 1, 0), min(row + 3, len(track.keyframes))))
+        # The two around the frame, and two more to each side in case the seam is there.
+        first, last = max(row - 2, 0), min(row + 4, len(track.keyframes))
+        wanted.append(_Wanted(track, frame_ns, first, last))
     _measure(wanted, beam)
     _meet_beam([item for item in wanted if item is not None and item.is_between], beam)
     return [None if item is None else item.in_sweep() for item in wanted]
