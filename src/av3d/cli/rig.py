@@ -88,7 +88,7 @@ def _rig_of(
     from dataclasses import replace
 
     from av3d.calibration.formats import assemble, read_pieces
-    from av3d.datasets.registry import datasets
+    from av3d.datasets.registry import datasets, is_there
 
     pieces = []
     for file in files:
@@ -97,7 +97,7 @@ def _rig_of(
         camera, path = (None, Path(file)) if Path(file).exists() or not named else (
             named[1], Path(named[2])
         )  # fmt: skip
-        if not path.exists():
+        if not is_there(path):
             raise Av3dError("there is no such file or folder", path, "check the path")
         kind = next(
             (

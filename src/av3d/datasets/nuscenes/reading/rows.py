@@ -73,7 +73,6 @@ def _decoded(data: bytes, path: Path) -> object:
 
 def _scan(block: bytes, file: BinaryIO, path: Path, key: str, wanted: frozenset[str]) -> list[Row]:
     """Go through a large table block by block. Its rows are flat: none has another inside."""
-    found = re.compile(b'"' + re.escape(key.encode()) + rb'"\s*:\s*"([^"\\]*)"')
     asked = frozenset(value.encode() for value in wanted)
     if not block.lstrip().startswith(b"["):
         raise InputFileError("table is not a list of rows", path, _FIX)
@@ -82,18 +81,23 @@ def _scan(block: bytes, file: BinaryIO, path: Path, key: str, wanted: frozenset[
     while block:
         rest += block
         end = rest.rfind(b"}") + 1
-        for match in found.finditer(rest, 0, end):
-            if match[1] not in asked:
+        parts, separator = _cut(rest[:end], key)
+        for place in range(1, len(parts)):
+            after = parts[place]
+            token = after[: after.find(b'"')]
+            if token not in asked:
                 continue
-            first = rest.rfind(b"{", 0, match.start())
-            row = _decoded(rest[first : rest.find(b"}", match.end()) + 1], path)
-            if first < 0 or not isinstance(row, dict) or row.get(key) != match[1].decode():
-                raise InputFileError(
-                    f"the row with {key} {match[1].decode()} is damaged", path, _FIX
-                )
+            before = parts[place - 1]
+            first = before.rfind(b"{")
+            row = _decoded(before[first:] + separator + after[: after.find(b"}") + 1], path)
+            if first < 0 or not isinstance(row, dict) or row.get(key) != token.decode():
+                raise InputFileError(f"the row with {key} {token.decode()} is damaged", path, _FIX)
             if len(rows) == MAX_ROWS:
                 raise InputFileError(f"more than {MAX_ROWS:,} rows of one scene", path, _FIX)
             rows.append(row)
+        # Nobody else has the token of a row: when all are found the rest need not be read.
+        if key == "token" and len(rows) >= len(asked):
+            return rows
         rest = rest[end:]
         if len(rest) > MAX_ROW_BYTES:
             raise InputFileError("table is not a list of rows", path, _FIX)
@@ -101,6 +105,18 @@ def _scan(block: bytes, file: BinaryIO, path: Path, key: str, wanted: frozenset[
     if rest.strip() != b"]":
         raise InputFileError("table is truncated, it does not end with ]", path, _FIX)
     return rows
+
+
+def _cut(text: bytes, key: str) -> tuple[list[bytes], bytes]:
+    """Cut JSON before each text that a key has; returns the parts and what was between them."""
+    quoted = f'"{key}"'.encode()
+    pattern = re.compile(re.escape(quoted) + rb'\s*:\s*"')
+    first = pattern.search(text)
+    if first is None:
+        return [text], b""
+    # All rows are written alike, and a plain cut is several times as fast.
+    parts = text.split(first[0])
+    return (parts if len(parts) - 1 == text.count(quoted) else pattern.split(text)), first[0]
 
 
 def by_token(rows: list[Row], path: Path) -> dict[str, Row]:
