@@ -130,7 +130,11 @@ def log_facts(log: Log) -> dict[str, Any]:
             "travel_m": log.trajectory.length_m(),
         },
         "lidars": {
-            name: {"sweeps": len(stream), "reference": name == log.reference_lidar}
+            name: {
+                "sweeps": len(stream),
+                "without_points": len(stream.absent),
+                "reference": name == log.reference_lidar,
+            }
             for name, stream in log.lidars.items()
         },
         "cameras": {name: _camera_facts(log, name) for name in log.rig.cameras},
@@ -181,7 +185,9 @@ def _print_facts(log: Log, facts: dict[str, Any]) -> None:
         say(f"LiDARs    also {', '.join(others)}")
     missing = facts["missing_sweeps_after_frame"]
     after = f": after frame {_numbers(missing)}" if missing else ""
-    say(f"sweeps    {len(missing)} missing{after}")
+    absent = facts["lidars"][log.reference_lidar]["without_points"]
+    without = f", {absent} of {facts['frames']} without points" if absent else ""
+    say(f"sweeps    {len(missing)} missing{after}{without}")
     for start_ns, end_ns in facts["pauses_ns"]:
         say(f"pause     {(end_ns - start_ns) / 1e9:.1f} s after frame {_frame_before(log, end_ns)}")
     rows = [

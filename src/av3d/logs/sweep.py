@@ -65,7 +65,13 @@ class SweepStream(ABC):
 
     Args:
         timestamps_ns: strictly increasing reference times, (N,).
+
+    Attributes:
+        absent: indices of sweeps whose points are not there, because their files were not
+            downloaded; they read as sweeps without points.
     """
+
+    absent: frozenset[int] = frozenset()
 
     def __init__(self, timestamps_ns: npt.ArrayLike) -> None:
         self.timestamps_ns: IntArray = whole_times(timestamps_ns)

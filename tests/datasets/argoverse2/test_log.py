@@ -137,6 +137,7 @@ def test_labelled_frames_without_a_sweep_are_frames(tiny_log: Path) -> None:
     log = opened(tiny_log)
     assert [len(log.cloud(frame)) for frame in range(4)] == [0, 3, 0, 3]
     assert log.lidars["up_lidar"].path(0) is None
+    assert [stream.absent for stream in log.lidars.values()] == [{0, 2}, {0, 2}]
     assert log.sweep(0).intensity is not None
     assert log.notes == (
         "2 of 4 frames have labels but no sweep file (sensors/lidar/<time>.feather): they have no "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -95,10 +97,13 @@ def test_the_commands_take_the_log_by_its_path_alone(
 
 
 def test_a_log_without_media_is_reviewed_from_above(tiny_log: Path, tmp_path: Path, capsys) -> None:
-    import shutil
-
     shutil.rmtree(tiny_log / "sensors")
     assert run(["info", str(tiny_log), "--json"]) == 0
-    assert '"images": 0' in capsys.readouterr().out
+    facts = json.loads(capsys.readouterr().out)
+    lower = facts["lidars"]["down_lidar"]
+    assert (lower["sweeps"], lower["without_points"], lower["reference"]) == (4, 4, False)
+    assert facts["cameras"]["ring_front_center"]["images"] == 0
+    assert run(["info", str(tiny_log)]) == 0
+    assert "sweeps    0 missing, 4 of 4 without points" in capsys.readouterr().out
     assert run(["render", str(tiny_log), "--view", "bev", "--out", str(tmp_path / "bev.png")]) == 0
     assert run(["import", str(tiny_log), "--project", str(tmp_path / "my.av3d")]) == 0

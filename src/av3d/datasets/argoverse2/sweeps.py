@@ -130,6 +130,7 @@ class Argoverse2Sweeps(SweepStream):
         self, files: SweepFiles, lidar: str, timestamps_ns: IntArray, ego_SE3_lidar: SE3
     ) -> None:
         super().__init__(timestamps_ns)
+        self.absent = frozenset(np.flatnonzero(~np.isin(timestamps_ns, list(files.paths))).tolist())
         self._files = files
         self._lidar = lidar
         self._lidar_SE3_ego = ego_SE3_lidar.inverse()
