@@ -57,7 +57,7 @@ def camera_topics(*topics: Topic, said: Sidecar = NOTHING_SAID) -> dict[str, str
     ("name", "expected"),
     [
         ("/points", "points"),
-        ("/velodyne_points", "velodyne_points"),
+        ("/velodyne_points", "velodyne"),
         ("/ouster/points", "ouster"),
         ("/sensing/lidar/top/pointcloud_raw_ex", "top"),
         ("/lidar_front/points_raw", "lidar_front"),

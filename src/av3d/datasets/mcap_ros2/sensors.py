@@ -29,6 +29,9 @@ _GENERIC = re.compile(
 )
 """Parts of topics that do not tell one sensor from another."""
 
+_POINTS_OF = re.compile(r"_(points|point_?cloud2?|cloud|scan|image)(_raw)?$")
+"""Ends of names that tell what comes, not from where: velodyne_points."""
+
 _FEW = 0.2
 """A cloud that comes less often than this share of the most frequent one is a map or the like."""
 
@@ -249,7 +252,8 @@ def _short_name(topic: str) -> str:
     telling = [part for part in parts if not _GENERIC.fullmatch(part.lower())]
     if not telling:
         telling = [part for part in parts[:1] if part]
-    return _full_name("_".join(telling))
+    name = "_".join(telling)
+    return _full_name(_POINTS_OF.sub("", name) or name)
 
 
 def _listed(index: BagIndex) -> str:
