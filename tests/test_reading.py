@@ -10,11 +10,13 @@ from av3d.errors import InputFileError
 from av3d.reading import (
     MAX_BYTES,
     attach,
+    copy_file,
     detach,
     local_file,
     open_file,
     read_bytes,
     read_text,
+    stays,
 )
 
 
@@ -42,6 +44,16 @@ def test_a_file_is_opened_for_reading_in_parts(tmp_path: Path) -> None:
         file.seek(2)
         assert file.read(2) == b"cd"
     assert local_file(tmp_path / "bag") == tmp_path / "bag"
+
+
+def test_a_file_is_copied_and_stays(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"abc")
+    copy_file(tmp_path / "a", tmp_path / "b")
+    assert (tmp_path / "b").read_bytes() == b"abc"
+    assert stays(tmp_path / "a")
+    with pytest.raises(InputFileError, match="cannot read file: No such file"):
+        copy_file(tmp_path / "c", tmp_path / "d")
+    assert not (tmp_path / "d").exists()
 
 
 def test_a_pipe_and_a_device_are_refused_at_once(tmp_path: Path) -> None:
@@ -82,6 +94,7 @@ def test_files_below_an_attached_folder_come_from_its_source(tmp_path: Path) -> 
         assert read_text(tmp_path / "farther" / "a.txt") == "abc"
         with pytest.raises(InputFileError, match="cannot read bag: the line is dead"):
             local_file(tmp_path / "far" / "a.txt", "bag")
+        assert not stays(tmp_path / "far" / "a.txt")
     finally:
         detach(tmp_path / "far")
     assert read_text(tmp_path / "far" / "a.txt") == "abc"

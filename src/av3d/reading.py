@@ -8,6 +8,7 @@ read below it goes through the log's own source.
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import threading
 from pathlib import Path
@@ -102,6 +103,22 @@ def local_file(path: Path, what: str = "file") -> Path:
         return source.local_file(path)
     except OSError as error:
         raise _unreadable(error, path, what) from error
+
+
+def stays(path: Path) -> bool:
+    """Whether a file is on this machine for good, so that a link to it will do."""
+    return _source(path) is None
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Copy a file's content to a new file.
+
+    Raises:
+        InputFileError: the source cannot be read.
+        OSError: the target cannot be written.
+    """
+    with open_file(source) as file, target.open("wb") as copy:
+        shutil.copyfileobj(file, copy, 1024 * 1024)
 
 
 def read_bytes(path: Path, what: str = "file") -> bytes:

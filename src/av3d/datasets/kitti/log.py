@@ -34,6 +34,7 @@ from av3d.geometry.se3 import SE3
 from av3d.logs.image import MAX_PIXELS, ImageFiles, read_image
 from av3d.logs.log import Log
 from av3d.logs.trajectory import Trajectory
+from av3d.reading import open_file, read_bytes
 
 FRAME_NS = 100_000_000
 """The benchmarks carry no times; their sensors run at 10 Hz."""
@@ -387,9 +388,9 @@ def image_size(files: Sequence[Path]) -> tuple[int, int] | None:
     """
     for path in files[:10]:
         try:
-            with path.open("rb") as file:
+            with open_file(path, "image") as file:
                 head = file.read(24)
-        except OSError:
+        except (InputFileError, OSError):
             continue
         if head[:8] == b"\x89PNG\r\n\x1a\n" and len(head) == 24:
             width, height = struct.unpack(">II", head[16:24])
@@ -417,7 +418,7 @@ def _fingerprint(texts: Sequence[Path], clouds: Sequence[Path]) -> str:
     digest = hashlib.sha256()
     for path in texts:
         if path.is_file():
-            digest.update(path.read_bytes())
+            digest.update(read_bytes(path))
     for path in clouds:
         try:
             size_bytes = path.stat().st_size

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from av3d.errors import InputFileError
-from av3d.reading import read_text
+from av3d.reading import read_bytes, read_text
 from av3d.types import Scalar
 
 FOLDER = "av3d"
@@ -116,8 +116,8 @@ def sidecar_path(split: Path, name: str) -> Path:
 def sha256_of(path: Path) -> str:
     """Hash of a file's content; "" if it cannot be read."""
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
+        return hashlib.sha256(read_bytes(path)).hexdigest()
+    except InputFileError:
         return ""
 
 

@@ -8,7 +8,6 @@ and imu frame.
 from __future__ import annotations
 
 import os
-import shutil
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +30,7 @@ from av3d.datasets.kitti.rectify import (
 )
 from av3d.datasets.kitti.velodyne import LIDAR, points_bytes
 from av3d.errors import OutputError
+from av3d.reading import copy_file, stays
 from av3d.tracks.track import Track
 from av3d.types import FloatArray, Uint8Array
 
@@ -323,8 +323,8 @@ class AnySource(Source):
 
 def place(source: Path, target: Path, *, link: bool) -> None:
     """Copy a file, or link to it: a hard link where the disk allows, else a symbolic one."""
-    if not link:
-        shutil.copyfile(source, target)
+    if not link or not stays(source):
+        copy_file(source, target)
         return
     try:
         os.link(source.resolve(), target)

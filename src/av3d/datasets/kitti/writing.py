@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +34,7 @@ from av3d.datasets.kitti.sources import AnySource, KittiSource, Source
 from av3d.errors import OutputError
 from av3d.files import new_folder
 from av3d.logs.log import Log
+from av3d.reading import copy_file
 from av3d.tracks.track import Track
 from av3d.types import NS_PER_S, FloatArray
 
@@ -333,7 +333,7 @@ def _write_object_frame(
 
 def _write_calibration(target: Path, source: Source, log: Log, *, verbatim: bool) -> None:
     if verbatim and isinstance(log, KittiLog):
-        shutil.copyfile(log.calibration.path, target)
+        copy_file(log.calibration.path, target)
     else:
         target.write_text(source.calibration.text())
 
@@ -345,7 +345,7 @@ def _write_oxts(split: Path, name: str, log: Log, source: Source, *, verbatim: b
     target = split / "oxts" / f"{name}.txt"
     target.parent.mkdir(exist_ok=True)
     if verbatim and isinstance(log, KittiLog):
-        shutil.copyfile(log.split / "oxts" / f"{log.sequence}.txt", target)
+        copy_file(log.split / "oxts" / f"{log.sequence}.txt", target)
         return 1
     times = np.array([frame.time_ns for frame in source.frames])
     poses = log.trajectory.at(times)
