@@ -89,7 +89,7 @@ class BeamClock:
         if not self._timed:
             return None
         found: list[Spin] = []
-        for row in self._samples:
+        for row in samples(self._stream):
             scan = self._measure(row)
             if isinstance(scan, _Unknown):
                 continue
@@ -124,22 +124,7 @@ class BeamClock:
 
     @cached_property
     def _timed(self) -> bool:
-        """Whether the points of the sweeps carry times: asked of the first that has points."""
-        for row in self._samples:
-            try:
-                sweep = self._read(row)
-            except Av3dError:
-                continue
-            if len(sweep):
-                return sweep.time_offset_ns is not None
-        return False
-
-    @cached_property
-    def _samples(self) -> list[int]:
-        """Sweeps from all over the log: the first two, then ever finer parts."""
-        last = len(self._stream) - 1
-        parts = [0.0, 1 / max(last, 1), 1.0, 0.5, 0.27, 0.73, 0.12, 0.61, 0.39, 0.88, 0.2, 0.8]
-        return list(dict.fromkeys(round(part * last) for part in parts))
+        return has_point_times(self._stream, self._read) is True
 
     def _measure(self, sweep: int) -> ScanTimes:
         """What one sweep's points tell; nothing if it cannot be read, which shows elsewhere."""
@@ -151,6 +136,32 @@ class BeamClock:
         except Av3dError:
             return _Unknown()
         return measure_scan(shots_m, points.time_offset_ns) or _Unknown()
+
+
+def has_point_times(stream: SweepStream, read: Callable[[int], Sweep]) -> bool | None:
+    """Whether the points of a LiDAR carry times, asked of the first sweep that has points.
+
+    Returns:
+        None if none of the sweeps that were tried could be read or has points.
+    """
+    for row in samples(stream):
+        try:
+            sweep = read(row)
+        except Av3dError:
+            continue
+        if len(sweep):
+            return sweep.time_offset_ns is not None
+    return None
+
+
+def samples(stream: SweepStream) -> list[int]:
+    """Indices of at most twelve sweeps from all over the log: the first two, then ever finer parts."""
+    there = [row for row in range(len(stream)) if row not in stream.absent]
+    if not there:
+        return []
+    last = len(there) - 1
+    parts = [0.0, 1 / max(last, 1), 1.0, 0.5, 0.27, 0.73, 0.12, 0.61, 0.39, 0.88, 0.2, 0.8]
+    return list(dict.fromkeys(there[round(part * last)] for part in parts))
 
 
 class _Unknown:

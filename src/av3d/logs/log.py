@@ -15,7 +15,7 @@ import numpy.typing as npt
 from av3d.calibration.rig import Rig
 from av3d.errors import Av3dError
 from av3d.geometry.se3 import SE3
-from av3d.logs.beam import BeamClock
+from av3d.logs.beam import BeamClock, has_point_times
 from av3d.logs.cache import ByteCache, cache_bytes
 from av3d.logs.compensation import compensated
 from av3d.logs.frames import Frame, Frames, SyncReport, check_increasing, nearest, synchronise
@@ -188,6 +188,10 @@ class Log:
         """As `sweep`, with the ego motion during the sweep removed where its points carry times."""
         mount = self.rig.lidar(lidar or self.reference_lidar)
         return compensated(self.sweep(index, lidar), self.trajectory, mount.ego_SE3_lidar)
+
+    def has_point_times(self, lidar: str) -> bool | None:
+        """Whether the points of a LiDAR carry times; reads a sweep. None if none can be read."""
+        return has_point_times(self._sweep_stream(lidar), lambda row: self.sweep(row, lidar))
 
     def cloud(self, frame_index: int, lidars: Sequence[str] | None = None) -> Sweep:
         """The points of one frame's LiDARs, merged, in the ego frame at the frame's time.

@@ -100,6 +100,7 @@ class FolderDataset(Dataset):
             ),
             fingerprint=digest.hexdigest(),
             notes=notes,
+            clocks=dict.fromkeys([*lidars, *cameras], settings.clock) if settings.clock else None,
         )
 
     def read_labels(self, log: Log, labels: Path | None = None) -> ImportedLabels:
