@@ -202,7 +202,7 @@ def read_header(data: bytes) -> tuple[int, str, int]:
         raise DamagedError("a message ends early") from error
 
 
-def read_text(data: bytes, at: int) -> tuple[str, int]:
+def text_at(data: bytes, at: int) -> tuple[str, int]:
     """A text at a place in a message, and the place behind it."""
     try:
         return _text(data, _order(data), at)

@@ -91,7 +91,7 @@ def why_not_a_picture(topic: Topic) -> str:
     try:
         _, _, at = ros.read_header(topic.head)
         if topic.type == ros.COMPRESSED_IMAGE:
-            kind = ros.read_text(topic.head, at)[0].lower()
+            kind = ros.text_at(topic.head, at)[0].lower()
             if "compresseddepth" in kind or "16uc1" in kind or "32fc1" in kind:
                 return "depth"
             packed = kind.rpartition(";")[2] or kind
@@ -109,7 +109,7 @@ def why_not_a_picture(topic: Topic) -> str:
 def read_encoding(head: bytes, at: int) -> str:
     """The encoding of a raw image, in small letters, from the place behind its header."""
     at += -at % 4
-    return ros.read_text(head, at + 8)[0].lower()
+    return ros.text_at(head, at + 8)[0].lower()
 
 
 def decode_raw(message: Any, where: str) -> Uint8Array:
