@@ -63,7 +63,7 @@ class LidarFiles(SweepStream):
         self._paths = paths
         self._semantics = semantics
         self._may_be_empty = may_be_empty
-        self._is_spinning = is_spinning
+        self.is_spinning = is_spinning
         self._compensated = compensated
 
     def read(self, index: int) -> Sweep:
@@ -101,7 +101,7 @@ class LidarFiles(SweepStream):
         return self._paths[index]
 
     def measured_ns(self, index: int, positions_m: npt.ArrayLike) -> IntArray | None:
-        if not self._is_spinning:
+        if not self.is_spinning:
             return None
         return np.asarray(self.timestamps_ns[index] + spin_ns(positions_m), dtype=np.int64)
 
