@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from av3d.present import supply
 from av3d.present.drawing import Text
 from av3d.present.panes.pane import Button
 
@@ -426,3 +427,17 @@ def test_a_track_that_is_not_there_has_a_message_of_its_own(workspace, tracks, s
     toast = workspace.toasts.toasts[0]
     assert toast.title == "Track not found"
     assert "'Car 99'" in toast.text
+
+
+def test_the_trail_of_a_long_track_is_made_in_blocks(session, monkeypatch):
+    monkeypatch.setattr(supply, "TRAIL_BLOCK", 4)
+    monkeypatch.setattr(supply, "TRAIL_FRAMES", 1)
+    track = session.tracks[0]
+    made = {frame: supply.make_trail(session.log, track, frame) for frame in (0, 5, 11, 40)}
+    assert {frame: trail.frames.tolist() for frame, trail in made.items()} == {
+        0: [0, 1, 2, 3, 4],
+        5: [3, 4, 5, 6, 7, 8],
+        11: [7, 8, 9, 10, 11],
+        40: [],
+    }
+    assert made[5].world_floor_m.shape == (6, 3)

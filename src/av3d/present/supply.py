@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
@@ -30,6 +31,10 @@ from av3d.types import BoolArray, Float32Array, FloatArray, IntArray, Uint8Array
 
 AHEAD = 3
 """Frames prepared ahead of the one that shows."""
+TRAIL_FRAMES = 60
+"""Frames of the selected track's trail, before and after the one that shows."""
+TRAIL_BLOCK = 500
+"""Frames whose places on a trail are found together; an hour would take seconds."""
 BOXES_KEPT = 20_000
 """Cuboids of frames kept for the cameras and counts of the same frame."""
 CLOUDS_BYTES = 64 * 1024 * 1024
@@ -143,10 +148,13 @@ class Supply:
         value: tuple[CameraBox, ...] | None = self.loader.get(key)
         return value
 
-    def trail(self, track_id: str) -> Trail | None:
-        """Where a track goes; made for the selected one."""
-        value: Trail | None = self.loader.get(("trail", track_id, self._revision))
+    def trail(self, track_id: str, frame: int) -> Trail | None:
+        """Where a track goes around a frame; made for the selected one."""
+        value: Trail | None = self.loader.get(self._trail_key(track_id, frame))
         return value
+
+    def _trail_key(self, track_id: str, frame: int) -> tuple[object, ...]:
+        return "trail", track_id, frame // TRAIL_BLOCK, self._revision
 
     def picture(self, frame: int, camera: str, spec: PictureSpec) -> Uint8Array | None:
         """The part of the image that a pane shows, (H, W, 4) uint8."""
@@ -189,8 +197,13 @@ class Supply:
         """
         jobs = [*first, Job(("kernels",), _warm_up)]
         if selected is not None:
-            key = ("trail", selected.id, self._revision)
-            jobs.append(Job(key, lambda: make_trail(self.log, selected)))
+            jobs += [
+                Job(
+                    self._trail_key(selected.id, near),
+                    partial(make_trail, self.log, selected, near),
+                )
+                for near in (frame, frame + step * AHEAD)
+            ]
         count = len(self.log.frames)
         ahead = [frame + step * number for number in range(AHEAD + 1)]
         parts = [self._frame_jobs(index, specs, watched) for index in ahead if 0 <= index < count]
@@ -278,11 +291,16 @@ def make_cloud(sweep: Sweep, colour: PointColour) -> Cloud:
     return Cloud(sweep.points_m, point_colours(sweep, colour), PointGrid(sweep.points_m))
 
 
-def make_trail(log: Log, track: Track) -> Trail:
-    """The floor of a track's cuboid in every frame in which it is present."""
+def make_trail(log: Log, track: Track, frame: int) -> Trail:
+    """The floor of a track's cuboid where it is present, in the frames of a block and around it."""
+    first = frame // TRAIL_BLOCK * TRAIL_BLOCK - TRAIL_FRAMES
+    last = first + TRAIL_BLOCK + 2 * TRAIL_FRAMES
+    present = log.frames.between(track.start_ns, track.end_ns)
     frames: list[int] = []
     floor_m: list[FloatArray] = []
-    indices = list(log.frames.between(track.start_ns, track.end_ns))
+    indices = list(range(max(first, present.start), min(last, present.stop)))
+    if not indices:
+        return Trail(np.zeros(0, dtype=np.int64), np.zeros((0, 3)))
     times_ns = log.frames.timestamps_ns[indices].tolist()
     states = states_in_sweep([track] * len(indices), times_ns, log)
     for index, state in zip(indices, states, strict=True):

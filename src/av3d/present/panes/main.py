@@ -31,7 +31,7 @@ from av3d.present.panes.ground import (
 )
 from av3d.present.panes.pane import Button, Layer, Pane, PaneImage, draw_message
 from av3d.present.session import Session
-from av3d.present.supply import Cloud
+from av3d.present.supply import TRAIL_FRAMES, Cloud, Trail
 from av3d.present.theme import colour
 from av3d.render import palette
 from av3d.render.colours import highlight_inside
@@ -51,8 +51,6 @@ from av3d.types import Float32Array, FloatArray, Uint8Array
 ZOOM_PER_NOTCH = 1.2
 ORBIT_RAD_PER_PX = 0.006
 TAGS_AT_MOST = 36
-TRAIL_FRAMES = 60
-"""Frames of the trail before and after the one that shows."""
 
 
 class MainPane(Pane):
@@ -204,8 +202,13 @@ class MainPane(Pane):
         drawing.add(Picture("main", whole, 0.6 if self.dimmed else 1.0))
 
     def _trail_ready(self) -> bool:
+        return self._trail_now() is not None
+
+    def _trail_now(self) -> Trail | None:
         session = self.session
-        return session.selected is not None and session.supply.trail(session.selected) is not None
+        if session.selected is None or self.shown is None:
+            return None
+        return session.supply.trail(session.selected, self.shown)
 
     def _ground(self, drawing: Drawing) -> None:
         if self.shown is None:
@@ -218,7 +221,7 @@ class MainPane(Pane):
     def _trail(self, drawing: Drawing) -> None:
         session = self.session
         track = session.selected_track
-        trail = session.supply.trail(session.selected) if session.selected else None
+        trail = self._trail_now()
         if trail is None or track is None or self.shown is None:
             return
         time_ns = session.log.frames[self.shown].timestamp_ns

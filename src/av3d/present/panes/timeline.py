@@ -37,6 +37,8 @@ LABELS = 280
 RULER = 22
 EDGE = 12
 """Space between the ends of the ruler and the borders."""
+KEY_STEP = 7
+"""Keys nearer to each other than this many pixels are drawn as one."""
 STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
 
@@ -292,13 +294,21 @@ class TimelinePane(Pane):
         line = provenance_colour(theme, "interpolated")
         dash = palette.PROVENANCE_STYLES["interpolated"].dash
         gap_ns = self.session.log.frame_period_ns * 3 // 2
+        pieces: list[tuple[float, float]] = []
         for before, after in zip(track.keyframes[:-1], track.keyframes[1:], strict=True):
             # Between keys of neighbouring frames nothing is interpolated.
             if after.timestamp_ns - before.timestamp_ns < gap_ns:
                 continue
             ends = self._clip(before.timestamp_ns, after.timestamp_ns)
-            if ends is not None:
-                drawing.dashed(((ends[0], middle), (ends[1], middle)), dash, line, 1.5)
+            if ends is None:
+                continue
+            # Where keys touch, a thousand short pieces between them are one.
+            if pieces and ends[1] - ends[0] < KEY_STEP and ends[0] - pieces[-1][1] < 1:
+                pieces[-1] = (pieces[-1][0], ends[1])
+            else:
+                pieces.append(ends)
+        for left, right in pieces:
+            drawing.dashed(((left, middle), (right, middle)), dash, line, 1.5)
 
     def _keys(self, drawing: Drawing, track: Track, middle: float) -> None:
         theme = self.session.theme
@@ -307,7 +317,7 @@ class TimelinePane(Pane):
         for keyframe in track.keyframes:
             x = self.x_of(keyframe.timestamp_ns)
             # A thousand keys that touch are one line; every shape that fits is drawn.
-            if not self.labels + 4 <= x <= self.width - 4 or x - last_x < 7:
+            if not self.labels + 4 <= x <= self.width - 4 or x - last_x < KEY_STEP:
                 continue
             last_x = x
             kind = keyframe.provenance.value
