@@ -12,6 +12,7 @@ from av3d.datasets.mcap_ros2.sidecar import Sidecar
 from av3d.datasets.mcap_ros2.transforms import FrameTree, links
 from av3d.errors import Av3dError
 from av3d.logs.trajectory import Trajectory
+from av3d.types import IntArray
 
 NOTHING_SAID = Sidecar(Path("bags/av3d.toml"))
 SWEEPS_NS = np.arange(10) * 100_000_000
@@ -38,11 +39,14 @@ def tree_of(*tracks: PoseTrack) -> FrameTree:
 
 
 def path(
-    *tracks: PoseTrack, said: Sidecar = NOTHING_SAID, notes: list[str] | None = None
+    *tracks: PoseTrack,
+    said: Sidecar = NOTHING_SAID,
+    notes: list[str] | None = None,
+    sweeps_ns: IntArray = SWEEPS_NS,
 ) -> Trajectory:
     index = BagIndex({}, tracks, {}, ())
     notes = [] if notes is None else notes
-    return choose_trajectory(index, tree_of(*tracks), "base_link", SWEEPS_NS, said, notes)
+    return choose_trajectory(index, tree_of(*tracks), "base_link", sweeps_ns, said, notes)
 
 
 def ego(*tracks: PoseTrack, said: Sidecar = NOTHING_SAID) -> str:
@@ -135,6 +139,20 @@ class TestTheTrajectory:
                 moving("odom", "base_link", "/odom", ODOMETRY),
                 said=said,
             )
+
+    def test_is_not_a_goal_that_somebody_sets(self) -> None:
+        odom = moving("odom", "base_link", height_m=1.0)
+        goals = moving("map", "", "/goal_pose", POSE, height_m=2.0)
+        assert path(odom, goals).at(0).translation_m[2] == 1.0
+
+    def test_is_not_poses_that_come_now_and_then(self) -> None:
+        sweeps = np.arange(100) * 100_000_000
+        odom = moving("odom", "base_link", last=100, height_m=1.0)
+        rare = PoseTrack("/x", POSE, "map", "", sweeps[::40], odom.values[::40])
+        assert path(odom, rare, sweeps_ns=sweeps).source == "TF odom → base_link"
+
+    def test_is_not_a_pose_that_is_given_in_the_vehicle(self) -> None:
+        assert path(moving("base_link", "", "/dock", POSE)).is_identity
 
     def test_on_another_clock_is_not_used(self) -> None:
         notes: list[str] = []

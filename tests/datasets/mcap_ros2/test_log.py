@@ -272,3 +272,34 @@ def test_a_rig_file_replaces_what_the_bag_says(tmp_path: Path, write: SimpleName
     log = open_log(write.small_bag(tmp_path / "drive.mcap", static=list, info=lambda: None))
     assert log.rig.camera("front").camera.fx_px == 7.0
     assert list(log.lidars) == ["top"]
+
+
+def test_a_camera_without_images_within_the_poses_has_none(
+    tmp_path: Path, write: SimpleNamespace
+) -> None:
+    def before(time: int) -> dict[str, object]:
+        jpeg = cv2.imencode(".jpg", np.zeros((6, 8, 3), np.uint8))[1].tobytes()
+        early = time - 3 * 10**9
+        return {"header": write.header(early, "front_optical"), "format": "jpeg", "data": jpeg}
+
+    log = open_log(write.small_bag(tmp_path / "drive.mcap", image=before))
+    assert len(log.cameras["front"]) == 0
+    assert [frame.images["front"] for frame in log.frames] == [None] * 5
+    assert "5 of 5 messages of front lie outside the ego poses: left out" in log.notes
+
+
+def test_a_folder_whose_name_ends_like_a_file_is_a_bag(
+    tmp_path: Path, write: SimpleNamespace
+) -> None:
+    folder = tmp_path / "drive.mcap"
+    write.small_bag(folder / "drive_0.mcap")
+    (folder / "._drive_0.mcap").write_bytes(b"of a Mac")
+    assert len(open_log(folder).frames) == 5
+
+
+def test_names_cannot_move_the_cursor(tmp_path: Path, write: SimpleNamespace) -> None:
+    bag = write.BagWriter(tmp_path / "drive.mcap")
+    points = write.cloud(write.start_ns, "la\x1b[2Jser", write.points([[1, 2, 3]]))
+    bag.add("/to\x1b[2Jp", "sensor_msgs/PointCloud2", points, write.start_ns)
+    log = open_log(bag.close())
+    assert "\x1b" not in " ".join([*log.notes, *log.lidars, *log.clocks.values()])

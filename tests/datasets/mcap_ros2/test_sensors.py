@@ -127,9 +127,9 @@ def test_a_topic_that_is_not_there_is_an_error_that_lists_those_that_are() -> No
 
 def test_one_image_topic_of_each_camera_is_taken() -> None:
     found = camera_topics(
-        topic("/front/image_raw", IMAGE),
-        topic("/front/image_raw/compressed", COMPRESSED_IMAGE),
-        topic("/front/image_rect_color", IMAGE),
+        topic("/front/image_raw", IMAGE, frame="front"),
+        topic("/front/image_raw/compressed", COMPRESSED_IMAGE, frame="front"),
+        topic("/front/image_rect_color", IMAGE, frame="front"),
         topic("/sensing/camera/camera3/image_rect_color/compressed", COMPRESSED_IMAGE),
     )
     assert found == {
@@ -138,10 +138,19 @@ def test_one_image_topic_of_each_camera_is_taken() -> None:
     }
 
 
+def test_cameras_that_share_a_namespace_are_told_by_their_frames() -> None:
+    found = camera_topics(
+        topic("/cameras/front", IMAGE, frame="a"),
+        topic("/cameras/rear", IMAGE, frame="b"),
+        topic("/cameras/rear/compressed", COMPRESSED_IMAGE, frame="b"),
+    )
+    assert found == {"front": "/cameras/front", "rear": "/cameras/rear/compressed"}
+
+
 def test_the_raw_images_are_taken_if_there_are_more_of_them() -> None:
     found = camera_topics(
-        topic("/front/image_raw", IMAGE, count=300),
-        topic("/front/image_raw/compressed", COMPRESSED_IMAGE, count=30),
+        topic("/front/image_raw", IMAGE, count=300, frame="front"),
+        topic("/front/image_raw/compressed", COMPRESSED_IMAGE, count=30, frame="front"),
     )
     assert found == {"front": "/front/image_raw"}
 

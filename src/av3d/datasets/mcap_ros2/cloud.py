@@ -29,7 +29,8 @@ _KINDS = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 8: "f8"
 
 _INTENSITY = ("intensity", "intensities", "i", "reflectivity", "reflectance", "remission", "signal")
 _TIME = ("t", "time", "timestamp", "time_stamp", "timestamps", "offset_time", "time_offset",
-         "t_offset", "timeoffset", "toffset", "point_time", "point_time_offset")  # fmt: skip
+         "t_offset", "timeoffset", "toffset", "point_time", "point_time_offset", "offset_ns",
+         "time_offset_ns", "t_us", "time_us")  # fmt: skip
 _RING = ("ring", "channel", "line", "laser_id", "laser_number", "laserid", "scan_line")
 _LEVELS = (255.0, 4095.0, 65535.0)
 """Largest intensities of 8, 12 and 16 bits."""

@@ -17,9 +17,9 @@ class McapBag(Dataset):
     reads_logs = True
 
     def recognise(self, path: Path) -> bool:
-        if path.suffix.lower() == ".mcap":
-            return path.is_file()
-        return path.is_dir() and any(path.glob("*.mcap"))
+        if path.is_dir():
+            return any(not part.name.startswith(".") for part in path.glob("*.mcap"))
+        return path.suffix.lower() == ".mcap" and path.is_file()
 
     def open(self, path: Path) -> Log:
         # The libraries that read bags are not needed to list the datasets there are.

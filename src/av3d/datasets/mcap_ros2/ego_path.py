@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from av3d.datasets.mcap_ros2.sidecar import TF, Sidecar
 from av3d.datasets.mcap_ros2.transforms import FrameTree, clean, sample
 from av3d.geometry.se3 import SE3
 from av3d.logs.trajectory import EXTRAPOLATION_LIMIT_NS, Trajectory
-from av3d.types import IntArray
+from av3d.types import NS_PER_S, IntArray
 
 EGO_FRAMES = ("base_link", "base_footprint", "ego_vehicle", "vehicle", "base")
 WORLD_FRAMES = ("map", "world", "enu", "local", "utm", "odom", "odom_combined", "earth")
@@ -22,6 +23,14 @@ WORLD_FRAMES = ("map", "world", "enu", "local", "utm", "odom", "odom_combined", 
 
 _ENOUGH = 0.5
 """Poses that cover less of the sweeps than this share come after all that cover more."""
+
+_NEAR_NS = NS_PER_S
+"""A sweep is covered if a pose is as near as this. Goals that somebody sets are poses now and then."""
+
+_NOT_THE_VEHICLE = re.compile(
+    r"goal|target|waypoint|way_point|initial_?pose|landmark|marker|plan|path"
+)
+"""Words in topics of poses that are not where the vehicle is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,7 +196,7 @@ def _from_tree(tree: FrameTree, ego: str, sweep_times_ns: IntArray) -> list[Cand
             world_SE3_ego = tree.mount(world, ego)
             if world_SE3_ego is not None and len(sweep_times_ns):
                 # Parked for the whole bag.
-                times = np.unique(sweep_times_ns[[0, -1]])
+                times = np.unique(sweep_times_ns)
                 poses = SE3.stack([world_SE3_ego] * len(times))
                 found.append(_candidate(title, TF, world, times, poses, sweep_times_ns))
     return found
@@ -198,14 +207,15 @@ def _from_topics(
 ) -> list[Candidate]:
     found = []
     for track in index.poses:
-        if track.type not in ros.POSES:
+        if track.type not in ros.POSES or _NOT_THE_VEHICLE.search(track.topic.lower()):
             continue
         times, world_SE3_child, bad = clean(track)
         if bad:
             notes.append(f"{bad} poses of {track.topic} are no poses: left out")
         # A pose without a name of what it belongs to is the vehicle's.
         child_SE3_ego = tree.mount(track.child or ego, ego)
-        if not len(times):
+        # What is given in a frame of the vehicle is somebody else's pose.
+        if not len(times) or tree.mount(track.parent, ego) is not None:
             continue
         if child_SE3_ego is None:
             notes.append(
@@ -222,7 +232,13 @@ def _from_topics(
 def _candidate(
     title: str, source: str, world: str, times: IntArray, poses: SE3, sweep_times_ns: IntArray
 ) -> Candidate:
+    after = np.searchsorted(times, sweep_times_ns).clip(0, len(times) - 1)
+    before = (after - 1).clip(0)
+    apart = np.minimum(
+        np.abs(times[after] - sweep_times_ns), np.abs(times[before] - sweep_times_ns)
+    )
     limit = EXTRAPOLATION_LIMIT_NS
     within = (sweep_times_ns >= times[0] - limit) & (sweep_times_ns <= times[-1] + limit)
+    within &= apart <= _NEAR_NS
     coverage = float(within.mean()) if len(within) else 0.0
     return Candidate(title, source, world, times, poses, coverage)

@@ -37,7 +37,9 @@ def bag_parts(path: Path) -> list[Path]:
     if not path.exists():
         raise DatasetError("there is no such file or folder", path, "check the path")
     metadata = path / METADATA
-    found = sorted(path.glob("*.mcap"), key=_numbered)
+    # Copies from a Mac bring files such as ._drive_0.mcap along.
+    visible = (part for part in path.glob("*.mcap") if not part.name.startswith("."))
+    found = sorted(visible, key=_numbered)
     if metadata.is_file():
         named = _named_parts(metadata)
         parts = [path / name for name in named]

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any, TypeAlias
 
-from av3d.datasets.mcap_ros2.records import Channel, DamagedError
+from av3d.datasets.mcap_ros2.records import Channel, DamagedError, printable
 from av3d.types import NS_PER_S
 
 Pose: TypeAlias = tuple[int, str, str, tuple[float, ...]]
@@ -275,4 +275,4 @@ def _text(data: bytes, order: _Order, at: int) -> tuple[str, int]:
 
 @lru_cache(maxsize=1000)
 def _decoded(name: bytes) -> str:
-    return name.partition(b"\0")[0].decode("utf-8", "replace")
+    return printable(name.partition(b"\0")[0].decode("utf-8", "replace"))

@@ -113,10 +113,15 @@ class Declarations:
                 channel = ChannelRecord.read(stream)
                 type_, encoding, data = self.schemas.get(channel.schema_id, ("", "", b""))
                 self.channels[channel.id] = Channel(
-                    channel.topic, type_, channel.message_encoding, encoding, data
+                    printable(channel.topic), type_, channel.message_encoding, encoding, data
                 )
         except Exception as error:  # the library raises whatever its unpacking does
             raise DamagedError(f"a schema or channel is damaged: {error}") from error
+
+
+def printable(name: str) -> str:
+    """A name as it may be shown: what could move a terminal's cursor becomes a question mark."""
+    return name if name.isprintable() else "".join(c if c.isprintable() else "?" for c in name)
 
 
 def walk(data: bytes | bytearray, at: int = 0) -> Iterator[tuple[int, int, int]]:

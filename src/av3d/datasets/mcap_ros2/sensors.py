@@ -119,13 +119,13 @@ def choose_cameras(
         chosen = _named(sidecar.cameras, images, "camera", sidecar)
         return _with_names(chosen, sidecar, taken)
     left: dict[str, str] = {}
-    by_camera: dict[str, list[Topic]] = {}
+    by_camera: dict[tuple[str, str], list[Topic]] = {}
     for name, topic in sorted(images.items()):
         why = why_not_a_picture(topic)
         if why:
             left[name] = why
         else:
-            by_camera.setdefault(image_base(name).rpartition("/")[0], []).append(topic)
+            by_camera.setdefault(_camera_of(topic), []).append(topic)
     chosen = []
     for topics in by_camera.values():
         first = min(topics, key=_image_rank)
@@ -175,6 +175,13 @@ def image_base(topic: str) -> str:
 def is_rectified(topic: str) -> bool:
     """Whether a topic's name says that its images are rectified."""
     return "rect" in image_base(topic).rpartition("/")[2].split("_")
+
+
+def _camera_of(topic: Topic) -> tuple[str, str]:
+    """What images of one camera have in common: their frame, and the namespace of usual names."""
+    base = image_base(topic.name)
+    namespace, _, kind = base.rpartition("/")
+    return (namespace if kind in _IMAGE_ORDER else base), topic.frame
 
 
 def _direction(name: str) -> tuple[bool, bool, bool]:
