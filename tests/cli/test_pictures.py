@@ -30,6 +30,19 @@ def test_render_draws_a_bev_of_the_size_asked_for(street: Path, tmp_path: Path) 
     assert picture.std() > 5
 
 
+@pytest.mark.parametrize("view", [["--view", "bev"], ["--camera", "front"]])
+def test_render_draws_the_points_of_more_frames(
+    street: Path, tmp_path: Path, view: list[str]
+) -> None:
+    pictures = []
+    for sweeps in ("0", "3"):
+        out = tmp_path / f"{sweeps}.png"
+        arguments = ["render", str(street), *view, "--frame", "5", "--sweeps", sweeps]
+        assert run([*arguments, "--out", str(out)]) == 0
+        pictures.append(cv2.imread(str(out)))
+    assert (pictures[0] != pictures[1]).any(axis=2).mean() > 0.001
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

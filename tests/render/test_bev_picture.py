@@ -62,7 +62,7 @@ def test_the_same_frame_gives_the_same_picture(log, make_track, colour):
 
 def test_an_empty_sweep_still_gives_a_picture(log, make_track, monkeypatch):
     empty = Sweep("ego", 0, np.zeros((0, 3), np.float32), np.zeros(0, np.float32))
-    monkeypatch.setattr(log, "cloud", lambda index: empty)
+    monkeypatch.setattr(log, "cloud", lambda index, lidars=None: empty)
     track = make_track({0: at(8), 200 * MS: at(8)})
     for colour in ("height", "intensity", "distance", "category"):
         picture = bev_picture(log, 0, [track], size_px=(200, 150), colour=colour, selected="a")

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -50,6 +52,39 @@ def test_points_of_the_cloud_lie_on_the_image(log):
     with_points = camera_picture(log, 0, "front", [], points=True, caption=False)
     assert (without == 100).all()
     assert (with_points != 100).any(axis=2).sum() > 300
+
+
+def test_a_rolling_shutter_puts_points_where_their_rows_see_them(log):
+    """The wall ahead comes closer while the rows are read: 1 m between top and bottom edge."""
+    mount = replace(log.rig.camera("front"), readout_ns=100 * MS)
+    at_once = camera_picture(log, 0, "front", [], points=True, caption=False)
+    log.rig = replace(log.rig, cameras={"front": mount})
+    rolling = camera_picture(log, 0, "front", [], points=True, caption=False)
+    pixels = mount.camera.project(seen_from(log, 30 * MS, wall_points(log)))[0]
+    for point, before in zip(wall_points(log), pixels, strict=True):
+        # Go through the rows until the point is in the row that is exposed when it is there.
+        row = before[1]
+        for _ in range(50):
+            time_ns = round(30 * MS + 100 * MS * ((row + 0.5) / 240 - 0.5))
+            column, row = mount.camera.project(seen_from(log, time_ns, point))[0]
+        assert (rolling[round(row), round(column)] != 100).any()
+    assert (rolling != at_once).any()
+
+
+def wall_points(log):
+    """Two corners of the wall, world frame."""
+    return log.world_SE3_ego(0).transform([[20.0, -3.0, 0.5], [20.0, 4.0, 3.0]])
+
+
+def seen_from(log, time_ns, points):
+    ego_SE3_camera = log.rig.camera("front").ego_SE3_camera
+    return (log.world_SE3_ego(time_ns) @ ego_SE3_camera).inverse().transform(points)
+
+
+def test_points_of_more_frames_lie_on_the_image_too(log):
+    one = camera_picture(log, 0, "front", [], points=True, caption=False)
+    more = camera_picture(log, 0, "front", [], points=True, sweeps=2, caption=False)
+    assert (more != 100).any(axis=2).sum() > 1.3 * (one != 100).any(axis=2).sum()
 
 
 def test_a_frame_without_an_image_says_so(log, make_track):

@@ -103,7 +103,8 @@ def test_the_ray_of_a_pixel_projects_back_to_it(view, part):
 
 @given(orbit_views, pixels, st.floats(0.3, 3))
 def test_orbit_zoom_keeps_what_is_under_the_cursor(view, pixel, factor):
-    place = view.frame_SE3_view.transform(view.camera.unproject(pixel) * view.distance_m)
+    ray = view.camera.unproject(pixel)
+    place = view.frame_SE3_view.transform(ray / ray[2] * view.distance_m)
     assert view.zoomed(factor, pixel).to_pixels(place) == pytest.approx(pixel, abs=1e-4)
 
 

@@ -36,6 +36,19 @@ def render(
     size: Annotated[
         str, typer.Option("--size", metavar="WxH", help="Size of a bird's-eye view in pixels.")
     ] = "1280x960",
+    points: Annotated[
+        bool, typer.Option("--points", help="Draw the points on the image of a camera, too.")
+    ] = False,
+    sweeps: Annotated[
+        int,
+        typer.Option(
+            "--sweeps",
+            min=0,
+            max=100,
+            metavar="N",
+            help="With the points of N frames to each side.",
+        ),
+    ] = 0,
     format: FormatOption = None,
 ) -> None:
     """Draw one frame of a camera, or of the bird's-eye view, to a PNG file."""
@@ -56,9 +69,14 @@ def render(
     tracks = drawn_tracks(opened, project)
     selected = track_named(tracks, select) if select else None
     if camera is not None:
-        picture = camera_picture(opened, frame, camera, tracks, selected=selected)
+        picture = camera_picture(
+            opened, frame, camera, tracks, selected=selected, points=points or sweeps > 0,
+            sweeps=sweeps,
+        )  # fmt: skip
     else:
-        picture = bev_picture(opened, frame, tracks, size_px=parse_size(size), selected=selected)
+        picture = bev_picture(
+            opened, frame, tracks, size_px=parse_size(size), selected=selected, sweeps=sweeps
+        )
     write_png(out, picture)
     say(f"{out}: {camera or 'bird’s-eye view'} of frame {frame}, {len(tracks)} tracks")
 

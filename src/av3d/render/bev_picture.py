@@ -59,6 +59,7 @@ def bev_picture(
     size_px: tuple[int, int] = (1280, 720),
     metres_per_pixel: float | None = None,
     colour: PointColour | str = PointColour.HEIGHT,
+    sweeps: int = 0,
     selected: str | None = None,
     heights: HeightRange | None = None,
     view: OrthographicView | None = None,
@@ -75,6 +76,7 @@ def bev_picture(
         size_px: width and height of the picture.
         metres_per_pixel: scale; None: SPAN_M along the shorter side.
         colour: what the colour of a point says.
+        sweeps: also draw the points of so many frames before and after it, ego motion removed.
         selected: ID of the track to highlight, with its trail.
         heights: range of the height ramp; None: measured on this frame.
         view: another view of the ego frame; its size then is the size of the picture.
@@ -92,7 +94,7 @@ def bev_picture(
         InvalidViewError: a size or scale that is not positive.
     """
     view = view or bev_view(size_px, metres_per_pixel)
-    cloud = log.cloud(frame_index)
+    cloud = log.merged_cloud(frame_index, sweeps, sweeps)
     colour = point_colour(colour)
     colours = point_colours(cloud, colour, heights=heights)
     placed = tracks_in_frame(log, frame_index, tracks)

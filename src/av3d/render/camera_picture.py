@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from av3d.geometry.se3 import SE3
+from av3d.calibration.shutter import freeze_points
 from av3d.logs.log import Log
+from av3d.logs.sweep import Sweep
 from av3d.render.caption import draw_caption, frame_caption
 from av3d.render.colours import FAR_M, ramp_colours
 from av3d.render.overlay import draw_cuboids
@@ -16,7 +17,7 @@ from av3d.render.palette import CANVAS, TEXT_3, hex_to_rgb
 from av3d.render.placing import camera_drawings
 from av3d.render.text import text_size_px
 from av3d.tracks.track import Track
-from av3d.types import Uint8Array
+from av3d.types import FloatArray, Uint8Array
 
 POINT_STOPS = ("#FFF3B8", "#FFC86B", "#F07F5A", "#B65A9C", "#5E5BD0", "#2F7FE0")
 """Near to far. Brighter than the ramp of the point views: these lie on photographs."""
@@ -30,6 +31,7 @@ def camera_picture(
     *,
     selected: str | None = None,
     points: bool = False,
+    sweeps: int = 0,
     caption: bool = True,
     patterns: bool | None = None,
     tag_limit: int | None = None,
@@ -46,6 +48,7 @@ def camera_picture(
         tracks: what to draw.
         selected: ID of the track to highlight.
         points: also draw the points of the frame, coloured by distance.
+        sweeps: with those of so many frames before and after it.
         caption: write camera, frame and time into the top left corner.
         patterns: line patterns of provenance; None: unless the image is crowded.
         tag_limit: at most so many tags.
@@ -65,7 +68,8 @@ def camera_picture(
     picture: Uint8Array = np.array(log.image(camera, image_index), order="C")
     painter = Painter(picture)
     if points:
-        _draw_points(painter, log, frame_index, camera, image_index)
+        cloud = log.merged_cloud(frame_index, sweeps, sweeps)
+        _draw_points(painter, log, frame_index, camera, image_index, cloud)
     drawings = camera_drawings(
         log, frame_index, camera, tracks, selected=selected, patterns=patterns
     )
@@ -77,14 +81,16 @@ def camera_picture(
 
 
 def _draw_points(
-    painter: Painter, log: Log, frame_index: int, camera: str, image_index: int
+    painter: Painter, log: Log, frame_index: int, camera: str, image_index: int, cloud: Sweep
 ) -> None:
-    cloud = log.cloud(frame_index)
-    camera_SE3_ego: SE3 = log.world_SE3_camera(camera, image_index).inverse() @ log.world_SE3_ego(
-        log.frame(frame_index).timestamp_ns
-    )
-    points_m = camera_SE3_ego.transform(cloud.points_m)
-    pixels, valid = log.rig.camera(camera).camera.project(points_m)
+    world_SE3_ego = log.world_SE3_ego(log.frame(frame_index).timestamp_ns)
+    mount = log.rig.camera(camera)
+    top, bottom = log.world_SE3_camera_over_readout(camera, image_index)
+    points_m: FloatArray = (top.inverse() @ world_SE3_ego).transform(cloud.points_m)
+    if mount.readout_ns:
+        at_bottom_m = (bottom.inverse() @ world_SE3_ego).transform(cloud.points_m)
+        points_m = freeze_points(mount.camera, points_m, at_bottom_m)
+    pixels, valid = mount.camera.project(points_m)
     order = np.flatnonzero(valid)
     order = order[np.argsort(-points_m[order, 2], kind="stable")]
     table = ramp_colours(POINT_STOPS)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from av3d.calibration.camera import Camera
+from av3d.calibration.shutter import row_fractions
 from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
 from av3d.logs.log import Log
@@ -119,54 +119,45 @@ def _in_image(
     log: Log, frame_ns: int, camera: str, image_index: int, candidates: Sequence[PlacedTrack]
 ) -> list[PlacedTrack]:
     """Tracks of a frame at the time of its image, in the camera frame."""
+    if not candidates:
+        return []
     tracks = [item.track for item in candidates]
     mount = log.rig.camera(camera)
     image_ns = log.image_time_ns(camera, image_index)
-    world_SE3_camera = log.world_SE3_camera(camera, image_index)
-    middle = _cuboids(log, tracks, image_ns, frame_ns, world_SE3_camera.inverse())
+    over_readout: list[tuple[SE3, SE3] | None] = [None] * len(tracks)
     if mount.readout_ns == 0:
-        return [
-            PlacedTrack(item.track, state, cuboid, item.provenance)
-            for item, (state, cuboid) in zip(candidates, middle, strict=True)
-        ]
-    edges = log.world_SE3_camera_over_readout(camera, image_index)
-    edge_times_ns = (image_ns - mount.readout_ns // 2, image_ns + mount.readout_ns // 2)
-    top, bottom = (
-        _cuboids(log, tracks, time_ns, frame_ns, pose.inverse())
-        for time_ns, pose in zip(edge_times_ns, edges, strict=True)
-    )
-    placed: list[PlacedTrack] = []
-    for item, (_, cuboid), (_, first), (_, last) in zip(
-        candidates, middle, top, bottom, strict=True
-    ):
-        part = _readout_part(mount.camera, cuboid, (first, last))
-        time_ns = round(edge_times_ns[0] + part * mount.readout_ns)
-        camera_SE3_world = edges[0].interpolate(edges[1], part).inverse()
-        [(state, there)] = _cuboids(log, [item.track], time_ns, frame_ns, camera_SE3_world)
-        over_readout = (first.frame_SE3_cuboid, last.frame_SE3_cuboid)
-        placed.append(PlacedTrack(item.track, state, there, item.provenance, over_readout))
-    return placed
+        states = _states(log, tracks, image_ns, frame_ns)
+        camera_SE3_world = log.world_SE3_camera(camera, image_index).inverse()
+        poses = camera_SE3_world @ _poses(states)
+    else:
+        edges = log.world_SE3_camera_over_readout(camera, image_index)
+        top_ns = image_ns - mount.readout_ns // 2
+        top, bottom = (
+            pose.inverse() @ _poses(_states(log, tracks, time_ns, frame_ns))
+            for pose, time_ns in zip(edges, (top_ns, top_ns + mount.readout_ns), strict=True)
+        )
+        part = row_fractions(mount.camera, top.translation_m, bottom.translation_m)
+        times_ns = np.rint(top_ns + part * mount.readout_ns).astype(np.int64).tolist()
+        states = _states(log, tracks, times_ns, frame_ns)
+        poses = edges[0].interpolate(edges[1], part).inverse() @ _poses(states)
+        over_readout = list(zip(top, bottom, strict=True))
+    return [
+        PlacedTrack(
+            item.track, state, Cuboid.trusted(pose, state.cuboid.size_lwh_m), item.provenance, over
+        )
+        for item, state, pose, over in zip(candidates, states, poses, over_readout, strict=True)
+    ]
 
 
-def _cuboids(
-    log: Log, tracks: Sequence[Track], time_ns: int, frame_ns: int, camera_SE3_world: SE3
-) -> list[tuple[TrackState, Cuboid]]:
-    """States of tracks that are there at a frame, at another time, and their cuboids in a camera."""
-    states = states_at(tracks, time_ns, frame_ns, log)
-    return [(state, state.cuboid.in_frame(camera_SE3_world)) for state in states if state]
+def _states(
+    log: Log, tracks: Sequence[Track], times_ns: int | list[int], frame_ns: int
+) -> list[TrackState]:
+    """States of tracks that are there at a frame, at other times."""
+    return [state for state in states_at(tracks, times_ns, frame_ns, log) if state is not None]
 
 
-def _readout_part(lens: Camera, middle: Cuboid, edges: tuple[Cuboid, Cuboid]) -> float:
-    """Which part of the readout had passed when the row of a cuboid's centre was read, 0 to 1."""
-    part = 0.5
-    center_m = middle.center_m
-    for _ in range(3):
-        pixel, valid = lens.project(center_m)
-        if not valid:
-            return part
-        part = min(max((float(pixel[1]) + 0.5) / lens.height_px, 0.0), 1.0)
-        center_m = edges[0].center_m + part * (edges[1].center_m - edges[0].center_m)
-    return part
+def _poses(states: Sequence[TrackState]) -> SE3:
+    return SE3.stack([state.cuboid.frame_SE3_cuboid for state in states])
 
 
 def camera_drawings(
