@@ -13,7 +13,7 @@ from nuscenes.utils.data_classes import LidarPointCloud
 from nuscenes.utils.geometry_utils import points_in_box, view_points
 
 from av3d.datasets.dataset import ExportOptions, LabelledLog
-from av3d.datasets.registry import dataset
+from av3d.datasets.registry import dataset, open_log, own_labels
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +95,30 @@ def test_attributes_from_motion_agree_with_the_labels_of_people(drive: Any) -> N
             same += ours == f"vehicle.{str(said).lower()}"
     assert total > 300
     assert same / total > 0.9
+
+
+def test_the_export_opens_again_with_its_tracks_times_and_poses(drive: Any) -> None:
+    log, tracks, _, nusc = drive
+    again = open_log(nusc.dataroot)
+    found = {track.id: track for track in own_labels(again)}
+    assert again.name == log.name
+    assert np.abs(again.frames.timestamps_ns - log.frames.timestamps_ns).max() <= 500
+    samples_ns = sorted({key.timestamp_ns for track in found.values() for key in track.keyframes})
+    assert len(samples_ns) == len(nusc.sample)
+    compared = 0
+    for track in tracks:
+        for time_ns in samples_ns:
+            state = track.state_at(time_ns)
+            if state is None:
+                assert track.id not in found or found[track.id].state_at(time_ns) is None
+                continue
+            other = found[track.id].state_at(time_ns)
+            apart_m = np.abs(state.cuboid.corners_m() - other.cuboid.corners_m()).max()
+            assert apart_m < 1e-9
+            compared += 1
+    assert compared > 600
+    for camera, channel in {"front": "CAM_FRONT", "back": "CAM_BACK"}.items():
+        for image in range(len(log.cameras[camera])):
+            pose = log.world_SE3_camera(camera, image)
+            apart = pose.inverse() @ again.world_SE3_camera(channel, image)
+            assert np.linalg.norm(apart.translation_m) < 1e-6
