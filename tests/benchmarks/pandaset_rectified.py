@@ -55,7 +55,7 @@ def main(data: Path) -> None:
         k1, k2, p1, p2, k3 = static[f"{name}_camera"]["intrinsic"]["D"]
         models = {
             "pinhole": pinhole,
-            "distorted": replace(pinhole, distortion=BrownConrady(k1, k2, p1, p2, k3)),
+            "distorted": replace(pinhole, lens=BrownConrady(k1, k2, p1, p2, k3)),
         }
         near: dict[tuple[str, str], list[BoolArray]] = {}
         for index in FRAMES:

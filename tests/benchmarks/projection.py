@@ -74,13 +74,13 @@ def edge_points(camera: Camera, cuboid: Cuboid, edge: int, samples: int) -> Floa
         raise SystemExit("the street has a cuboid behind the camera")
     flat = ends[:, :2] / ends[:, 2:]
     points = flat[0] + np.linspace(0, 1, samples)[:, None] * (flat[1] - flat[0])
-    if camera.distortion is not None:
-        points = points[np.hypot(*points.T) <= camera.distortion.max_radius]
+    if camera.lens is not None:
+        points = points[np.hypot(*points.T) <= camera.lens.max_radius]
     return np.column_stack([points, np.ones(len(points))])
 
 
 def opencv(camera: Camera, points_m: FloatArray) -> FloatArray:
-    distortion = None if camera.distortion is None else camera.distortion.opencv
+    distortion = None if camera.lens is None else camera.lens.coefficients
     pixels, _ = cv2.projectPoints(points_m, np.zeros(3), np.zeros(3), camera.matrix, distortion)
     return np.asarray(pixels[:, 0])
 
@@ -158,7 +158,7 @@ def main() -> None:
     results = {}
     for name, (rig, camera_name, lens) in CAMERAS.items():
         camera = read_rig(RIGS / rig / "rig.toml").camera(camera_name).camera
-        results[name] = measure(camera if lens is None else replace(camera, distortion=lens))
+        results[name] = measure(camera if lens is None else replace(camera, lens=lens))
     if "--json" in sys.argv[1:]:
         sys.stdout.write(json.dumps(results, indent=2) + "\n")
         return

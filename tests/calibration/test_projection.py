@@ -69,9 +69,9 @@ def true_edge(camera: Camera, start_m: np.ndarray, end_m: np.ndarray) -> np.ndar
     along = np.hypot(1, beside) * np.tan(np.linspace(-1.53, 1.53, 6001)) / length
     points = flat[0] + np.unique(np.clip(middle + along, 0, 1))[:, None] * step
     distortion = None
-    if camera.distortion is not None:
-        points = points[np.hypot(*points.T) <= camera.distortion.max_radius]
-        distortion = camera.distortion.opencv
+    if camera.lens is not None:
+        points = points[np.hypot(*points.T) <= camera.lens.max_radius]
+        distortion = camera.lens.coefficients
     if len(points) == 0:
         return points
     rays = np.concatenate([points, np.ones((len(points), 1))], axis=1)
@@ -146,7 +146,7 @@ def test_cuboids_of_a_street(camera, cuboid):
     check_edges(camera, cuboid, seen)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(cuboids)
 def test_edges_are_hidden_when_the_cuboid_itself_is_before_them(cuboid):
     seen = project_cuboid(PINHOLE, cuboid)
@@ -256,7 +256,7 @@ def test_bounds_are_tight_around_what_is_on_the_image():
 
 
 @each_camera
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(cuboids)
 def test_bounds_hold_the_edges_and_stay_on_the_image(camera, cuboid):
     seen = project_cuboid(camera, cuboid)
@@ -369,7 +369,7 @@ def test_cuboids_of_all_kinds_look_together_as_each_does_alone(camera):
 
 
 @each_camera
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(cuboids=st.lists(cuboids, max_size=8))
 def test_cuboids_look_together_as_each_does_alone(camera, cuboids):
     for seen, cuboid in zip(together(camera, cuboids), cuboids, strict=True):

@@ -49,7 +49,7 @@ def test_the_example_of_the_documentation_is_read(tmp_path):
     assert rig.date == "2025-03-14"
     assert rig.notes == ("The front camera was replaced in May.",)
     camera = rig.camera("front").camera
-    assert camera.distortion == BrownConrady(-0.5894, 0.66, 0.0011, -0.001, -1.0088)
+    assert camera.lens == BrownConrady(-0.5894, 0.66, 0.0011, -0.001, -1.0088)
     # It looks straight ahead: z of the camera is x of the ego frame, x is right.
     pose = rig.camera("front").ego_SE3_camera
     np.testing.assert_allclose(pose.rotate([[0, 0, 1], [1, 0, 0]]), [[1, 0, 0], [0, -1, 0]])

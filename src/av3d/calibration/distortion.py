@@ -37,9 +37,19 @@ class BrownConrady:
     k6: float = 0.0
 
     @property
-    def opencv(self) -> FloatArray:
-        """Coefficients in OpenCV's order k1, k2, p1, p2, k3, k4, k5, k6, (8,)."""
+    def model(self) -> str:
+        """Name of the model in files: `rational` if the radial part has a divisor."""
+        return "rational" if self.k4 or self.k5 or self.k6 else "brown-conrady"
+
+    @property
+    def coefficients(self) -> FloatArray:
+        """In OpenCV's order k1, k2, p1, p2, k3, k4, k5, k6, (8,)."""
         return np.array([getattr(self, field.name) for field in fields(self)], dtype=np.float64)
+
+    @property
+    def max_angle_rad(self) -> float:
+        """Angle from the axis up to which distortion is one-to-one."""
+        return float(np.arctan(self.max_radius))
 
     @cached_property
     def max_radius(self) -> float:
@@ -93,6 +103,12 @@ class BrownConrady:
         denominator = 1 + r2 * (self.k4 + r2 * (self.k5 + r2 * self.k6))
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(numerator / denominator)
+
+    def in_field(self, normalized: FloatArray) -> FloatArray:
+        """Points (..., 2), those outside the field moved straight to its edge."""
+        radius = np.hypot(normalized[..., 0], normalized[..., 1])[..., None]
+        inside = np.minimum(1.0, self.max_radius / np.maximum(radius, 1e-30))
+        return np.asarray(normalized * inside)
 
     def distort(self, normalized: FloatArray) -> FloatArray:
         """Undistorted → distorted normalised coordinates, (..., 2).

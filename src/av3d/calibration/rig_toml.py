@@ -101,8 +101,8 @@ def _camera_values(mount: CameraMount) -> dict[str, Any]:
         "height_px": int(camera.height_px),
         **{key: float(getattr(camera, key)) for key in _CAMERA_KEYS[2:]},
     }
-    if camera.distortion is not None:
-        given = {key: float(getattr(camera.distortion, key)) for key in _DISTORTION_KEYS}
+    if camera.lens is not None:
+        given = {key: float(getattr(camera.lens, key)) for key in _DISTORTION_KEYS}
         values["distortion"] = {key: value for key, value in given.items() if value != 0.0}
     values["ego_SE3_camera"] = _pose_values(mount.ego_SE3_camera)
     return values

@@ -192,8 +192,7 @@ class PerspectiveView:
     def ray(self, pixel: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
         """Ray of a pixel (2,): origin (3,) and unit direction (3,) in the frame."""
         pose = self.frame_SE3_view
-        direction = pose.rotation @ self.camera.unproject(pixel)
-        return pose.translation_m, direction / np.linalg.norm(direction)
+        return pose.translation_m, pose.rotation @ self.camera.unproject(pixel)
 
     def on_plane(self, pixel: npt.ArrayLike, height_m: float) -> FloatArray | None:
         """Where the ray of a pixel meets z = height, (3,); None if it never does."""
@@ -226,7 +225,8 @@ class PerspectiveView:
         """Closer by `factor` (> 1); what is under `at_px` at the target's distance stays there."""
         distance = float(np.clip(self.distance_m / factor, MIN_DISTANCE_M, MAX_DISTANCE_M))
         pose = self.frame_SE3_view
-        fixed = pose.transform(self.camera.unproject(at_px) * self.distance_m)
+        ray = self.camera.unproject(at_px)
+        fixed = pose.transform(ray / ray[2] * self.distance_m)
         target = fixed + (np.array(self.target_m) - fixed) * (distance / self.distance_m)
         return replace(self.aimed_at(target), distance_m=distance)
 

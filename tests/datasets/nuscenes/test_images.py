@@ -72,7 +72,7 @@ def test_a_rectified_image_shows_a_point_where_the_pinhole_camera_has_it(tmp_pat
         0, tmp_path / "out.jpg"
     )
     written = cv2.imread(str(tmp_path / "out.jpg"), cv2.IMREAD_GRAYSCALE).astype(float)
-    straight, _ = replace(camera, distortion=None).project(points_m)
+    straight, _ = replace(camera, lens=None).project(points_m)
     for u, v in straight:
         patch = written[round(v) - 12 : round(v) + 13, round(u) - 12 : round(u) + 13]
         rows, columns = np.mgrid[-12:13, -12:13]

@@ -12,7 +12,7 @@ import numpy as np
 from av3d.calibration.camera import Camera
 from av3d.errors import InputFileError
 from av3d.logs.log import Log, LogError
-from av3d.reading import read_bytes
+from av3d.reading import read_bytes, stays
 from av3d.types import Float32Array
 
 JPEG_QUALITY = 95
@@ -51,14 +51,14 @@ class ImageWriter:
         self._counts = counts
         self._link = link
         self._maps: tuple[Float32Array, Float32Array] | None = None
-        if self._camera.distortion is not None and self._camera.distortion.opencv.any():
+        if self._camera.lens is not None and self._camera.lens.coefficients.any():
             self._maps = _rectification(self._camera)
             counts.black[camera] = _outside(self._camera, self._maps)
 
     @property
     def pinhole(self) -> Camera:
         """The camera of the written images."""
-        return replace(self._camera, distortion=None)
+        return replace(self._camera, lens=None)
 
     def write(self, index: int, target: Path) -> None:
         """Write one image.
@@ -93,7 +93,7 @@ class ImageWriter:
             )
 
     def _take_over(self, source: Path, data: bytes, target: Path) -> None:
-        if self._link:
+        if self._link and stays(source):
             try:
                 os.link(source.resolve(), target)
             except OSError:  # another disk, or one without hard links
@@ -141,10 +141,10 @@ def _rectification(camera: Camera) -> tuple[Float32Array, Float32Array]:
 
     A pixel whose ray lies outside the lens' valid field comes from nowhere and turns black.
     """
-    assert camera.distortion is not None
+    assert camera.lens is not None
     columns, rows = np.meshgrid(np.arange(camera.width_px), np.arange(camera.height_px))
     pixels = np.stack([columns, rows], axis=-1).astype(np.float64)
-    source, valid = camera.project(replace(camera, distortion=None).unproject(pixels))
+    source, valid = camera.project(replace(camera, lens=None).unproject(pixels))
     source = np.where(valid[..., None], source, -10.0).astype(np.float32)
     return np.ascontiguousarray(source[..., 0]), np.ascontiguousarray(source[..., 1])
 

@@ -30,6 +30,8 @@ from av3d.types import IntArray
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
 
+CLOCK = "one clock for all streams"
+
 VEHICLE_SE3_EGO = SE3.from_yaw(np.pi / 2, np.zeros(3))
 """lidar/poses.json is the pose of a frame with x to the right and y forward; ours has x forward."""
 
@@ -106,6 +108,11 @@ def open_log(path: Path) -> Log:
         camera_phases_ns=_phases_ns(cameras, all_times_ns),
         fingerprint=fingerprint(path, _all_files(path)),
         notes=notes,
+        clocks={
+            "pandar64": f"{CLOCK}; the end of the turn",
+            "pandar_gt": f"{CLOCK}; the end of the Pandar64's turn",
+            **{folder.name: f"{CLOCK}; the exposure" for folder in cameras},
+        },
     )
 
 
@@ -159,7 +166,7 @@ def _intrinsics(path: Path, name: str, nominal: Rig) -> Camera:
     size = (usual or next(iter(nominal.cameras.values()))).camera
     try:
         fx, fy, cx, cy = (float(values[key]) for key in ("fx", "fy", "cx", "cy"))
-        return replace(size, fx_px=fx, fy_px=fy, cx_px=cx, cy_px=cy, distortion=None)
+        return replace(size, fx_px=fx, fy_px=fy, cx_px=cx, cy_px=cy, lens=None)
     except KeyError as error:
         raise InputFileError(
             f"the key {error.args[0]!r} is missing", path, "download the file again"
