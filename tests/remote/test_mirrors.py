@@ -129,6 +129,8 @@ def test_a_part_of_a_log_that_is_nothing_by_itself_is_found_in_the_log(bucket) -
     bucket.put("nusc/v1.0-mini/scene.json", b"[]")
     place = local_path("memory://bucket/nusc")
     assert local_path("memory://bucket/nusc/scene-0061") == place / "scene-0061"
+    assert local_path("memory://bucket/nusc/v1.0-mini") == place / "v1.0-mini"
+    assert source_text(place / "v1.0-mini") == "memory://bucket/nusc/v1.0-mini"
     with pytest.raises(Av3dError, match="there are no files"):
         local_path("memory://bucket/other/scene-0061")
 

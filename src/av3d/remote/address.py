@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 _ADDRESS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/+(.+)", re.DOTALL)
 """More than one letter, so that C:/ is a drive."""
@@ -62,5 +62,6 @@ def source_text(path: Path) -> str:
         if text == folder:
             return address
         if text.startswith(folder + os.sep):
-            return f"{address}/{text[len(folder) + 1 :].replace(os.sep, '/')}"
+            inside = text[len(folder) + 1 :].replace(os.sep, "/")
+            return f"{address}/{quote(inside) if address.startswith('http') else inside}"
     return str(path.absolute())

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
+from urllib.parse import unquote
 
 from av3d import reading
 from av3d.errors import InputFileError, OutputError
@@ -185,8 +186,9 @@ def base_of(address: str) -> Path:
 def local_path(path: str | Path) -> Path:
     """A path on this machine for a path or address.
 
-    The folder of a remote log is listed; its files are fetched when they are read. A part of a log
-    that is nothing by itself (a scene of nuScenes) is looked for in a log that was listed before.
+    The folder of a remote log is listed; its files are fetched when they are read. What lies in a
+    folder that was listed before is looked for there: it may be part of a log and nothing by itself
+    (a scene of nuScenes, a sequence of KITTI).
 
     Raises:
         RemoteError: nothing is there, it is not allowed, or it cannot be reached.
@@ -196,15 +198,14 @@ def local_path(path: str | Path) -> Path:
     if address is None:
         return addresses.plain_path(path)
     limit_bytes()  # a wrong setting is told before anything is fetched
-    try:
-        return _mirror(address).path
-    except RemoteError:
-        above = address
-        while above.count("/") > 3:
-            above = above.rsplit("/", 1)[0]
-            if (base_of(above) / "index.json").exists():
-                return _mirror(above).path / address[len(above) + 1 :]
-        raise
+    above = address
+    while above.count("/") >= 2:
+        if (base_of(above) / "index.json").exists():
+            inside = address[len(above) + 1 :]
+            web = address.startswith("http")
+            return _mirror(above).path / (unquote(inside) if web else inside)
+        above = above.rsplit("/", 1)[0]
+    return _mirror(address).path
 
 
 def _mirror(address: str) -> Mirror:
