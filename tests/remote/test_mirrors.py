@@ -183,6 +183,7 @@ def test_a_name_that_leads_elsewhere_is_refused(bucket, monkeypatch, fresh_cache
         (TimeoutError(), "no answer within 9 s"),
         (ConnectionError("no route"), r"cannot be reached \(ConnectionError: no route\)"),
         (FileNotFoundError("x"), "there is no such file or folder"),
+        (type("NoSuchBucket", (Exception,), {})("gone"), "there is no such file or folder"),
     ],
 )
 def test_what_a_service_raises_is_one_line(bucket, monkeypatch, raised, message) -> None:
@@ -197,7 +198,7 @@ def test_what_a_service_raises_is_one_line(bucket, monkeypatch, raised, message)
     assert "\n" not in str(caught.value)
 
 
-def test_without_a_network_what_was_fetched_is_still_there(bucket, monkeypatch) -> None:
+def test_without_a_network_what_was_fetched_is_still_there(bucket, monkeypatch, caplog) -> None:
     from fsspec.implementations.memory import MemoryFileSystem
 
     def unreachable(self, *arguments, **more):
@@ -210,6 +211,7 @@ def test_without_a_network_what_was_fetched_is_still_there(bucket, monkeypatch) 
     monkeypatch.setattr(MemoryFileSystem, "get_file", unreachable)
     place = local_path("memory://bucket/log")
     assert read_bytes(place / "a.txt") == b"abc"
+    assert "memory://bucket/log cannot be reached" in caplog.text
     with pytest.raises(Av3dError, match="cannot be reached"):
         read_bytes(place / "b.txt")
 

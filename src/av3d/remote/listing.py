@@ -84,7 +84,8 @@ def _line(error: BaseException, address: str) -> RemoteError:
     if isinstance(error, FileNotFoundError) and error.__cause__ is not None:
         # So fsspec calls whatever a web server answers.
         return _line(error.__cause__, address)
-    if isinstance(error, FileNotFoundError) or status in (404, 410):
+    missing = type(error).__name__ in ("NoSuchBucket", "NoSuchKey") or status in (404, 410)
+    if isinstance(error, FileNotFoundError) or missing:
         return RemoteError("there is no such file or folder", address, "check the address")
     denied = status in (401, 403) or "credential" in str(error).lower()
     if isinstance(error, PermissionError) or denied:
@@ -116,9 +117,10 @@ def list_files(address: str) -> dict[str, Entry]:
     with told(address):
         found = _http_files(system, root) if address.startswith("http") else _files(system, root)
     if not found:
-        raise RemoteError(
-            "there are no files, or no page that lists them", address, "check the address"
-        )
+        what = "there are no files"
+        if address.startswith("http"):
+            what += ", or no page that lists them"
+        raise RemoteError(what, address, "check the address")
     if len(found) > MAX_FILES:
         raise RemoteError(
             f"more than {MAX_FILES:,} files", address, "give the folder of a single log"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import threading
 import time
@@ -29,6 +30,8 @@ from av3d.remote.listing import Entry, RemoteError, file_system, list_files, tol
 
 LISTING_S = 60.0
 """A listing is good for so long: a command looks at a log's kind first and opens it then."""
+
+logger = logging.getLogger(__name__)
 
 _budget = Budget()
 _mirrors: dict[str, Mirror] = {}
@@ -65,6 +68,7 @@ class Mirror:
             # Without a network, what is here is better than nothing.
             if not known or not error.what.startswith(("cannot be reached", "no answer")):
                 raise
+            logger.warning("%s %s; what was fetched before is used", self.address, error.what)
             entries = known
         try:
             self._lay_out(entries, known)
