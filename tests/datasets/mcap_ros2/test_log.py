@@ -303,3 +303,11 @@ def test_names_cannot_move_the_cursor(tmp_path: Path, write: SimpleNamespace) ->
     bag.add("/to\x1b[2Jp", "sensor_msgs/PointCloud2", points, write.start_ns)
     log = open_log(bag.close())
     assert "\x1b" not in " ".join([*log.notes, *log.lidars, *log.clocks.values()])
+
+
+def test_the_rig_of_a_bag_may_be_read_alone(sample_bag: Path, sample_log: Log) -> None:
+    kind = recognise(sample_bag)
+    assert kind.recognise_rig(sample_bag)
+    rig = kind.read_rig(sample_bag)
+    assert list(rig.cameras) == ["front", "left", "right", "back"]
+    assert rig.camera("left").camera == sample_log.rig.camera("left").camera

@@ -200,7 +200,9 @@ def decode_cloud(message: Any, where: str) -> Cloud:
     if None in axes:
         names = " ".join(field.name for field in message.fields) or "none"
         raise InputFileError(
-            f"the cloud has no fields x, y, z (its fields: {names[:200]})", where, "record points"
+            f"the cloud has no fields x, y, z of one number each (its fields: {names[:200]})",
+            where,
+            "record points",
         )
     order = ">" if message.is_bigendian else "<"
     kinds = {name: np.dtype(order + _KINDS[field.datatype]) for name, field in fields.items()}

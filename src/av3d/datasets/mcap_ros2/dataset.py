@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from av3d.calibration.rig import Rig
 from av3d.datasets.dataset import Dataset
 from av3d.logs.log import Log
 
@@ -15,6 +16,7 @@ class McapBag(Dataset):
     title = "ROS 2 bag (MCAP)"
     looks_for = "a .mcap file, or a folder with .mcap files"
     reads_logs = True
+    reads_rigs = True
 
     def recognise(self, path: Path) -> bool:
         if path.is_dir():
@@ -26,3 +28,10 @@ class McapBag(Dataset):
         from av3d.datasets.mcap_ros2.log import open_log
 
         return open_log(path)
+
+    def recognise_rig(self, path: Path) -> bool:
+        return self.recognise(path)
+
+    def read_rig(self, path: Path) -> Rig:
+        """The sensors that the bag's transforms and calibrations describe."""
+        return self.open(path).rig
