@@ -74,8 +74,9 @@ def least_stretch(lens: BrownConrady, radius: float) -> float:
     angle = np.linspace(0, 2 * np.pi, 720, endpoint=False)
     circle = radius * np.stack([np.cos(angle), np.sin(angle)], axis=-1)
     h = 1e-5 * radius
-    along_x = (lens.distort(circle + [h, 0]) - lens.distort(circle - [h, 0])) / (2 * h)
-    along_y = (lens.distort(circle + [0, h]) - lens.distort(circle - [0, h])) / (2 * h)
+    right, down = np.array([h, 0]), np.array([0, h])
+    along_x = (lens.distort(circle + right) - lens.distort(circle - right)) / (2 * h)
+    along_y = (lens.distort(circle + down) - lens.distort(circle - down)) / (2 * h)
     return float((along_x[:, 0] * along_y[:, 1] - along_x[:, 1] * along_y[:, 0]).min())
 
 
@@ -84,9 +85,10 @@ def least_stretch(lens: BrownConrady, radius: float) -> float:
 def test_the_field_ends_where_the_lens_turns_back(lens):
     # Up to its end the lens turns nothing over; there it first flattens some place to nothing.
     limit = lens.max_radius
-    assert min(least_stretch(lens, part * limit) for part in np.linspace(0.02, 0.99, 50)) > 0
+    inside = [least_stretch(lens, part * limit) for part in np.linspace(0.02, 0.99, 50)]
+    assert min(inside) > 0
     if limit < MAX_RADIUS:
-        assert least_stretch(lens, limit) == pytest.approx(0, abs=2e-3)
+        assert abs(least_stretch(lens, limit)) < 1e-3 * max(inside)
 
 
 def test_the_field_of_a_radial_lens_is_a_root():

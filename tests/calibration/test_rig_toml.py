@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from av3d.calibration.camera import Camera
 from av3d.calibration.distortion import BrownConrady
+from av3d.calibration.kannala_brandt import KannalaBrandt
+from av3d.calibration.mei import Mei
 from av3d.calibration.rig import CameraMount, LidarMount, Rig, RigError
 from av3d.calibration.rig_toml import read_rig, write_rig
 from av3d.errors import Av3dError, InputFileError, OutputError
@@ -64,6 +66,31 @@ def test_values_arrive_where_they_belong(tmp_path):
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "lens"),
+    [
+        ('model = "brown-conrady"\ndistortion = { k3 = 0.1 }', BrownConrady(k3=0.1)),
+        ('model = "rational"\ndistortion = { k6 = 0.1 }', BrownConrady(k6=0.1)),
+        ('model = "kannala-brandt"\ndistortion = { k4 = 0.1 }', KannalaBrandt(k4=0.1)),
+        ('model = "kannala-brandt"\ndistortion = {}', KannalaBrandt()),
+        ('model = "mei"\ndistortion = { xi = 2.2, p1 = 0.1 }', Mei(2.2, p1=0.1)),
+        ('model = "pinhole"', None),
+        ("", None),
+    ],
+)
+def test_every_model_has_its_lens(tmp_path, text, lens):
+    text = GOOD.replace("distortion = { k1 = -0.5, p2 = 0.001 }", text)
+    assert read_rig(write(tmp_path, text)).camera("front").camera.lens == lens
+
+
+def test_clock_and_shutter_are_in_milliseconds(tmp_path):
+    text = GOOD.replace("fx_px", "clock_offset_ms = -12.5\nreadout_ms = 0.000001\nfx_px")
+    mount = read_rig(write(tmp_path, text)).camera("front")
+    assert (mount.clock_offset_ns, mount.readout_ns) == (-12_500_000, 1)
+    plain = read_rig(write(tmp_path, GOOD)).camera("front")
+    assert (plain.clock_offset_ns, plain.readout_ns) == (0, 0)
+
+
 def test_a_matrix_is_as_good_as_a_quaternion(tmp_path):
     matrix = "matrix = [[0, 0, 1, 1.7], [-1, 0, 0, 0], [0, -1, 0, 1.5], [0, 0, 0, 1]]"
     text = GOOD.replace("translation_m = [1.7, 0, 1.5]\n", "").replace(
@@ -97,9 +124,14 @@ mounts = st.builds(
         Camera,
         st.integers(1, 65535), st.integers(1, 65535),
         st.floats(1e-3, 1e5), st.floats(1e-3, 1e5), finite, finite,
-        st.none() | st.builds(BrownConrady, unit, unit, unit, unit, unit, unit, unit, unit),
+        st.none()
+        | st.builds(BrownConrady, unit, unit, unit, unit, unit, unit, unit, unit)
+        | st.builds(KannalaBrandt, unit, unit, unit, unit)
+        | st.builds(Mei, st.floats(-0.9, 3), unit, unit, unit, unit),
     ),
     poses,
+    st.integers(-(10**15), 10**15),
+    st.integers(-(10**10), 10**10),
 )  # fmt: skip
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 names = texts.filter(lambda text: text.strip())
@@ -199,6 +231,13 @@ def test_values_of_numpy_are_written_too(tmp_path):
         ("version = 1", "", r"missing key, .*version"),
         ("[lidar.top.", "[camera.top.", r"unknown key, .*camera\.top\.ego_SE3_lidar"),
         ("[camera.front", "[lidar.front", r"unknown key, .*lidar\.front\.width_px"),
+        ("distortion", "model = 'fish'\ndistortion", r"model 'fish', .*front\.model, use one of: pin"),
+        ("distortion", "model = 'pinhole'\ndistortion", r"a pinhole has no distortion, .*model"),
+        ("distortion", "model = 'mei'\ndistortion", r"unknown key, .*p2, use one of|missing key, .*xi"),
+        ("distortion", "model = 'kannala-brandt'\ndistortion", r"unknown key, .*distortion\.p2"),
+        ("k1 = -0.5", "k1 = 1e7", r"a lens coefficient of 1e\+07, the limit is 1e\+06"),
+        ("fx_px", "readout_ms = 20000\nfx_px", r"20000 ms, at most 10000 are believed, .*readout_ms"),
+        ("fx_px", "clock_offset_ms = '5'\nfx_px", r"'5' is not a number, .*clock_offset_ms"),
         ("distortion = {", "distortion = 5 #", r"not a table, .*camera\.front\.distortion"),
         ("[lidar.top.ego_SE3_lidar]", "[lidar.front.ego_SE3_lidar]", r"a LiDAR has the same name"),
     ],

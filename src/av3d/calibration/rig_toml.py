@@ -15,14 +15,16 @@ from typing import Any
 import numpy as np
 import tomli_w
 
-from av3d.calibration.camera import Camera, InvalidCameraError
+from av3d.calibration.camera import Camera, InvalidCameraError, Lens
 from av3d.calibration.distortion import BrownConrady
+from av3d.calibration.kannala_brandt import KannalaBrandt
+from av3d.calibration.mei import Mei
 from av3d.calibration.rig import CameraMount, LidarMount, Rig, RigError
 from av3d.errors import InputFileError, OutputError
 from av3d.files import new_file
 from av3d.geometry.se3 import SE3, NotARigidTransformError
 from av3d.reading import read_text
-from av3d.types import FloatArray
+from av3d.types import NS_PER_MS, FloatArray
 
 VERSION = 1
 """Version of the format that is written; a file of another version is refused."""
@@ -35,8 +37,20 @@ QUATERNION_TOLERANCE = 1e-3
 
 _RIG_KEYS = ("version", "name", "source", "date", "notes", "lidar", "camera")
 _CAMERA_KEYS = ("width_px", "height_px", "fx_px", "fy_px", "cx_px", "cy_px")
-_DISTORTION_KEYS = tuple(field.name for field in fields(BrownConrady))
+_TIME_KEYS = ("clock_offset_ms", "readout_ms")
 _POSE_KEYS = ("translation_m", "quaternion_wxyz", "matrix")
+
+LONGEST_MS = {"clock_offset_ms": 1e9, "readout_ms": 1e4}
+"""Longest times that are believed, either way: a camera's clock may be off by days, not by years."""
+
+_RATIONAL_KEYS = tuple(field.name for field in fields(BrownConrady))
+_LENSES: dict[str, tuple[type[BrownConrady] | type[KannalaBrandt] | type[Mei], tuple[str, ...]]] = {
+    "brown-conrady": (BrownConrady, _RATIONAL_KEYS[:5]),
+    "rational": (BrownConrady, _RATIONAL_KEYS),
+    "kannala-brandt": (KannalaBrandt, tuple(field.name for field in fields(KannalaBrandt))),
+    "mei": (Mei, tuple(field.name for field in fields(Mei))),
+}
+"""Class and coefficients of each model; only `xi` of mei must be given."""
 
 _ARRAY = re.compile(r"^(\w+ = )\[\n((?: +[-+.\w]+,\n)+)\]$", re.MULTILINE)
 """An array of numbers as tomli_w writes it, one per line; texts start with a quote."""
@@ -101,9 +115,18 @@ def _camera_values(mount: CameraMount) -> dict[str, Any]:
         "height_px": int(camera.height_px),
         **{key: float(getattr(camera, key)) for key in _CAMERA_KEYS[2:]},
     }
+    for key, time_ns in zip(_TIME_KEYS, (mount.clock_offset_ns, mount.readout_ns), strict=True):
+        if time_ns:
+            values[key] = time_ns / NS_PER_MS
     if camera.lens is not None:
-        given = {key: float(getattr(camera.lens, key)) for key in _DISTORTION_KEYS}
-        values["distortion"] = {key: value for key, value in given.items() if value != 0.0}
+        # Left out, the model is that of Brown and Conrady, as in files older than the others.
+        if not isinstance(camera.lens, BrownConrady):
+            values["model"] = camera.model
+        _, keys = _LENSES[camera.model]
+        given = {key: float(getattr(camera.lens, key)) for key in keys}
+        values["distortion"] = {
+            key: value for key, value in given.items() if value != 0.0 or key == "xi"
+        }
     values["ego_SE3_camera"] = _pose_values(mount.ego_SE3_camera)
     return values
 
@@ -241,12 +264,8 @@ def _lidar(table: _Table) -> LidarMount:
 
 
 def _camera(table: _Table) -> CameraMount:
-    table.only((*_CAMERA_KEYS, "distortion", "ego_SE3_camera"))
-    distortion = None
-    if "distortion" in table.values:
-        coefficients = table.table("distortion")
-        coefficients.only(_DISTORTION_KEYS)
-        distortion = BrownConrady(**{key: coefficients.number(key) for key in coefficients.values})
+    table.only((*_CAMERA_KEYS, *_TIME_KEYS, "model", "distortion", "ego_SE3_camera"))
+    lens = _lens(table)
     for key in ("fx_px", "fy_px"):
         if table.number(key) <= 0:
             raise table.error(
@@ -262,11 +281,40 @@ def _camera(table: _Table) -> CameraMount:
             table.number("fy_px"),
             table.number("cx_px"),
             table.number("cy_px"),
-            distortion,
+            lens,
         )
     except InvalidCameraError as error:
         raise table.error(error.what, "", error.fix or "correct the intrinsics") from error
-    return CameraMount(camera, _pose(table.table("ego_SE3_camera")))
+    offset_ns, readout_ns = (_time_ns(table, key) for key in _TIME_KEYS)
+    return CameraMount(camera, _pose(table.table("ego_SE3_camera")), offset_ns, readout_ns)
+
+
+def _lens(table: _Table) -> Lens | None:
+    coefficients = table.table("distortion") if "distortion" in table.values else None
+    model = table.text("model") or ("pinhole" if coefficients is None else "rational")
+    if model == "pinhole":
+        if coefficients is not None:
+            raise table.error("a pinhole has no distortion", "model", "leave one of the two out")
+        return None
+    if model not in _LENSES:
+        known = " ".join(("pinhole", *_LENSES))
+        raise table.error(f"unknown model {_short(model)}", "model", f"use one of: {known}")
+    if coefficients is None:
+        raise table.error("missing key", "distortion", "add the coefficients of the lens")
+    lens, keys = _LENSES[model]
+    coefficients.only(keys)
+    if lens is Mei:
+        coefficients.get("xi", "add it as a number")
+    return lens(**{key: coefficients.number(key) for key in coefficients.values})
+
+
+def _time_ns(table: _Table, key: str) -> int:
+    time_ms = table.number(key) if key in table.values else 0.0
+    if abs(time_ms) > LONGEST_MS[key]:
+        raise table.error(
+            f"{time_ms:g} ms, at most {LONGEST_MS[key]:g} are believed", key, "write milliseconds"
+        )
+    return round(time_ms * NS_PER_MS)
 
 
 def _pose(table: _Table) -> SE3:
