@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from av3d.cli.main import run
+from av3d.datasets.registry import open_log
 
 
 def test_info_names_the_dropped_sweep_and_image(
@@ -83,3 +85,40 @@ def test_info_tells_a_pause_from_missing_sweeps(
     facts = json.loads(capsys.readouterr().out)
     assert facts["pauses_ns"] == [[1_700_000_001_000_000_000, later]]
     assert facts["missing_sweeps_after_frame"] == [4]
+
+
+def test_info_states_clocks_times_of_points_and_shutters(
+    street: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = street / "log.toml"
+    settings.write_text('clock = "PTP"\n' + settings.read_text("utf-8"), "utf-8")
+    log = open_log(street)
+    left = replace(log.rig.camera("left"), clock_offset_ns=-1_500_000, readout_ns=21_000_000)
+    log.rig = replace(log.rig, cameras={**log.rig.cameras, "left": left})
+    monkeypatch.setattr("av3d.datasets.registry.open_log", lambda *_: log)
+    assert run(["info", str(street), "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["lidars"]["top"]["clock"] == "PTP"
+    assert facts["lidars"]["top"]["point_times"] == "none"
+    stated = [
+        [facts["cameras"][name][key] for key in ("clock", "clock_offset_ms", "readout_ms")]
+        for name in ("front", "left")
+    ]
+    assert stated == [["PTP", 0, 0], ["PTP", -1.5, 21]]
+    assert facts["cameras"]["left"]["offset_ms"] == pytest.approx(18.5)
+    assert run(["info", str(street)]) == 0
+    text = capsys.readouterr().out
+    assert "clock     top, front, left: PTP\n" in text
+    assert "times     of points: top none\n" in text
+    assert "−1.5 ms" in text
+    assert "21.0 ms" in text
+
+
+def test_info_of_sweeps_that_cannot_be_read_does_not_know_about_their_times(
+    street: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for sweep in (street / "lidar" / "top").iterdir():
+        sweep.write_bytes(b"")
+    assert run(["info", str(street), "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["lidars"]["top"]["point_times"] == "unknown"

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 MAX_SIDE_PX = 16_384
 """Longest side of a picture; a square one takes a gigabyte to draw."""
 
+POINT_TIMES = {True: "per point", False: "none", None: "unknown"}
+"""What `info` says about the times of a LiDAR's points; unknown where no sweep can be read."""
+
 LogArgument = Annotated[
     Path,
     typer.Argument(
@@ -134,6 +137,8 @@ def log_facts(log: Log) -> dict[str, Any]:
                 "sweeps": len(stream),
                 "without_points": len(stream.absent),
                 "reference": name == log.reference_lidar,
+                "clock": log.clocks.get(name, ""),
+                "point_times": POINT_TIMES[log.has_point_times(name)],
             }
             for name, stream in log.lidars.items()
         },
@@ -145,7 +150,8 @@ def log_facts(log: Log) -> dict[str, Any]:
 def _camera_facts(log: Log, name: str) -> dict[str, Any]:
     from av3d.logs.frames import CameraSync
 
-    camera = log.rig.camera(name).camera
+    mount = log.rig.camera(name)
+    camera = mount.camera
     # The rig may have cameras whose images are not there.
     sync = log.sync_report.cameras.get(name) or CameraSync.without_images(len(log.frames))
     return {
@@ -162,6 +168,9 @@ def _camera_facts(log: Log, name: str) -> dict[str, Any]:
         "doubled_images": list(sync.doubled_images),
         "late_frames": list(sync.late_frames),
         "unused_images": sync.unused_images,
+        "clock": log.clocks.get(name, ""),
+        "clock_offset_ms": mount.clock_offset_ns / 1e6,
+        "readout_ms": mount.readout_ns / 1e6,
     }
 
 
@@ -190,6 +199,12 @@ def _print_facts(log: Log, facts: dict[str, Any]) -> None:
     say(f"sweeps    {len(missing)} missing{after}{without}")
     for start_ns, end_ns in facts["pauses_ns"]:
         say(f"pause     {(end_ns - start_ns) / 1e9:.1f} s after frame {_frame_before(log, end_ns)}")
+    times = ", ".join(f"{name} {lidar['point_times']}" for name, lidar in facts["lidars"].items())
+    say(f"times     of points: {times}")
+    for clock, names in _clocks(log).items():
+        say(f"clock     {', '.join(names)}: {clock}")
+    rolling = any(camera["readout_ms"] for camera in facts["cameras"].values())
+    corrected = any(camera["clock_offset_ms"] for camera in facts["cameras"].values())
     rows = [
         [
             name,
@@ -198,6 +213,8 @@ def _print_facts(log: Log, facts: dict[str, Any]) -> None:
             f"{camera['frames_with_image']}/{facts['frames']}",
             f"{camera['offset_ms']:+.1f} ms".replace("-", "−"),
             f"{camera['jitter_ms']:.1f} ms",
+            *([f"{camera['clock_offset_ms']:+.1f} ms".replace("-", "−")] if corrected else []),
+            *([f"{camera['readout_ms']:.1f} ms".replace("-", "−")] if rolling else []),
             _numbers(camera["missing_frames"]) or "none",
             _numbers(camera["doubled_images"]) or "none",
             _numbers(camera["late_frames"]) or "none",
@@ -206,11 +223,20 @@ def _print_facts(log: Log, facts: dict[str, Any]) -> None:
     ]
     if rows:
         headers = ["camera", "size", "lens", "matched", "offset", "jitter"]
+        headers += [*(["clock"] if corrected else []), *(["readout"] if rolling else [])]
         headers += ["frames without image", "doubled images", "late in frames"]
         say()
-        say(table(headers, rows, "lllrrr"))
+        say(table(headers, rows, "lllrrr" + "r" * (corrected + rolling)))
     for note in log.notes:
         remark(f"note: {note}")
+
+
+def _clocks(log: Log) -> dict[str, list[str]]:
+    """Names of streams by what is known of their clock."""
+    names: dict[str, list[str]] = {}
+    for name, clock in log.clocks.items():
+        names.setdefault(clock, []).append(name)
+    return names
 
 
 def _numbers(values: list[int]) -> str:
