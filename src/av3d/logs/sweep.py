@@ -56,7 +56,10 @@ class Sweep:
         would be off by centimetres.
         """
         rotation = a_SE3_sensor.rotation.astype(np.float32)
-        points = self.points_m @ rotation.T + a_SE3_sensor.translation_m.astype(np.float32)
+        # Not as (N, 3) @ (3, 3), for which BLAS takes three times as long and all cores.
+        moved = np.einsum("ij,jn->in", rotation, np.ascontiguousarray(self.points_m.T))
+        moved += a_SE3_sensor.translation_m.astype(np.float32)[:, None]
+        points = np.ascontiguousarray(moved.T)
         return replace(self, lidar=lidar, points_m=points)
 
 
@@ -117,6 +120,8 @@ def checked_points(points_m: npt.NDArray[Any], where: str | Path) -> Float32Arra
         raise InputFileError("points are complex numbers", where, "store metres")
     with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite and is found below
         points = np.ascontiguousarray(points_m, dtype=np.float32)
+    if not points.size or (points.min() >= -FARTHEST_M and points.max() <= FARTHEST_M):
+        return points  # quicker than looking at each point, and False if one is not a number
     with np.errstate(invalid="ignore"):
         finite = (np.abs(points) <= FARTHEST_M).all(axis=1)  # False for NaN, too
     if not finite.all():

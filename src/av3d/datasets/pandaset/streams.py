@@ -170,7 +170,7 @@ class PandaSweeps(SweepStream):
         rows = table.rows(LIDARS[self._lidar])
         lidar_SE3_world = self._world_SE3_lidar[index].inverse()
         # As rows of x, y and z, in the order of the file: a third of the time of (N, 3) points.
-        points_m = lidar_SE3_world.rotation @ table.points_world_m[:, rows]
+        points_m = np.einsum("ij,jn->in", lidar_SE3_world.rotation, table.points_world_m[:, rows])
         points_m += lidar_SE3_world.translation_m[:, None]
         timestamp_ns = int(self.timestamps_ns[index])
         return Sweep(
