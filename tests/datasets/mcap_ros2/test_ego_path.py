@@ -51,7 +51,7 @@ def path(
 
 def ego(*tracks: PoseTrack, said: Sidecar = NOTHING_SAID) -> str:
     index = BagIndex({}, tracks, {}, ())
-    return choose_ego(index, tree_of(*tracks), ["lidar"], said, [])
+    return choose_ego(index, tree_of(*tracks), ["lidar"], said, [], Path("bags/drive"))
 
 
 class TestTheEgoFrame:

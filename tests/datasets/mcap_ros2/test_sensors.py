@@ -23,6 +23,7 @@ from av3d.datasets.mcap_ros2.sensors import (
 from av3d.datasets.mcap_ros2.sidecar import Sidecar
 from av3d.errors import Av3dError
 
+HERE = Path("bags/drive")
 NOTHING_SAID = Sidecar(Path("bags/av3d.toml"))
 HEADER = {"stamp": {"sec": 1, "nanosec": 0}, "frame_id": "camera"}
 HEADS = {
@@ -46,7 +47,7 @@ def bag(*topics: Topic) -> BagIndex:
 
 
 def lidar_names(*topics: Topic, said: Sidecar = NOTHING_SAID) -> list[str]:
-    return [sensor.name for sensor in choose_lidars(bag(*topics), said, [])]
+    return [sensor.name for sensor in choose_lidars(bag(*topics), said, [], HERE)]
 
 
 def camera_topics(*topics: Topic, said: Sidecar = NOTHING_SAID) -> dict[str, str]:
@@ -87,7 +88,7 @@ def test_clouds_that_nodes_made_are_left_out_with_a_note() -> None:
         topic("/pointcloud_map", CLOUD, count=1, frame="map"),
         topic("/top/again", CLOUD, frame="/top/points", size=900),
     )
-    assert [lidar.name for lidar in choose_lidars(index, NOTHING_SAID, notes)] == ["top"]
+    assert [lidar.name for lidar in choose_lidars(index, NOTHING_SAID, notes, HERE)] == ["top"]
     (note,) = notes
     for words in (
         "/top/points_filtered (made from sweeps)",

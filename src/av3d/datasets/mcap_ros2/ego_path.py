@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -76,6 +77,7 @@ def choose_ego(
     lidar_frames: Sequence[str],
     sidecar: Sidecar,
     notes: list[str],
+    bag: Path,
 ) -> str:
     """The ego frame.
 
@@ -85,6 +87,7 @@ def choose_ego(
         lidar_frames: frames of the LiDARs, the reference first.
         sidecar: what av3d.toml says.
         notes: what was assumed is added.
+        bag: the bag, for messages.
 
     Raises:
         DatasetError: av3d.toml names a frame that is none, or nothing links LiDAR and vehicle.
@@ -128,7 +131,7 @@ def choose_ego(
         return first
     raise DatasetError(
         f"no transform links the LiDAR's frame {first!r} with {candidates[0]!r}",
-        sidecar.path.parent,
+        bag,
         f'record /tf_static, or write rig = "rig.toml" in {sidecar.path.name}',
     )
 

@@ -86,7 +86,7 @@ class _Opening:
 
     def log(self) -> Log:
         self.notes += self.index.notes
-        lidars = choose_lidars(self.index, self.sidecar, self.notes)
+        lidars = choose_lidars(self.index, self.sidecar, self.notes, self.path)
         cameras = choose_cameras(
             self.index, self.sidecar, [lidar.name for lidar in lidars], self.notes
         )
@@ -95,9 +95,8 @@ class _Opening:
         tracks += [pose for pose in self.index.poses if pose.type == ros.TRANSFORM]
         tree = FrameTree(transforms.links(tracks, self.notes))
         lidars = self._with_reference_first(lidars)
-        ego = choose_ego(
-            self.index, tree, [lidar.topic.frame for lidar in lidars], self.sidecar, self.notes
-        )
+        frames = [lidar.topic.frame for lidar in lidars]
+        ego = choose_ego(self.index, tree, frames, self.sidecar, self.notes, self.path)
         if rig is None:
             rig, lidars, cameras = self._rig(tree, ego, lidars, cameras)
         else:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -52,8 +53,14 @@ class Sensor:
     topic: Topic
 
 
-def choose_lidars(index: BagIndex, sidecar: Sidecar, notes: list[str]) -> list[Sensor]:
+def choose_lidars(index: BagIndex, sidecar: Sidecar, notes: list[str], bag: Path) -> list[Sensor]:
     """The LiDARs, the one with the largest sweeps first.
+
+    Args:
+        index: the bag.
+        sidecar: what av3d.toml says.
+        notes: what is left out is added.
+        bag: the bag, for messages.
 
     Raises:
         DatasetError: there is none, or av3d.toml names a topic that is none.
@@ -66,7 +73,7 @@ def choose_lidars(index: BagIndex, sidecar: Sidecar, notes: list[str]) -> list[S
             "; ".join(
                 ["the bag has no messages of type sensor_msgs/PointCloud2", *index.notes[:1]]
             ),
-            sidecar.path.parent,
+            bag,
             f"record the points of a LiDAR; the bag has {_listed(index)}",
         )
     most = max(topic.count for topic in clouds.values())
