@@ -1,0 +1,1 @@
+"""Checks of a log before anybody labels on it."""

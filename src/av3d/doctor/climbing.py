@@ -1,0 +1,36 @@
+"""The highest point of a function of a few numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy.optimize import minimize
+
+from av3d.types import FloatArray
+
+
+def climb(
+    height: Callable[[FloatArray], float], start: FloatArray, reach: float, evaluations: int
+) -> FloatArray:
+    """Where a function is highest near a start, by the simplex of Nelder and Mead (1965).
+
+    Scores of images have many small bumps, which a gradient would stop at.
+
+    Args:
+        height: the function; numbers are scaled so that 1 matters as much in each.
+        start: where to begin, (N,).
+        reach: size of the first simplex.
+        evaluations: how often the function may be asked.
+    """
+    options: Any = {
+        "initial_simplex": np.vstack([start, start + reach * np.eye(len(start))]),
+        "xatol": 0.02,
+        "fatol": 1e-5,
+        "maxfev": evaluations,
+        "adaptive": True,
+    }
+    first: Any = start
+    result = minimize(lambda values: -height(values), first, method="Nelder-Mead", options=options)
+    return np.asarray(result.x, dtype=np.float64)
