@@ -73,6 +73,11 @@ class Camera:
         return "pinhole" if self.lens is None else self.lens.model
 
     @property
+    def bends(self) -> bool:
+        """Whether straight lines of space may be curves on the image."""
+        return self.is_wide or (self.lens is not None and bool(self.lens.coefficients.any()))
+
+    @property
     def is_wide(self) -> bool:
         """Whether the lens is of a kind that may see points beside and behind the camera, z <= 0."""
         return isinstance(self.lens, WideLens)

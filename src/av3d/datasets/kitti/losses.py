@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass, field
 
+from av3d.calibration.pinhole import StandIn
 from av3d.datasets.dataset import Loss
 from av3d.datasets.kitti.types import EXACT
 from av3d.tracks.track import Provenance
@@ -38,6 +39,7 @@ class LossCount:
     resampled: int = 0
     largest_turn_rad: float = 0.0
     distorted: bool = False
+    cut: StandIn | None = None
     moved_images: int = 0
     largest_offset_ns: int = 0
     retimed_frames: int = 0
@@ -126,6 +128,19 @@ class LossCount:
                     "images",
                     f"{reason} (turned by at most {turn:.2f} degrees) so that they fit KITTI's "
                     "pinhole and upright boxes; their borders may be black.",
+                )
+            )
+        if self.cut is not None:
+            seen, left = (
+                math.degrees(view) for view in (self.cut.source_view_rad, self.cut.view_rad)
+            )
+            found.append(
+                Loss(
+                    "view",
+                    self.resampled,
+                    "images",
+                    f"cut from {seen:.0f} to {left:.0f} degrees from left to right, since a pinhole "
+                    "stretches its borders beyond use.",
                 )
             )
         if self.moved_images:

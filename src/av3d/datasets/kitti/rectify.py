@@ -13,15 +13,15 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 from scipy.spatial.transform import Rotation
 
 from av3d.calibration.camera import Camera
 from av3d.calibration.nominal import nominal_rig
+from av3d.calibration.pinhole import StandIn, pinhole_in_place_of, remap_tables
 from av3d.calibration.rig import CameraMount, Rig
 from av3d.datasets.kitti.calibration import KittiCalibration, projection_of
 from av3d.geometry.se3 import SE3
-from av3d.types import FloatArray, Uint8Array
+from av3d.types import Float32Array, FloatArray, Uint8Array
 
 LEVEL_FROM_RAD = 1e-4
 """A smaller turn moves the image by less than .2 px and is left out, with the resampling."""
@@ -59,6 +59,11 @@ class Rectified:
         return SE3(self.rectified_R_source.T, np.zeros(3))
 
     @property
+    def stand_in(self) -> StandIn:
+        """The pinhole in place of the source camera, before it is turned."""
+        return pinhole_in_place_of(self.mount.camera)
+
+    @property
     def turned_rad(self) -> float:
         """How far the rectified frame is turned from the source camera."""
         return float(Rotation.from_matrix(self.rectified_R_source).magnitude())
@@ -83,17 +88,10 @@ class Resampler:
     """Turns source images into rectified ones; makes its lookup tables once."""
 
     def __init__(self, rectified: Rectified) -> None:
-        source, target = rectified.mount.camera, rectified.camera
-        self._maps: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]] | None = None
+        self._maps: tuple[Float32Array, Float32Array] | None = None
         if rectified.resamples:
-            distortion = None if source.lens is None else source.lens.coefficients
-            self._maps = cv2.initUndistortRectifyMap(
-                source.matrix,
-                distortion,
-                rectified.rectified_R_source,
-                target.matrix,
-                (target.width_px, target.height_px),
-                cv2.CV_32FC1,
+            self._maps = remap_tables(
+                rectified.mount.camera, rectified.camera, rectified.rectified_R_source
             )
 
     def __call__(self, image: Uint8Array) -> Uint8Array:
@@ -137,10 +135,11 @@ def rectify(rig: Rig, name: str, downs_ego: FloatArray) -> Rectified:
 
 
 def _target_camera(source: Camera, rectified_R_source: FloatArray) -> Camera:
-    """A pinhole with the source's focal lengths whose image shows the same middle.
+    """A pinhole whose image shows the same middle as that in place of the source.
 
-    Without a turn it has the source's intrinsic matrix.
+    Without a turn it is that one, and has the source's intrinsic matrix if the source is no fisheye.
     """
+    source = pinhole_in_place_of(source).camera
     cx, cy = source.cx_px, source.cy_px
     if not np.array_equal(rectified_R_source, np.eye(3)):
         # Turning by some degrees would push part of the view out of the image; moving the principal

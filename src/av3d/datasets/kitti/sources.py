@@ -314,6 +314,8 @@ class AnySource(Source):
         if rectified.resamples:
             self.count.resampled += 1
             self.count.distorted |= rectified.mount.camera.lens is not None
+            if rectified.stand_in.is_cut:
+                self.count.cut = rectified.stand_in
             self.count.largest_turn_rad = max(self.count.largest_turn_rad, rectified.turned_rad)
         if self._resampler is None:
             self._resampler = Resampler(rectified)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from av3d.calibration.camera import Camera
+from av3d.calibration.pinhole import StandIn, pinhole_in_place_of, remap_tables
 from av3d.errors import InputFileError
 from av3d.logs.log import Log, LogError
 from av3d.reading import read_bytes, stays
@@ -29,13 +30,16 @@ class ImageCounts:
     rectified: int = 0
     black: dict[str, float] = field(default_factory=dict)
     """Part of the rectified image without content, by camera."""
+    cut: dict[str, StandIn] = field(default_factory=dict)
+    """What stands in for a camera whose lens sees more than a pinhole can, by camera."""
 
 
 class ImageWriter:
     """Writes the images of one camera.
 
     JPEG files of pinhole cameras are taken over byte for byte. Other images are decoded, lens
-    distortion is removed with the same intrinsic matrix, and the result is written as JPEG.
+    distortion is removed with the same intrinsic matrix (for a fisheye with another one, see
+    `pinhole_in_place_of`), and the result is written as JPEG.
 
     Args:
         log: the log.
@@ -51,14 +55,18 @@ class ImageWriter:
         self._counts = counts
         self._link = link
         self._maps: tuple[Float32Array, Float32Array] | None = None
-        if self._camera.lens is not None and self._camera.lens.coefficients.any():
-            self._maps = _rectification(self._camera)
+        stand_in = pinhole_in_place_of(self._camera)
+        self._pinhole = stand_in.camera
+        if self._camera.bends:
+            self._maps = remap_tables(self._camera, self._pinhole)
             counts.black[camera] = _outside(self._camera, self._maps)
+        if stand_in.is_cut:
+            counts.cut[camera] = stand_in
 
     @property
     def pinhole(self) -> Camera:
         """The camera of the written images."""
-        return replace(self._camera, lens=None)
+        return self._pinhole
 
     def write(self, index: int, target: Path) -> None:
         """Write one image.
@@ -134,19 +142,6 @@ def _read(source: Path) -> bytes:
     if not data:
         raise InputFileError("image is empty, 0 bytes", source, "copy the file again")
     return data
-
-
-def _rectification(camera: Camera) -> tuple[Float32Array, Float32Array]:
-    """Where each pixel of the pinhole image comes from: x and y, (H, W) each.
-
-    A pixel whose ray lies outside the lens' valid field comes from nowhere and turns black.
-    """
-    assert camera.lens is not None
-    columns, rows = np.meshgrid(np.arange(camera.width_px), np.arange(camera.height_px))
-    pixels = np.stack([columns, rows], axis=-1).astype(np.float64)
-    source, valid = camera.project(replace(camera, lens=None).unproject(pixels))
-    source = np.where(valid[..., None], source, -10.0).astype(np.float32)
-    return np.ascontiguousarray(source[..., 0]), np.ascontiguousarray(source[..., 1])
 
 
 def _outside(camera: Camera, maps: tuple[Float32Array, Float32Array]) -> float:

@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from av3d.datasets.dataset import ExportReport, Loss
 from av3d.datasets.nuscenes.between import Differences
 from av3d.datasets.nuscenes.facts import SceneFacts
-from av3d.datasets.nuscenes.images import JPEG_QUALITY
+from av3d.datasets.nuscenes.images import JPEG_QUALITY, ImageCounts
 from av3d.datasets.nuscenes.labels import (
     CATEGORY_ATTRIBUTE,
     FALLBACK,
@@ -131,6 +133,23 @@ def _time_losses(scenes: Sequence[SceneFacts]) -> list[Loss]:
     ]
 
 
+def _view_losses(counts: Sequence[ImageCounts]) -> list[Loss]:
+    """What of wide views a pinhole cannot show."""
+    cut = {camera: stand_in for count in counts for camera, stand_in in count.cut.items()}
+    views = ", ".join(
+        f"{camera} {np.degrees(view.source_view_rad):.0f}° to {np.degrees(view.view_rad):.0f}°"
+        for camera, view in sorted(cut.items())
+    )
+    return [
+        Loss(
+            "view",
+            len(cut),
+            "cameras",
+            f"cut from left to right, since a pinhole stretches its borders beyond use: {views}",
+        )
+    ]
+
+
 def _media_losses(scenes: Sequence[SceneFacts]) -> list[Loss]:
     counts = [scene.image_counts for scene in scenes]
     black = {camera: part for count in counts for camera, part in count.black.items()}
@@ -144,9 +163,11 @@ def _media_losses(scenes: Sequence[SceneFacts]) -> list[Loss]:
             "lens distortion",
             sum(count.rectified for count in counts),
             "images",
-            "removed with the same intrinsic matrix, since nuScenes images are pinhole images; black "
+            "removed, since nuScenes images are pinhole images; those of a fisheye get an intrinsic "
+            "matrix of their own, others keep theirs; black "
             f"without content at most: {black.get(worst, 0.0):.1%} of each image of {worst}",
         ),
+        *_view_losses(counts),
         Loss(
             "image encoding",
             sum(count.encoded for count in counts),
