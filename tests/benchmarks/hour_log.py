@@ -2,10 +2,12 @@
 
 `python tests/benchmarks/hour_log.py [--minutes 60] [--seeks 2000] [--json]`
 
-The log is made in a temporary folder of links to copies of the sample log's files: 36,000 sweeps and as
-many images of each camera at 10 Hz, with 360,000 poses. A fresh process opens it, so that imports count and
-the memory is that of the log alone; the same process then goes to random frames, and before that it
-checks that what it reads there are the sample's own sweeps and images.
+The log is made in a temporary folder of links to copies of the sample log's files: 36,000 sweeps and
+as many images of each camera at 10 Hz, with 360,000 poses. A fresh process opens it, so that the memory
+is that of the log alone; the same process then goes to random frames, and before that it checks that
+what it reads there are the sample's own sweeps and images.
+
+`open_s` is the wall's clock and suffers from whatever else runs; `open_cpu_s` is the work of all cores.
 """
 
 from __future__ import annotations
@@ -81,16 +83,15 @@ def check(log: Log) -> None:
 def measure(folder: Path, seeks: int) -> dict[str, float]:
     """Open and seek in this process."""
     before_mb = resident_mb()
-    start = time.perf_counter()
+    start, start_cpu = time.perf_counter(), time.process_time()
     log = open_log(folder)
-    opened_s = time.perf_counter() - start
     count = len(log.frames)
-    ready_s = time.perf_counter() - start
+    opened_s, opened_cpu_s = time.perf_counter() - start, time.process_time() - start_cpu
     result = {
         "frames": count,
         "files": sum(len(s) for s in (*log.lidars.values(), *log.cameras.values())),
         "open_s": round(opened_s, 3),
-        "open_and_synchronise_s": round(ready_s, 3),
+        "open_cpu_s": round(opened_cpu_s, 3),
         "rss_before_opening_mb": round(before_mb, 1),
         "rss_at_start_mb": round(resident_mb(), 1),
     }
