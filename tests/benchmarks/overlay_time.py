@@ -98,6 +98,14 @@ class Errors:
     )
     missing: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
+    def add(self, other: Errors) -> None:
+        """Take in those of another log."""
+        for mine, theirs in ((self.px, other.px), (self.fast_px, other.fast_px)):
+            for key, parts in theirs.items():
+                mine[key] += parts
+        for name, count in other.missing.items():
+            self.missing[name] += count
+
 
 def true_corners_px(
     scenario: Scenario, mount: CameraMount, middle_ns: int, actor: Actor
@@ -271,8 +279,8 @@ def main() -> None:
             )
             one = Errors()
             cameras = {name: mount.camera.model for name, mount in log.rig.cameras.items()}
-            for errors_ in (one, errors):
-                measure(log, fast(seed), true_tracks(log), errors_, range(len(log.frames)))
+            measure(log, fast(seed), true_tracks(log), one, range(len(log.frames)))
+            errors.add(one)
             p90 = [figures(one.px, "all", method)[1] for method in METHODS]
             print(
                 f"seed {seed}, sweeps stamped at their {sweep_stamp}, images by {camera_stamp}: p90 "

@@ -7,18 +7,19 @@ offsets in the rig, rolling shutters, wide lenses.
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator
+import sys
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
 
-import av3d.simulate.world as world_module
 from av3d.calibration.projection import project_cuboids
 from av3d.geometry.se3 import SE3
 from av3d.logs.log import Log
 from av3d.render.placing import tracks_in_image
+from av3d.simulate import simulator
 from av3d.simulate.fast import fast
 from av3d.simulate.picture import CameraPicture
 from av3d.simulate.tracing import NOTHING
@@ -36,6 +37,7 @@ def benchmark(repository: Path, name: str) -> ModuleType:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look their module up
     spec.loader.exec_module(module)
     return module
 
@@ -46,11 +48,11 @@ def overlay(repository: Path) -> ModuleType:
 
 
 @pytest.fixture(scope="module")
-def log(overlay: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Log]:
+def log(overlay: ModuleType, street: World, tmp_path_factory: pytest.TempPathFactory) -> Log:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(world_module, "BLOCKS", range(-1, 1))
+        patch.setattr(simulator, "World", lambda scenario, seed: street)
         folder = tmp_path_factory.mktemp("fast") / "log"
-        yield overlay.make_log(folder, SEED, FRAMES, "start", "sweep")
+        return overlay.make_log(folder, SEED, FRAMES, "start", "sweep")
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +69,7 @@ def test_corners_in_images_are_within_a_pixel_where_lidar_time_is_off_by_many(
     assert count > 300
     assert p90 < 0.5
     assert worst < 3
-    assert overlay.figures(errors.px, "all", "LiDAR time")[1] > 15
+    assert overlay.figures(errors.px, "all", "LiDAR time")[1] > 8
     assert overlay.figures(errors.px, "all", "no rolling")[1] > 3 * p90
     assert sum(errors.missing.values()) == 0
 
@@ -80,13 +82,15 @@ def test_what_is_drawn_encloses_what_the_picture_shows(
     frame = log.frame(5)
     image = frame.images[camera]
     mount = log.rig.camera(camera)
+    small = mount.camera.scaled(mount.camera.width_px // 2, mount.camera.height_px // 2)
+    mount = replace(mount, camera=small)
     owners = CameraPicture(street, mount).owners(log.image_time_ns(camera, image))
     placed = {item.track.id: item for item in tracks_in_image(log, 5, camera, tracks)}
     seen = 0
     for index in np.unique(owners[owners != NOTHING]):
         v, u = np.nonzero(owners == index)
         item = placed.get(street.scenario.actors[index].track_id)
-        if len(u) < 40 or item is None:
+        if len(u) < 25 or item is None:
             continue
         top, bottom = item.over_readout
         (drawn,) = project_cuboids(

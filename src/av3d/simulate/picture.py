@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 import numpy.typing as npt
 
@@ -53,8 +55,15 @@ class CameraPicture:
         v, u = np.mgrid[0 : camera.height_px, 0 : camera.width_px]
         self._pixels = np.stack([u, v], axis=-1).reshape(-1, 2).astype(np.float64)
         self._rows: IntArray = np.repeat(np.arange(camera.height_px), camera.width_px)
-        # Rays do not depend on time: the undistortion is solved once.
-        self._rays = [self._unit_rays((0.0, 0.0)), *(self._unit_rays(s) for s in SAMPLES)]
+
+    # Rays do not depend on time: the undistortion is solved once, when a picture is first taken.
+    @cached_property
+    def _middle_rays(self) -> Float32Array:
+        return self._unit_rays((0.0, 0.0))
+
+    @cached_property
+    def _more_rays(self) -> list[Float32Array]:
+        return [self._unit_rays(shift_px) for shift_px in SAMPLES]
 
     def _unit_rays(self, shift_px: npt.ArrayLike) -> Float32Array:
         rays = self._mount.camera.unproject(self._pixels + np.asarray(shift_px))
@@ -65,21 +74,21 @@ class CameraPicture:
     def take(self, timestamp_ns: int) -> Uint8Array:
         """The picture whose middle is exposed at a time, RGB (H, W, 3)."""
         exposure = expose(self._world, self._mount, timestamp_ns)
-        color, owner = self._sample(exposure, self._rays[0], self._rows)
+        color, owner = self._sample(exposure, self._middle_rays, self._rows)
         shape = (self._mount.camera.height_px, self._mount.camera.width_px)
         rough = np.flatnonzero(_edges(color.reshape(*shape, 3), owner.reshape(shape)))
         total = color[rough]
-        for rays in self._rays[1:]:
+        for rays in self._more_rays:
             total = total + self._sample(exposure, rays[rough], self._rows[rough])[0]
-        color[rough] = total / len(self._rays)
+        color[rough] = total / (1 + len(SAMPLES))
         return np.asarray(np.round(color.reshape(*shape, 3) * 255), dtype=np.uint8)
 
     def owners(self, timestamp_ns: int) -> IntArray:
         """Index of the actor at each pixel's centre, NOTHING for all else, (H, W)."""
         exposure = expose(self._world, self._mount, timestamp_ns)
-        origins, directions = exposure.rays(np.nan_to_num(self._rays[0]), self._rows)
+        origins, directions = exposure.rays(np.nan_to_num(self._middle_rays), self._rows)
         owner = exposure.trace(origins, directions, self._rows).owner
-        owner[np.isnan(self._rays[0][:, 2])] = NOTHING
+        owner[np.isnan(self._middle_rays[:, 2])] = NOTHING
         return owner.reshape(self._mount.camera.height_px, self._mount.camera.width_px)
 
     def _sample(
