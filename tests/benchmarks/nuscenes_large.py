@@ -62,18 +62,19 @@ def _renamed(row: dict[str, Any], table: str, number: int, again: int) -> dict[s
     return own
 
 
-def measure(root: str) -> None:
+def measure(root: str, scenes: int) -> None:
     """Open a scene in this process and print what it took."""
     from av3d.datasets.registry import open_log, own_labels
 
-    start = time.perf_counter()
-    log = open_log(Path(root) / "scene-0400")
-    opened = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
+    log = open_log(Path(root) / f"scene-{scenes // 2:04d}")
+    opened, cpu_s = time.perf_counter(), time.process_time() - cpu
     tracks = own_labels(log)
     read = time.perf_counter()
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
-        f"opened {len(log.frames)} frames in {opened - start:.1f} s, {len(tracks)} tracks in "
+        f"opened {len(log.frames)} frames in {opened - start:.1f} s ({cpu_s:.1f} s of one core), "
+        f"{len(tracks)} tracks in "
         f"{read - opened:.1f} s, peak {peak_mb:.0f} MB"
     )
 
@@ -87,11 +88,11 @@ def main() -> None:
         write(source, version, scenes)
         size_mb = sum(path.stat().st_size for path in version.glob("*.json")) / 1e6
         print(f"{scenes} scenes, tables of {size_mb:,.0f} MB")
-        subprocess.run([sys.executable, __file__, "--measure", folder], check=True)
+        subprocess.run([sys.executable, __file__, "--measure", folder, str(scenes)], check=True)
 
 
 if __name__ == "__main__":
     if sys.argv[1] == "--measure":
-        measure(sys.argv[2])
+        measure(sys.argv[2], int(sys.argv[3]))
     else:
         main()
