@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -358,3 +359,14 @@ def test_a_rolling_shutter_has_a_pose_for_the_top_and_for_the_bottom_edge() -> N
     np.testing.assert_allclose(shift, expected, atol=0.01)
     edges = make().world_SE3_camera_over_readout("front", 1)
     assert edges == (make().world_SE3_camera("front", 1),) * 2
+
+
+def test_another_rig_takes_the_place_of_a_measured_pose_only_where_it_differs() -> None:
+    measured = SE3.identity((5,))
+    log = make(camera_world_poses={"front": measured})
+    same = log.with_rig(log.rig)
+    moved = replace(log.rig.camera("front"), ego_SE3_camera=SE3.from_yaw(0.5, [9.0, 0.0, 0.0]))
+    other = log.with_rig(replace(log.rig, cameras={**log.rig.cameras, "front": moved}))
+    assert same.world_SE3_camera("front", 0) == SE3.identity()
+    assert other.world_SE3_camera("front", 0).translation_m[0] >= 8.0
+    assert log.rig.camera("front") != moved

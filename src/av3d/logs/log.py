@@ -121,6 +121,37 @@ class Log:
                     "give each image one pose",
                 )
 
+    def with_rig(self, rig: Rig) -> Log:
+        """The same log by another calibration, for example one that the doctor proposes.
+
+        Measured poses of a camera's images stay unless the new rig has the camera elsewhere: then
+        trajectory and mount take their place.
+
+        Raises:
+            RigError: the rig lacks a sensor that the log has.
+        """
+        poses = {
+            camera: poses
+            for camera, poses in self._camera_world_poses.items()
+            if rig.camera(camera).ego_SE3_camera == self.rig.camera(camera).ego_SE3_camera
+        }
+        return Log(
+            name=self.name,
+            kind=self.kind,
+            path=self.path,
+            rig=rig,
+            trajectory=self.trajectory,
+            lidars=self.lidars,
+            cameras=self.cameras,
+            reference_lidar=self.reference_lidar,
+            camera_world_poses=poses,
+            tolerance_ns=self.tolerance_ns,
+            camera_phases_ns=self.camera_phases_ns,
+            fingerprint=self.fingerprint,
+            notes=self.notes,
+            clocks=self.clocks,
+        )
+
     @property
     def source(self) -> str:
         """Where the log was opened from, for people and for keeping: absolute path or address."""
