@@ -68,7 +68,7 @@ class Mei(WideLens):
         return float(min(np.arccos(np.clip(cosine, -1.0, 1.0)), MAX_ANGLE_RAD))
 
     def bend(self, directions: FloatArray) -> FloatArray:
-        length = np.sqrt((directions * directions).sum(axis=1))
+        length = np.hypot(np.hypot(directions[:, 0], directions[:, 1]), directions[:, 2])
         divisor = directions[:, 2] + self.xi * length
         return self._distortion.distort(directions[:, :2] / np.maximum(divisor, 1e-300)[:, None])
 

@@ -135,8 +135,10 @@ def freeze_lines(
         Starts (P, 3) and ends (P, 3) of straight pieces in the camera frame, and the line that each is
         part of (P,), ascending; the pieces of a line run from its start to its end.
     """
+    middle_m = (at_top_m + at_bottom_m) / 2
 
-    def at(line: IntArray, along: FloatArray) -> FloatArray:
+    def at(line: IntArray, part: FloatArray) -> FloatArray:
+        along = _equal_angles(middle_m[line], part)
         top_m, bottom_m = (
             ends[line, 0] + along[..., None] * (ends[line, 1] - ends[line, 0])
             for ends in (at_top_m, at_bottom_m)
@@ -146,7 +148,11 @@ def freeze_lines(
 
     every = np.arange(len(at_top_m))
     curve_m = at(every, np.broadcast_to(np.linspace(0, 1, 9)[:, None], (9, len(every))))
-    bend_m = np.linalg.norm(curve_m[:-2] - 2 * curve_m[1:-1] + curve_m[2:], axis=-1)
+    # Twice the distance of each point from the line through its neighbours is the second difference,
+    # without what is due to uneven steps along a straight line.
+    step, double = curve_m[1:-1] - curve_m[:-2], curve_m[2:] - curve_m[:-2]
+    area_m2 = np.linalg.norm(np.cross(step, double), axis=-1)
+    bend_m = 2 * area_m2 / np.maximum(np.linalg.norm(double, axis=-1), 1e-9)
     distance_m = np.maximum(np.linalg.norm(curve_m[1:-1], axis=-1), NEAR_M)
     bend_px = (bend_m / distance_m).max(axis=0, initial=0.0) * max(camera.fx_px, camera.fy_px)
     # As in `pieces.piece_counts`, for steps of 1/8.
@@ -156,6 +162,23 @@ def freeze_lines(
     points_m = at(line, number / pieces[line])
     onward = np.flatnonzero(number < pieces[line])
     return points_m[onward], points_m[onward + 1], line[onward]
+
+
+def _equal_angles(lines_m: FloatArray, part: FloatArray) -> FloatArray:
+    """How far along lines (..., 2, 3) parts (...) of the angle are that they span at the camera, (...).
+
+    A line that passes close by is bent most where it is closest, which is a small part of its length.
+    """
+    start, end = lines_m[..., 0, :], lines_m[..., 1, :]
+    near, far = np.linalg.norm(start, axis=-1), np.linalg.norm(end, axis=-1)
+    sine = np.linalg.norm(np.cross(start, end), axis=-1)
+    angle = np.arctan2(sine, (start * end).sum(axis=-1))
+    # The law of sines in the triangles between the camera's centre, the point and both ends.
+    from_start, to_end = near * np.sin(part * angle), far * np.sin((1 - part) * angle)
+    whole = from_start + to_end
+    # Seen end on, or by a camera on the line itself, it spans no angle of its own.
+    plain = (sine <= 1e-6 * near * far) | (whole <= 0)
+    return np.where(plain, part, from_start / np.where(plain, 1.0, whole))
 
 
 def freeze_polygons(camera: Camera, at_top_m: FloatArray, at_bottom_m: FloatArray) -> FloatArray:
