@@ -10,14 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mcap_ros2._dynamic import serialize_dynamic
 
-from av3d.datasets.mcap_ros2.cloud import (
-    Cloud,
-    PointTimes,
-    decode_cloud,
-    intensity_scale,
-    tell_times,
-)
+from av3d.datasets.mcap_ros2.cloud import Cloud, decode_cloud
 from av3d.datasets.mcap_ros2.messages import CLOUD, decode, definition
+from av3d.datasets.point_values import PointTimes, intensity_scale, tell_times
 from av3d.errors import InputFileError
 
 STAMP_NS = 1_700_000_000_123_456_789

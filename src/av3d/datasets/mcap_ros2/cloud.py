@@ -17,53 +17,26 @@ import numpy.typing as npt
 from av3d.datasets.mcap_ros2 import messages as ros
 from av3d.datasets.mcap_ros2.files import Bag
 from av3d.datasets.mcap_ros2.records import DamagedError
+from av3d.datasets.point_values import (
+    INTENSITY,
+    RING,
+    PointTimes,
+    find,
+    intensity_scale,
+    tell_times,
+    time_offsets_ns,
+    unit_intensity,
+    with_return,
+)
 from av3d.errors import InputFileError
 from av3d.logs.sweep import Sweep, SweepStream, checked_points
-from av3d.types import NS_PER_S, BoolArray, Float32Array, FloatArray, IntArray
+from av3d.types import NS_PER_S, IntArray
 
 MAX_POINTS = 20_000_000
 """A cloud that claims more is refused; large sweeps have 300,000."""
 
 _KINDS = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 8: "f8"}
 """sensor_msgs/PointField: datatype to numpy's name."""
-
-_INTENSITY = ("intensity", "intensities", "i", "reflectivity", "reflectance", "remission", "signal")
-_TIME = ("t", "time", "timestamp", "time_stamp", "timestamps", "offset_time", "time_offset",
-         "t_offset", "timeoffset", "toffset", "point_time", "point_time_offset", "offset_ns",
-         "time_offset_ns", "t_us", "time_us")  # fmt: skip
-_RING = ("ring", "channel", "line", "laser_id", "laser_number", "laserid", "scan_line")
-_LEVELS = (255.0, 4095.0, 65535.0)
-"""Largest intensities of 8, 12 and 16 bits."""
-
-_UNITS_NS = {"s": 1e9, "ms": 1e6, "us": 1e3, "ns": 1.0}
-
-
-@dataclass(frozen=True)
-class PointTimes:
-    """What the times of points mean.
-
-    Attributes:
-        field: name of the field.
-        unit: "s", "ms", "us" or "ns".
-        absolute: since 1970 on the stamps' clock; else relative.
-        from_first: relative to the first point of the sweep, which is taken to be at the stamp.
-    """
-
-    field: str
-    unit: str
-    absolute: bool
-    from_first: bool
-
-    def offsets_ns(self, values: npt.NDArray[Any], stamp_ns: int) -> IntArray:
-        """Time of each point minus the stamp."""
-        scale = _UNITS_NS[self.unit]
-        if not self.absolute:
-            relative = values - values.min() if self.from_first and len(values) else values
-            return _whole(relative.astype(np.float64) * scale)
-        if values.dtype.kind in "iu":
-            # Exact: 1.7e18 has no room in a double for nanoseconds.
-            return np.asarray(values.astype(np.int64) * int(scale) - stamp_ns, dtype=np.int64)
-        return _whole((values.astype(np.float64) - stamp_ns / scale) * scale)
 
 
 @dataclass(frozen=True)
@@ -135,10 +108,12 @@ class BagSweeps(SweepStream):
         intensity, times_ns = None, None
         meaning = self.meaning
         if meaning.intensity is not None and meaning.intensity in extra:
-            intensity = _unit(extra.pop(meaning.intensity), meaning.intensity_scale)
+            intensity = unit_intensity(extra.pop(meaning.intensity), meaning.intensity_scale)
         if meaning.times is not None and meaning.times.field in extra:
-            times_ns = _offsets(meaning.times, extra.pop(meaning.times.field), stamp_ns, where)
-        ring = next((name for name in extra if name.lower() in _RING), None)
+            times_ns = time_offsets_ns(
+                meaning.times, extra.pop(meaning.times.field), stamp_ns, where
+            )
+        ring = find(extra, RING)
         if ring is not None:
             extra["ring"] = extra.pop(ring)
         return Sweep(
@@ -233,7 +208,7 @@ def decode_cloud(message: Any, where: str) -> Cloud:
         (height, width), layout, message.data, strides=(row_step, step)
     ).reshape(-1)
     columns = [np.ascontiguousarray(table[name]) for name in axes]
-    measured = _measured(*columns)
+    measured = with_return(*columns)
     # All at once is much faster than one by one.
     kept = slice(None) if measured.all() else measured
     points_m = np.empty((len(columns[0][kept]), 3), dtype=np.float32)
@@ -249,12 +224,6 @@ def decode_cloud(message: Any, where: str) -> Cloud:
     return Cloud(points_m, values, len(table))
 
 
-def _measured(x: npt.NDArray[Any], y: npt.NDArray[Any], z: npt.NDArray[Any]) -> BoolArray:
-    """Rows of points with a return: drivers fill the others with NaN, infinity or zeros."""
-    finite = np.isfinite(x) & np.isfinite(y) & np.isfinite(z)
-    return np.asarray(finite & ((x != 0) | (y != 0) | (z != 0)))
-
-
 def tell_meaning(cloud: Cloud, stamp_ns: int, period_s: float) -> CloudMeaning:
     """What intensities and times mean, from one sweep.
 
@@ -264,8 +233,7 @@ def tell_meaning(cloud: Cloud, stamp_ns: int, period_s: float) -> CloudMeaning:
         period_s: usual time from one sweep to the next.
     """
     notes: list[str] = []
-    intensity = next((name for name in _INTENSITY if name in _lower(cloud.values)), None)
-    intensity = _lower(cloud.values)[intensity] if intensity else None
+    intensity = find(cloud.values, INTENSITY)
     scale = 1.0
     if intensity is not None:
         scale = intensity_scale(cloud.values[intensity])
@@ -275,93 +243,10 @@ def tell_meaning(cloud: Cloud, stamp_ns: int, period_s: float) -> CloudMeaning:
         notes.append("points carry no times")
     else:
         offsets = times.offsets_ns(cloud.values[times.field], stamp_ns)
-        start = "since 1970" if times.absolute else "from the stamp"
-        start = (
-            "from the first point, which is taken to be at the stamp" if times.from_first else start
-        )
         notes.append(
-            f"{times.field} is the time of a point in {times.unit} {start} "
-            f"({offsets.min() / 1e6:.1f} to {offsets.max() / 1e6:.1f} ms)"
+            f"{times.in_words()} ({offsets.min() / 1e6:.1f} to {offsets.max() / 1e6:.1f} ms)"
         )
     empty = cloud.returns - len(cloud.points_m)
     if empty:
         notes.append(f"points without a return are left out ({empty:,} of {cloud.returns:,})")
     return CloudMeaning(intensity, scale, times, tuple(notes))
-
-
-def intensity_scale(values: npt.NDArray[Any]) -> float:
-    """The value that stands for intensity 1: 1, or the largest of 8, 12 or 16 bits.
-
-    A few glints do not count, so that the rest does not turn dark.
-    """
-    if values.dtype == np.uint8:
-        return 255.0
-    finite = values[np.isfinite(values)].astype(np.float64)
-    high = float(np.percentile(finite, 99.9)) if len(finite) else 0.0
-    if values.dtype.kind == "f" and high <= 1.0:
-        return 1.0
-    return next((level for level in _LEVELS if high <= level), _LEVELS[-1])
-
-
-def tell_times(
-    values: Mapping[str, npt.NDArray[Any]], stamp_ns: int, period_s: float
-) -> PointTimes | None:
-    """Which field holds the times of points and in what unit; None if there is none that makes sense.
-
-    A time near the stamp is one since 1970. Others are relative, and the unit is the one in which a
-    sweep takes about as long as it is to the next one.
-    """
-    names = _lower(values)
-    for known in _TIME:
-        if known not in names:
-            continue
-        name = names[known]
-        column: FloatArray = values[name].astype(np.float64)
-        if not len(column) or not np.isfinite(column).all():
-            continue
-        low, high = float(column.min()), float(column.max())
-        for unit, scale in _UNITS_NS.items():
-            near_s = abs(float(np.median(column)) * scale - stamp_ns) / NS_PER_S
-            if near_s <= 1.0 + 2 * period_s and high * scale > 1e3 * NS_PER_S:
-                return PointTimes(name, unit, absolute=True, from_first=False)
-        if high <= low:
-            continue
-        ratios = {
-            unit: abs(np.log((high - low) * scale / NS_PER_S / max(period_s, 1e-3)))
-            for unit, scale in _UNITS_NS.items()
-        }
-        unit = min(ratios, key=lambda unit: ratios[unit])
-        if ratios[unit] > np.log(40):
-            continue
-        # Times of another clock are far from 0; offsets are within a sweep or two of it.
-        far = min(abs(low), abs(high)) * _UNITS_NS[unit] / NS_PER_S > 3 * max(period_s, 1e-3)
-        return PointTimes(name, unit, absolute=False, from_first=far)
-    return None
-
-
-def _whole(values: FloatArray) -> IntArray:
-    return np.asarray(np.rint(values), dtype=np.int64)
-
-
-def _lower(values: Mapping[str, npt.NDArray[Any]]) -> dict[str, str]:
-    return {name.lower(): name for name in reversed(list(values))}
-
-
-def _unit(values: npt.NDArray[Any], scale: float) -> Float32Array:
-    scaled = np.nan_to_num(values.astype(np.float32) / np.float32(scale), posinf=1.0, neginf=0.0)
-    return np.asarray(np.clip(scaled, 0.0, 1.0), dtype=np.float32)
-
-
-def _offsets(
-    times: PointTimes, values: npt.NDArray[Any], stamp_ns: int, where: str
-) -> IntArray | None:
-    if values.dtype.kind == "f" and not np.isfinite(values).all():
-        raise InputFileError("the time of a point is not a finite number", where, "record it again")
-    with np.errstate(all="ignore"):
-        far = np.abs(values.astype(np.float64)).max(initial=0.0) * _UNITS_NS[times.unit] > 2**62
-    offsets = None if far else times.offsets_ns(values, stamp_ns)
-    if offsets is None or np.abs(offsets).max(initial=0) > 60 * NS_PER_S:
-        raise InputFileError(
-            "the time of a point is more than a minute from the sweep's", where, "record it again"
-        )
-    return offsets
