@@ -39,6 +39,8 @@ from av3d.reading import open_file, read_bytes
 FRAME_NS = 100_000_000
 """The benchmarks carry no times; their sensors run at 10 Hz."""
 
+NO_CLOCK = "none, the benchmark carries no times: frames are 100 ms apart by their numbers"
+
 
 class KittiLog(Log):
     """A log that remembers how it is stored, so that labels go back to where they came from.
@@ -63,7 +65,8 @@ class KittiLog(Log):
         others: tuple[str, ...] = (),
         **log: Any,
     ) -> None:
-        super().__init__(**log)
+        clock = NO_CLOCK if sidecar is None else "the clocks of the log that was exported"
+        super().__init__(**log, clocks=dict.fromkeys([*log["lidars"], *log["cameras"]], clock))
         self.split = split
         self.sequence = sequence
         self.frame_numbers = frame_numbers
