@@ -91,10 +91,8 @@ def intrinsics_table() -> Table:
     return rows([row("stereo_front_left", 64, 48), row("ring_front_center", 48, 64)])
 
 
-@pytest.fixture
-def tiny_log(tmp_path: Path) -> Path:
-    """Four sweeps, a ring camera at 20 Hz and a stereo camera at 5 Hz; a name beyond ASCII."""
-    log = tmp_path / "Straße 7fab"
+def write_tiny_log(log: Path) -> Path:
+    """Four sweeps, a ring camera at 20 Hz and a stereo camera at 5 Hz."""
     write_table(pose_table(), log / "city_SE3_egovehicle.feather")
     write_table(extrinsics_table(), log / "calibration" / "egovehicle_SE3_sensor.feather")
     write_table(intrinsics_table(), log / "calibration" / "intrinsics.feather")
@@ -112,6 +110,12 @@ def tiny_log(tmp_path: Path) -> Path:
         for ms in range(25, 400, step_ms):
             (folder / f"{START_NS + ms * 1_000_000}.jpg").write_bytes(jpeg)
     return log
+
+
+@pytest.fixture
+def tiny_log(tmp_path: Path) -> Path:
+    """The tiny log in a folder with a name beyond ASCII."""
+    return write_tiny_log(tmp_path / "Straße 7fab")
 
 
 @pytest.fixture

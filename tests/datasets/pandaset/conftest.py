@@ -55,10 +55,8 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
     table.to_pickle(path, protocol=4)
 
 
-@pytest.fixture
-def tiny_log(tmp_path: Path) -> Path:
-    """A log folder with a name beyond ASCII, with front and back camera and no annotations."""
-    log = tmp_path / "Straße 2"
+def write_tiny_log(log: Path) -> Path:
+    """A log folder with front and back camera and no annotations."""
     for frame in range(4):
         write_table(points(frame), log / "lidar" / f"{frame:02d}.pkl.gz")
     (log / "lidar" / "timestamps.json").write_text(json.dumps(SWEEP_TIMES_S))
@@ -78,6 +76,12 @@ def tiny_log(tmp_path: Path) -> Path:
         (folder / "poses.json").write_text(json.dumps(poses))
         (folder / "intrinsics.json").write_text('{"fx": 1000, "fy": 1000, "cx": 960, "cy": 540}')
     return log
+
+
+@pytest.fixture
+def tiny_log(tmp_path: Path) -> Path:
+    """The tiny log in a folder with a name beyond ASCII."""
+    return write_tiny_log(tmp_path / "Straße 2")
 
 
 @pytest.fixture
