@@ -47,9 +47,11 @@ def image_edges(image: Uint8Array, blur_px: float) -> Uint8Array:
     out = np.empty((*grey.shape, 2), dtype=np.uint8)
     for channel, (dx, dy) in enumerate(((1, 0), (0, 1))):
         strength = np.abs(cv2.Sobel(smooth, cv2.CV_32F, dx, dy))
-        # Ranks by a histogram; the upper half counts, the strongest most.
+        # Ranks by a histogram: the share of pixels that are weaker. The upper half counts, the
+        # strongest most.
         levels = np.minimum(strength * 8, 4095).astype(np.int64)
-        share = np.cumsum(np.bincount(levels.ravel(), minlength=4096)) / levels.size
+        count = np.bincount(levels.ravel(), minlength=4096)
+        share = (np.cumsum(count) - count) / levels.size
         rank = (np.clip(2 * share - 1, 0, 1) ** 2).astype(np.float32)[levels]
         if blur_px > 0:
             rank = cv2.GaussianBlur(rank, (0, 0), blur_px)

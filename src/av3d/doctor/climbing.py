@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from scipy.optimize import minimize
@@ -31,6 +31,6 @@ def climb(
         "maxfev": evaluations,
         "adaptive": True,
     }
-    first: Any = start
-    result = minimize(lambda values: -height(values), first, method="Nelder-Mead", options=options)
+    solve = cast(Any, minimize)  # its overloads want dictionaries of literal keys
+    result = solve(lambda values: -height(values), start, method="Nelder-Mead", options=options)
     return np.asarray(result.x, dtype=np.float64)

@@ -121,6 +121,14 @@ def depth_edges(sweep: Sweep, points_m: Float32Array | None = None) -> EdgePoint
     line = scan_lines(sweep, points)
     azimuth = np.arctan2(points[:, 1], points[:, 0])
     rows = rows[np.lexsort((azimuth[rows], line[rows]))]
+    if len(rows) == 0:
+        return EdgePoints(
+            np.empty((0, 3)),
+            np.empty((0, 3)),
+            np.empty(0),
+            np.empty(0, dtype=np.int64),
+            np.empty(0, dtype=np.bool_),
+        )
     scan = _Scan(points[rows], range_m[rows], azimuth[rows], line[rows], rows)
     parts = [_along(scan), _across(scan)]
     if sweep.intensity is not None:

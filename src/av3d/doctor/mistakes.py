@@ -49,10 +49,10 @@ SECTORS = 72
 GROSS_GAIN, GROSS_SIGMAS, GROSS_SCORE = 1.8, 3.5, 0.025
 """A gross mistake is named if undoing it gives this much times the score, by this many standard
 errors, and at least this score."""
-ODD_SCORE, ODD_SIGMAS = 0.015, 1.5
+ODD_GAIN, ODD_SIGMAS, ODD_SCORE = 1.2, 1.5, 0.015
 """Enough where the given mount is odd in itself."""
-FINE_GAIN, FINE_SIGMAS = 1.15, 5.0
-"""The same for fine ones."""
+FINE_LIMITS = ((1.15, 5.0), (1.4, 3.5))
+"""The same for fine ones: gain and standard errors, one pair or the other."""
 SLOWEST_M_S = 2.0
 """A slower vehicle does not show what its cameras' clocks are."""
 ASIDE_RAD = np.radians(2.5)
@@ -123,9 +123,12 @@ def find_mistakes(
             scorers[camera] = _Scorer(edges.of(camera), given_mount(log, camera))
         except AlignmentError:
             continue
-    found = _lidar_mistakes(log, scorers)
-    if found:
-        return found
+    found: list[Suspicion] = []
+    # One camera alone does not tell whether it or the LiDAR is wrong.
+    if len(scorers) > 1 and len(scorers) == len(log.cameras):
+        found = _lidar_mistakes(log, scorers)
+        if found:
+            return found
     for camera in log.rig.cameras if cameras is None else cameras:
         odd = oddities(camera, log.rig.camera(camera).ego_SE3_camera)
         suspicion = None
@@ -173,9 +176,20 @@ class _Scorer:
         self._fields: dict[float, EdgeField] = {}
 
     def score(
-        self, mount: CameraMount, blur_px: float = COARSE_PX, ego_SE3_ego: SE3 | None = None
+        self,
+        mount: CameraMount,
+        blur_px: float = COARSE_PX,
+        lidar: int | None = None,
+        ego_SE3_ego: SE3 | None = None,
     ) -> _Score:
-        """The score of a mount; `ego_SE3_ego` moves all edges first."""
+        """The score of a mount.
+
+        Args:
+            mount: the mount.
+            blur_px: how far image edges are smeared.
+            lidar: only the edges that this LiDAR saw; None: all.
+            ego_SE3_ego: moves the edges first.
+        """
         if blur_px not in self._fields:
             self._fields[blur_px] = EdgeField(self.edges.images, blur_px)
         offset_ns = mount.clock_offset_ns - self._opened_ns
@@ -189,6 +203,8 @@ class _Scorer:
         pixels, direction = project_edges(camera, mount.ego_SE3_camera, ego_m, across)
         rows = np.flatnonzero(np.isfinite(pixels).all(axis=1) & np.isfinite(direction).all(axis=1))
         rows = rows[camera.contains(pixels[rows])]
+        if lidar is not None:
+            rows = rows[self.edges.lidar[rows] == lidar]
         strength = self._fields[blur_px].at(
             self.edges.view[rows], pixels[rows], direction[rows]
         ) / (len(rows) + FEW)
@@ -196,12 +212,15 @@ class _Scorer:
         groups = np.bincount(self._group[rows], weights=strength, minlength=size)
         return _Score(float(strength.sum()), groups.astype(np.float64), len(rows))
 
-    def peak(self, mount: CameraMount, score: _Score) -> _Score:
+    def peak(
+        self, mount: CameraMount, lidar: int | None = None, ego_SE3_ego: SE3 | None = None
+    ) -> _Score:
         """The score less the mean of those of the mount turned aside: what fits has a peak."""
+        score = self.score(mount, COARSE_PX, lidar, ego_SE3_ego)
         others = []
         for angle in np.arange(8) * np.pi / 4:
             vector = ASIDE_RAD * np.array([np.cos(angle), np.sin(angle), 0.0])
-            others.append(self.score(_turned(mount, vector)))
+            others.append(self.score(_turned(mount, vector), COARSE_PX, lidar, ego_SE3_ego))
         groups = np.asarray(score.groups - np.mean([other.groups for other in others], axis=0))
         return _Score(float(groups.sum()), groups, score.seen)
 
@@ -226,7 +245,7 @@ def _camera_mistake(log: Log, camera: str, scorer: _Scorer, odd: Sequence[str]) 
     given = scorer.given
     hypotheses = [*extrinsic_hypotheses(log.rig, camera, given), *intrinsic_hypotheses(given)]
     at_given = scorer.score(given)
-    peak_given = scorer.peak(given, at_given)
+    peak_given = scorer.peak(given)
     gross = [hypothesis for hypothesis in hypotheses if hypothesis.mistake not in FINE]
     for best, peak in _best_peaks(scorer, gross):
         sigmas = peak.sigmas_over(peak_given)
@@ -253,7 +272,7 @@ def _best_peaks(
     scores = [(hypothesis, scorer.score(hypothesis.mount)) for hypothesis in hypotheses]
     scores = [pair for pair in scores if pair[1].seen >= FEWEST]
     scores.sort(key=lambda pair: -pair[1].value)
-    peaks = [(h, scorer.peak(h.mount, score)) for h, score in scores[:4]]
+    peaks = [(h, scorer.peak(h.mount)) for h, _ in scores[:4]]
     return sorted(peaks, key=lambda pair: -pair[1].value)
 
 
@@ -271,9 +290,10 @@ def _fine_mistake(
     found = [(h, scorer.nearby(h.mount)) for h in promising]
     best, score = max(found, key=lambda pair: pair[1].value)
     sigmas = score.sigmas_over(near_given)
-    if score.value < FINE_GAIN * near_given.value or sigmas < FINE_SIGMAS:
-        return None
-    if score.value < GROSS_SCORE:
+    enough = [
+        score.value > gain * near_given.value and sigmas > least for gain, least in FINE_LIMITS
+    ]
+    if score.value < GROSS_SCORE or not any(enough):
         return None
     return _suspicion(camera, best, near_given, score, sigmas, odd)
 
@@ -310,34 +330,29 @@ def _moves(edges: CameraEdges) -> bool:
 
 def _lidar_mistakes(log: Log, scorers: dict[str, _Scorer]) -> list[Suspicion]:
     """LiDARs whose extrinsic, inverted, fits most cameras much better."""
-    if not scorers:
-        return []
     found: list[Suspicion] = []
-    peaks = {name: s.peak(s.given, s.score(s.given)) for name, s in scorers.items()}
-    for lidar in log.lidars:
+    for number, lidar in enumerate(log.lidars):
+        given = {name: scorer.peak(scorer.given, number) for name, scorer in scorers.items()}
+        given = {name: score for name, score in given.items() if score.seen >= FEWEST}
+        given_value = float(np.mean([score.value for score in given.values()] or [0.0]))
+        if len(given) < 2 or given_value > 2 * GROSS_SCORE:
+            continue
         mount = log.rig.lidar(lidar).ego_SE3_lidar
         best: Suspicion | None = None
         for detail, corrected in lidar_hypotheses(mount):
             moved = corrected @ mount.inverse()
-            if moved.translation_m @ moved.translation_m < 0.2**2 and (
-                moved.angle_to_rad(SE3.identity()) < 0.05
+            peaks = {name: scorers[name].peak(scorers[name].given, number, moved) for name in given}
+            value = float(np.mean([peak.value for peak in peaks.values()]))
+            gains = [peaks[name].sigmas_over(given[name]) for name in given]
+            sigmas = float(np.sum(gains) / np.sqrt(len(gains)))
+            better = [peaks[name].value > given[name].value for name in given]
+            if (
+                value > max(GROSS_SCORE, GROSS_GAIN * given_value)
+                and sigmas > GROSS_SIGMAS
+                and np.mean(better) > 0.7
+                and (best is None or value > best.proposed_score)
             ):
-                continue
-            gains, values, given_values = [], [], []
-            for name, scorer in scorers.items():
-                score = scorer.score(scorer.given, ego_SE3_ego=moved)
-                given = peaks[name]
-                if score.seen < FEWEST:
-                    continue
-                gains.append(score.sigmas_over(scorer.score(scorer.given)))
-                values.append(score.value)
-                given_values.append(given.value)
-            if not values:
-                continue
-            value, given_value = float(np.mean(values)), float(np.mean(given_values))
-            sigmas = float(np.sum(gains)) / np.sqrt(len(gains))
-            if value > max(GROSS_SCORE, GROSS_GAIN * given_value) and sigmas > GROSS_SIGMAS:
-                suspicion = Suspicion(
+                best = Suspicion(
                     lidar,
                     Mistake.LIDAR,
                     detail,
@@ -346,8 +361,6 @@ def _lidar_mistakes(log: Log, scorers: dict[str, _Scorer]) -> list[Suspicion]:
                     sigmas,
                     ego_SE3_lidar=corrected,
                 )
-                if best is None or value > best.proposed_score:
-                    best = suspicion
         if best is not None:
             found.append(best)
     return found
@@ -372,9 +385,9 @@ def _odd_mount(
     if scorer is None:
         nothing = _Score(0.0, np.zeros(0), 0)
         return _suspicion(camera, hypotheses[0], nothing, nothing, 0.0, odd)
-    at_given = scorer.peak(given, scorer.score(given))
+    at_given = scorer.peak(given)
     for best, peak in _best_peaks(scorer, hypotheses)[:1]:
         sigmas = peak.sigmas_over(at_given)
-        if peak.value > max(ODD_SCORE, GROSS_GAIN * at_given.value) and sigmas > ODD_SIGMAS:
+        if peak.value > max(ODD_SCORE, ODD_GAIN * at_given.value) and sigmas > ODD_SIGMAS:
             return _suspicion(camera, best, at_given, peak, sigmas, odd)
     return None

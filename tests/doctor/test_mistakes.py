@@ -1,0 +1,95 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import av3d
+from av3d.calibration.rig import CameraMount, LidarMount, Rig
+from av3d.doctor.hypotheses import BODY_R_OPTICAL, Mistake
+from av3d.doctor.mistakes import find_mistakes
+from av3d.geometry.se3 import SE3
+from av3d.logs.log import Log
+
+CROSSING = Path(__file__).parents[2] / "sample_logs/crossing"
+FRAMES = [3, 12, 21, 31]
+
+
+@pytest.fixture(scope="module")
+def log() -> Log:
+    return av3d.open_log(CROSSING)
+
+
+def with_rig(log: Log, rig: Rig, *, images: bool = True) -> Log:
+    return Log(
+        name=log.name,
+        kind=log.kind,
+        path=log.path,
+        rig=rig,
+        trajectory=log.trajectory,
+        lidars=log.lidars,
+        cameras=log.cameras if images else {},
+    )
+
+
+def with_camera(log: Log, camera: str, mount: CameraMount, *, images: bool = True) -> Log:
+    return with_rig(
+        log, replace(log.rig, cameras={**log.rig.cameras, camera: mount}), images=images
+    )
+
+
+def test_the_untouched_log_has_none(log):
+    assert find_mistakes(log, frames=FRAMES) == []
+
+
+def test_an_inverted_extrinsic_is_named_and_put_right(log):
+    right = log.rig.camera("left")
+    wrong = replace(right, ego_SE3_camera=right.ego_SE3_camera.inverse())
+    (found,) = find_mistakes(with_camera(log, "left", wrong), ["left"], FRAMES)
+    assert found.sensor == "left"
+    assert found.mistake is Mistake.INVERTED
+    assert found.from_images
+    assert found.mount is not None
+    assert np.allclose(found.mount.ego_SE3_camera.matrix, right.ego_SE3_camera.matrix, atol=1e-6)
+    assert str(found) == "left: the extrinsic is inverted"
+
+
+def test_a_swapped_principal_point_is_named(log):
+    right = log.rig.camera("front")
+    camera = replace(right.camera, cx_px=right.camera.cy_px, cy_px=right.camera.cx_px)
+    wrong = with_camera(log, "front", replace(right, camera=camera))
+    assert [s.mistake for s in find_mistakes(wrong, ["front"], FRAMES)] == [Mistake.PRINCIPAL_POINT]
+
+
+def test_stamps_late_by_a_tenth_of_a_second_are_named(log):
+    right = log.rig.camera("left")
+    wrong = with_camera(log, "left", replace(right, clock_offset_ns=100_000_000))
+    (found,) = find_mistakes(wrong, ["left"], range(2, 38, 5))
+    assert found.mistake is Mistake.CLOCK
+    assert found.mount is not None
+    assert abs(found.mount.clock_offset_ns) <= 20_000_000
+
+
+def test_an_inverted_lidar_is_named_once_for_all_cameras(log):
+    mount = log.rig.lidar("top")
+    rig = replace(log.rig, lidars={"top": LidarMount(mount.ego_SE3_lidar.inverse())})
+    (found,) = find_mistakes(with_rig(log, rig), frames=FRAMES)
+    assert found.sensor == "top"
+    assert found.mistake is Mistake.LIDAR
+    assert found.ego_SE3_lidar is not None
+    assert np.allclose(found.ego_SE3_lidar.matrix, mount.ego_SE3_lidar.matrix, atol=1e-6)
+
+
+def test_without_images_an_odd_mount_is_explained(log):
+    right = log.rig.camera("back")
+    pose = right.ego_SE3_camera
+    body = SE3(pose.rotation @ BODY_R_OPTICAL.T, pose.translation_m)
+    wrong = with_camera(log, "back", replace(right, ego_SE3_camera=body), images=False)
+    (found,) = find_mistakes(wrong, frames=FRAMES)
+    assert found.mistake is Mistake.BODY_FRAME
+    assert not found.from_images
+    assert found.oddities
+
+
+def test_without_images_the_untouched_log_has_none(log):
+    assert find_mistakes(with_rig(log, log.rig, images=False), frames=FRAMES) == []
