@@ -170,7 +170,7 @@ class Camera:
         """Pixels (N, 2) and unit rays (N, 3) that tell what of the image something large covers.
 
         First the four outer corners and the middle, NaN where no ray reaches; for a wide lens also
-        points of the image where its field ends.
+        points all around where the image or the field of the lens ends.
         """
         right, bottom = self.width_px - 0.5, self.height_px - 0.5
         middle = ((right - 0.5) / 2, (bottom - 0.5) / 2)
@@ -182,23 +182,29 @@ class Camera:
             end_rays = self.lens.at_end(np.stack([np.cos(about), np.sin(about)], axis=1))
             end_pixels = self.project_beyond(end_rays)
             on_image = self.contains(end_pixels)
-            pixels = np.concatenate([pixels, end_pixels[on_image]])
-            rays = np.concatenate([rays, end_rays[on_image]])
+            reached = np.isfinite(self._border_rays[:, 0])
+            pixels = np.concatenate([pixels, end_pixels[on_image], self._border_pixels[reached]])
+            rays = np.concatenate([rays, end_rays[on_image], self._border_rays[reached]])
         return pixels, rays
 
-    @cached_property
-    def _border_rays(self) -> FloatArray:
-        """Unit rays of pixels all around the outer border of the image, (132, 3).
-
-        The mapping is one-to-one, so no ray of the image is further out.
-        """
+    @property
+    def _border_pixels(self) -> FloatArray:
+        """Pixels all around the outer border of the image, (132, 2)."""
         along = np.linspace(0.0, 1.0, 33)
         u, v = along * self.width_px - 0.5, along * self.height_px - 0.5
         first, right, bottom = (
             np.full(33, value) for value in (-0.5, self.width_px - 0.5, self.height_px - 0.5)
         )
         sides = [(u, first), (u, bottom), (first, v), (right, v)]
-        return self.unproject(np.concatenate([np.stack(side, axis=-1) for side in sides]))
+        return np.concatenate([np.stack(side, axis=-1) for side in sides])
+
+    @cached_property
+    def _border_rays(self) -> FloatArray:
+        """Unit rays of `_border_pixels`, (132, 3).
+
+        The mapping is one-to-one, so no ray of the image is further out.
+        """
+        return self.unproject(self._border_pixels)
 
     @cached_property
     def view_angle_rad(self) -> float:
