@@ -143,7 +143,7 @@ def log_facts(log: Log) -> dict[str, Any]:
             for name, stream in log.lidars.items()
         },
         "cameras": {name: _camera_facts(log, name) for name in log.rig.cameras},
-        "notes": list(log.notes),
+        "notes": [*log.notes, *(note for stream in log.lidars.values() for note in stream.notes())],
     }
 
 
@@ -227,7 +227,7 @@ def _print_facts(log: Log, facts: dict[str, Any]) -> None:
         headers += ["frames without image", "doubled images", "late in frames"]
         say()
         say(table(headers, rows, "lllrrr" + "r" * (corrected + rolling)))
-    for note in log.notes:
+    for note in facts["notes"]:
         remark(f"note: {note}")
 
 

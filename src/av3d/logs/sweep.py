@@ -90,6 +90,10 @@ class SweepStream(ABC):
         """The file that holds the sweep, if it has one of its own."""
         return None
 
+    def notes(self) -> tuple[str, ...]:
+        """What the reader told from the data and assumed, in words for the user; may read sweeps."""
+        return ()
+
     def measured_ns(self, index: int, positions_m: npt.ArrayLike) -> IntArray | None:
         """When the beam of sweep `index` passed some places, where the reader knows the scan.
 

@@ -16,9 +16,9 @@ from av3d.datasets.folder.layout import (
     CAMERA_FOLDER,
     LABELS_FILE,
     TRUTH_FILE,
-    LidarSettings,
     LogSettings,
 )
+from av3d.datasets.folder.lidar_settings import LidarSettings
 from av3d.datasets.folder.writer import LogFolderWriter
 from av3d.files import new_folder
 from av3d.logs.trajectory import Trajectory

@@ -20,6 +20,7 @@ from av3d.datasets.dataset import (
     no_progress,
 )
 from av3d.datasets.folder import layout
+from av3d.datasets.folder.lidar_settings import LidarSettings
 from av3d.datasets.folder.listing import timed_files
 from av3d.datasets.folder.points import SweepFiles
 from av3d.datasets.folder.tracks_json import read_tracks, write_tracks
@@ -195,9 +196,7 @@ def _lidars(
             notes.append(f"the rig has a LiDAR {name} that this log has no sweeps of")
             continue
         times, paths = timed_files(path / layout.LIDAR_FOLDER / name, layout.SWEEP_SUFFIXES, digest)
-        streams[name] = SweepFiles(
-            name, times, paths, settings.lidars.get(name, layout.LidarSettings())
-        )
+        streams[name] = SweepFiles(name, times, paths, settings.lidars.get(name, LidarSettings()))
     if not streams:
         raise DatasetError(
             "the log has no sweeps",

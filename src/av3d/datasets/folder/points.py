@@ -1,37 +1,72 @@
-"""Sweeps as .npz, .npy or .bin files."""
+"""Sweeps as point files: .npz, .npy, .bin, .pcd, .ply or .feather."""
 
 from __future__ import annotations
 
-import os
-import zipfile
-import zlib
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from av3d.datasets.folder.layout import LidarSettings
-from av3d.errors import InputFileError
+from av3d.datasets.feather import read_feather
+from av3d.datasets.folder.arrays import COLUMNS, read_bin, read_npy, read_npz
+from av3d.datasets.folder.lidar_settings import LidarSettings, TimeFrom
+from av3d.datasets.folder.pcd import read_pcd
+from av3d.datasets.folder.ply import read_ply
+from av3d.datasets.folder.point_file import COPY_AGAIN, PointFile, points_of_columns
+from av3d.datasets.point_values import (
+    INTENSITY,
+    RING,
+    TIME,
+    PointTimes,
+    find,
+    intensity_scale,
+    tell_times,
+    tell_unit,
+    time_offsets_ns,
+    unit_intensity,
+)
+from av3d.errors import Av3dError, InputFileError
 from av3d.logs.scan import timed_by
 from av3d.logs.sweep import Sweep, SweepStream, checked_points
-from av3d.reading import open_file, read_bytes
-from av3d.types import NS_PER_S, Float32Array, IntArray
+from av3d.types import NS_PER_S
 
-MAX_POINTS = 20_000_000
-"""A file that claims more is refused before memory is asked for; large sweeps have 300,000."""
+LOOKS = 3
+"""Sweeps that are looked at to tell what intensities and times mean."""
 
-MAX_UNPACKED_BYTES = 1024**3
-"""All arrays of an .npz file together; a large sweep has 10 MB."""
+USUAL_PERIOD_S = 0.1
+"""Time of a sweep where there is only one."""
 
-COPY_AGAIN = "copy the file again"
 
-_NPY: Any = np.lib.format  # has no type annotations in numpy 1.26
+@dataclass(frozen=True)
+class _Told:
+    """What some sweeps tell about all of them.
+
+    Attributes:
+        intensity_scale: the value that stands for 1.
+        times: what times of points mean, or None.
+        looked_at: how many sweeps could be read.
+    """
+
+    intensity_scale: float
+    times: PointTimes | None
+    looked_at: int
 
 
 class SweepFiles(SweepStream):
-    """The sweeps of one LiDAR, one file each."""
+    """The sweeps of one LiDAR, one file each.
+
+    What files and settings leave open (whether 255 or 1 is full intensity, what the times of points
+    count from) is told from a few sweeps when the first one is read, and holds for all.
+
+    Args:
+        lidar: its name.
+        timestamps_ns: increasing times, (N,).
+        paths: the files, N.
+        settings: how they are stored.
+    """
 
     def __init__(
         self,
@@ -44,253 +79,191 @@ class SweepFiles(SweepStream):
         self._lidar = lidar
         self._paths = paths
         self._settings = settings
+        self._telling = threading.Lock()
+        self._told: _Told | None = None
+
+    def path(self, index: int) -> Path | None:
+        return self._paths[index]
 
     def read(self, index: int) -> Sweep:
-        sweep = read_sweep(
-            self._paths[index], self._lidar, int(self.timestamps_ns[index]), self._settings
+        path, stamp_ns = self._paths[index], int(self.timestamps_ns[index])
+        file = read_points(path, self._settings)
+        points_m = checked_points(file.points_m, path)
+        values = dict(file.values)
+        intensity = offsets_ns = None
+        name = self._intensity_name(file, path)
+        if name is not None:
+            scale = file.intensity_scale or self._settings.intensity_scale
+            if scale is None:
+                scale = self._tell().intensity_scale
+            intensity = unit_intensity(values.pop(name), scale)
+        times = self._times(file, path)
+        if times is not None and times.field in values:
+            offsets_ns = time_offsets_ns(times, values.pop(times.field), stamp_ns, path)
+        ring = find(values, RING)
+        if ring is not None:
+            values["ring"] = values.pop(ring)
+        sweep = Sweep(
+            self._lidar,
+            stamp_ns,
+            points_m,
+            intensity,
+            offsets_ns,
+            values,
+            self._settings.motion_compensated,
         )
         spin = self._settings.spin
         return sweep if spin is None else timed_by(spin.spin, sweep)
 
-    def path(self, index: int) -> Path | None:
-        return self._paths[index]
+    def notes(self) -> tuple[str, ...]:
+        if not len(self):
+            return ()
+        middle = len(self) // 2
+        try:
+            path, stamp_ns = self._paths[middle], int(self.timestamps_ns[middle])
+            file = read_points(path, self._settings)
+            return tuple(f"{self._lidar}: {note}" for note in self._notes(file, path, stamp_ns))
+        except Av3dError:
+            return ()  # reading that sweep says what is wrong with it
+
+    def _notes(self, file: PointFile, path: Path, stamp_ns: int) -> list[str]:
+        notes: list[str] = []
+        name = self._intensity_name(file, path)
+        if name is not None and not (file.intensity_scale or self._settings.intensity_scale):
+            told = self._tell()
+            notes.append(
+                f"{name} {told.intensity_scale:g} is taken for intensity 1, told from "
+                f"{told.looked_at} sweeps; intensity_scale in log.toml sets it"
+            )
+        times = self._times(file, path)
+        if times is not None and times.field in file.values and file.times is None and file.rows:
+            offsets_ns = time_offsets_ns(times, file.values[times.field], stamp_ns, path)
+            low_ms, high_ms = offsets_ns.min(initial=0) / 1e6, offsets_ns.max(initial=0) / 1e6
+            notes.append(f"{times.in_words()} ({low_ms:.1f} to {high_ms:.1f} ms)")
+        elif times is None and find(file.values, TIME) is not None:
+            notes.append(
+                f"{find(file.values, TIME)} makes no sense as the time of a point in any unit; "
+                "time_unit in log.toml sets one"
+            )
+        left_out = file.rows - len(file.points_m)
+        if left_out:
+            notes.append(
+                f"points without a return are left out ({left_out:,} of {file.rows:,} in {path.name})"
+            )
+        return notes
+
+    def _intensity_name(self, file: PointFile, path: Path) -> str | None:
+        wanted = self._settings.intensity_field
+        return _required(file, wanted, path) if wanted else find(file.values, INTENSITY)
+
+    def _times(self, file: PointFile, path: Path) -> PointTimes | None:
+        """What the times of points of a sweep mean."""
+        settings = self._settings
+        if settings.times_are_told:
+            if settings.time_field:
+                _required(file, settings.time_field, path)
+            elif find(file.values, TIME) is None:
+                return None
+            return self._tell().times
+        if file.times is not None:
+            return file.times
+        return self._tell().times if find(file.values, TIME) else None
+
+    def _tell(self) -> _Told:
+        """Look at a few sweeps, the first time that somebody asks."""
+        with self._telling:
+            if self._told is None:
+                self._told = self._look()
+            return self._told
+
+    def _look(self) -> _Told:
+        count = len(self)
+        steps = np.diff(self.timestamps_ns)
+        period_s = float(np.median(steps)) / NS_PER_S if len(steps) else USUAL_PERIOD_S
+        scales: list[float] = []
+        times: PointTimes | None = None
+        looked_at = 0
+        # Over the whole log: a lone dark sweep must not decide.
+        places = [count // 2, count // 4, 3 * count // 4, 0, count - 1, count // 8, 5 * count // 8]
+        for index in dict.fromkeys(places):
+            if looked_at == LOOKS:
+                break
+            try:
+                file = read_points(self._paths[index], self._settings)
+                name = self._intensity_name(file, self._paths[index])
+            except InputFileError:
+                continue  # who reads that sweep is told
+            if not len(file.points_m):
+                continue
+            looked_at += 1
+            if name is not None:
+                scales.append(intensity_scale(file.values[name]))
+            if times is None:
+                times = self._tell_times(file, int(self.timestamps_ns[index]), period_s)
+        return _Told(max(scales, default=1.0), times, looked_at)
+
+    def _tell_times(self, file: PointFile, stamp_ns: int, period_s: float) -> PointTimes | None:
+        settings = self._settings
+        name = settings.time_field or find(file.values, TIME)
+        if name is None or name not in file.values:
+            return None
+        unit, start = settings.time_unit, settings.time_from
+        if start is None and settings.time_field is None and unit is None:
+            return tell_times(file.values, stamp_ns, period_s)
+        told = tell_unit(name, file.values[name], stamp_ns, period_s, unit)
+        if start is None or (told is None and unit is None):
+            return told
+        unit = unit or (told.unit if told is not None else "s")
+        return PointTimes(name, unit, start == TimeFrom.EPOCH, start == TimeFrom.FIRST_POINT)
+
+
+def _required(file: PointFile, name: str, path: Path) -> str:
+    if name not in file.values:
+        raise InputFileError(
+            f"sweep has no field {name}, which log.toml names (its fields: "
+            f"{' '.join(file.values)[:200] or 'none'})",
+            path,
+            "correct log.toml",
+        )
+    return name
+
+
+def read_points(path: Path, settings: LidarSettings) -> PointFile:
+    """The values of a point file as they are; its suffix says how it is stored.
+
+    Raises:
+        InputFileError: the file is missing, empty, truncated, damaged or not what its name says.
+    """
+    suffix = path.suffix.lower()
+    names = settings.columns if isinstance(settings.columns, tuple) else None
+    try:
+        if path.stat().st_size == 0:
+            raise InputFileError("sweep is empty, 0 bytes", path, COPY_AGAIN)
+        if suffix == ".npz":
+            return read_npz(path)
+        if suffix == ".npy":
+            return read_npy(path, names)
+        if suffix == ".pcd":
+            return read_pcd(path)
+        if suffix == ".ply":
+            return read_ply(path)
+        if suffix == ".feather":
+            return points_of_columns(read_feather(path, "sweep"), path)
+        width = settings.columns if isinstance(settings.columns, int) else 0
+        return read_bin(path, names or COLUMNS[:width])
+    except OSError as error:
+        raise InputFileError(
+            f"cannot read sweep: {error.strerror or error}", path, "restore the file"
+        ) from error
 
 
 def read_sweep(
     path: Path, lidar: str, timestamp_ns: int, settings: LidarSettings | None = None
 ) -> Sweep:
-    """Read one sweep; the suffix says how it is stored.
+    """Read one sweep on its own; what its file leaves open is told from it alone.
 
     Raises:
         InputFileError: the file is missing, empty, truncated, of the wrong shape, or holds
             coordinates that are not finite.
     """
-    settings = settings or LidarSettings()
-    try:
-        if path.stat().st_size == 0:
-            raise InputFileError("sweep is empty, 0 bytes", path, COPY_AGAIN)
-        suffix = path.suffix.lower()
-        if suffix == ".npz":
-            return _sweep_of_arrays(_read_npz(path), path, lidar, timestamp_ns, settings)
-        table = _read_npy(path) if suffix == ".npy" else _read_bin(path, settings.columns)
-    except OSError as error:
-        raise InputFileError(
-            f"cannot read sweep: {error.strerror or error}", path, "restore the file"
-        ) from error
-    return _sweep_of_table(table, path, lidar, timestamp_ns, settings)
-
-
-def write_npz(sweep: Sweep, path: Path, unit_m: float | None = None) -> None:
-    """Write a sweep as a compressed .npz file.
-
-    Args:
-        sweep: intensity is stored in 256 steps if `unit_m` is given, else as float32.
-        path: file to write.
-        unit_m: round coordinates to multiples of this and store them as whole numbers, which
-            takes a third of the space; None stores float32 metres.
-    """
-    arrays: dict[str, npt.NDArray[Any]] = {}
-    if unit_m is None:
-        arrays["points_m"] = sweep.points_m
-    else:
-        whole = np.round(sweep.points_m.astype(np.float64) / unit_m)
-        small = not len(whole) or np.abs(whole).max() < 2**15
-        arrays["points"] = whole.astype(np.int16 if small else np.int32)
-        arrays["unit_m"] = np.float64(unit_m)  # type: ignore[assignment]
-    if sweep.intensity is not None:
-        arrays["intensity"] = (
-            sweep.intensity
-            if unit_m is None
-            else np.round(np.clip(sweep.intensity, 0, 1) * 255).astype(np.uint8)
-        )
-    if sweep.time_offset_ns is not None:
-        offset = sweep.time_offset_ns
-        fits = not len(offset) or np.abs(offset).max() < 2**31
-        arrays["time_offset_ns"] = offset.astype(np.int32 if fits else np.int64)
-    arrays.update(sweep.extra)
-    # Written member by member with a fixed date, so that equal sweeps give equal files.
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name, array in arrays.items():
-            member = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
-            member.compress_type = zipfile.ZIP_DEFLATED
-            with archive.open(member, "w") as stream:
-                _NPY.write_array(stream, np.asarray(array, order="F"), allow_pickle=False)
-
-
-def _read_npz(path: Path) -> dict[str, npt.NDArray[Any]]:
-    try:
-        with open_file(path, "sweep") as file, zipfile.ZipFile(file) as archive:
-            arrays: dict[str, npt.NDArray[Any]] = {}
-            members = [entry for entry in archive.infolist() if entry.filename.endswith(".npy")]
-            unpacked = sum(member.file_size for member in members)
-            if unpacked > MAX_UNPACKED_BYTES:
-                raise InputFileError(
-                    f"the arrays unpack to {unpacked:,} bytes, limit {MAX_UNPACKED_BYTES:,}",
-                    path,
-                    COPY_AGAIN,
-                )
-            for member in members:
-                with archive.open(member) as stream:
-                    arrays[member.filename[:-4]] = _read_array(stream, member.file_size, path)
-            return arrays
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError) as error:
-        raise InputFileError(f"not a readable .npz file: {error}", path, COPY_AGAIN) from error
-    except EOFError as error:
-        raise InputFileError("sweep is truncated", path, COPY_AGAIN) from error
-
-
-def _read_npy(path: Path) -> npt.NDArray[Any]:
-    with open_file(path, "sweep") as stream:
-        array = _read_array(stream, os.fstat(stream.fileno()).st_size, path)
-    if array.ndim != 2 or array.shape[1] not in (3, 4, 5):
-        raise InputFileError(
-            f"array has shape {array.shape}, expected (N, 3), (N, 4) or (N, 5)",
-            path,
-            "store x, y, z, then intensity, then time offset in seconds",
-        )
-    if not np.issubdtype(array.dtype, np.floating):
-        raise InputFileError(
-            f"array holds {array.dtype}, expected float32 or float64", path, "store metres"
-        )
-    return array
-
-
-def _read_bin(path: Path, columns: int) -> npt.NDArray[Any]:
-    size = path.stat().st_size
-    if size % (4 * columns):
-        raise InputFileError(
-            f"{size:,} bytes are not a whole number of points of {columns} float32 values",
-            path,
-            "copy the file again, or set columns in log.toml",
-        )
-    if size // (4 * columns) > MAX_POINTS:
-        raise InputFileError(
-            f"sweep has {size // (4 * columns):,} points, limit {MAX_POINTS:,}", path
-        )
-    return np.frombuffer(read_bytes(path, "sweep"), dtype="<f4").reshape(-1, columns)
-
-
-def _read_array(stream: IO[bytes], size: int, path: Path) -> npt.NDArray[Any]:
-    """One array in NPY format; its header is checked against `size` before memory is asked for."""
-    try:
-        version = _NPY.read_magic(stream)
-        if version not in ((1, 0), (2, 0)):
-            raise InputFileError(f"NPY version {version} is not known", path, COPY_AGAIN)
-        old = version == (1, 0)
-        read_header = _NPY.read_array_header_1_0 if old else _NPY.read_array_header_2_0
-        shape, fortran, dtype = read_header(stream)
-        if dtype.hasobject:
-            raise InputFileError(
-                "an array holds Python objects, which may carry code", path, "store plain numbers"
-            )
-        if any(length < 0 for length in shape) or (shape and shape[0] > MAX_POINTS):
-            raise InputFileError(f"an array of shape {shape} is not a sweep", path, COPY_AGAIN)
-        count = 1
-        for length in shape:
-            count *= int(length)
-        if count * dtype.itemsize > size or count > 5 * MAX_POINTS:
-            raise InputFileError(
-                f"sweep is truncated: {count:,} values of {dtype.itemsize} bytes do not fit into "
-                f"{size:,} bytes",
-                path,
-                COPY_AGAIN,
-            )
-        data = stream.read(count * dtype.itemsize)
-        if len(data) != count * dtype.itemsize:
-            raise InputFileError(f"sweep is truncated, {len(data):,} bytes", path, COPY_AGAIN)
-        array = np.frombuffer(data, dtype=dtype)
-        return array.reshape(shape, order="F" if fortran else "C")
-    except (ValueError, SyntaxError, TypeError, OverflowError) as error:
-        raise InputFileError(f"not a readable NPY array: {error}", path, COPY_AGAIN) from error
-    except zlib.error as error:
-        raise InputFileError(f"sweep is damaged: {error}", path, COPY_AGAIN) from error
-
-
-def _sweep_of_arrays(
-    arrays: Mapping[str, npt.NDArray[Any]],
-    path: Path,
-    lidar: str,
-    timestamp_ns: int,
-    settings: LidarSettings,
-) -> Sweep:
-    if "points_m" in arrays:
-        points = _numbers(arrays["points_m"], "points_m", path)
-    elif "points" in arrays and "unit_m" in arrays:
-        unit = arrays["unit_m"]
-        _numbers(unit, "unit_m", path)
-        if unit.shape != () or not 0 < unit < np.inf:
-            raise InputFileError("unit_m is not one positive number", path, "store 0.005, say")
-        points = _numbers(arrays["points"], "points", path).astype(np.float64) * float(unit)
-    else:
-        raise InputFileError(
-            f"has no array points_m, only {' '.join(sorted(arrays)) or 'nothing'}",
-            path,
-            "store points_m of shape (N, 3)",
-        )
-    checked = checked_points(points, path)
-    extra: dict[str, npt.NDArray[Any]] = {}
-    for name, array in arrays.items():
-        if name in ("points_m", "points", "unit_m"):
-            continue
-        if array.shape != (len(checked),):
-            raise InputFileError(
-                f"{name} has shape {array.shape}, expected ({len(checked)},)",
-                path,
-                "store one value per point",
-            )
-        extra[name] = _numbers(array, name, path)
-    intensity = extra.pop("intensity", None)
-    offset = extra.pop("time_offset_ns", None)
-    if offset is not None and not np.issubdtype(offset.dtype, np.integer):
-        raise InputFileError(f"time_offset_ns holds {offset.dtype}", path, "store whole numbers")
-    return Sweep(
-        lidar,
-        timestamp_ns,
-        checked,
-        None if intensity is None else _unit_intensity(intensity, path),
-        None if offset is None else offset.astype(np.int64),
-        extra,
-        settings.motion_compensated,
-    )
-
-
-def _sweep_of_table(
-    table: npt.NDArray[Any], path: Path, lidar: str, timestamp_ns: int, settings: LidarSettings
-) -> Sweep:
-    points = checked_points(table[:, :3], path)
-    intensity: Float32Array | None = None
-    offset_ns: IntArray | None = None
-    if table.shape[1] > 3:
-        intensity = _unit_intensity(table[:, 3] / settings.intensity_scale, path)
-    if table.shape[1] > 4:
-        offset_s = table[:, 4].astype(np.float64)
-        if not np.isfinite(offset_s).all() or (np.abs(offset_s) > 60).any():
-            raise InputFileError(
-                "a time offset is not a number of seconds within a minute of the sweep", path
-            )
-        offset_ns = np.round(offset_s * NS_PER_S).astype(np.int64)
-    return Sweep(
-        lidar,
-        timestamp_ns,
-        points,
-        intensity,
-        offset_ns,
-        motion_compensated=settings.motion_compensated,
-    )
-
-
-def _numbers(array: npt.NDArray[Any], name: str, path: Path) -> npt.NDArray[Any]:
-    is_real = np.issubdtype(array.dtype, np.integer) or np.issubdtype(array.dtype, np.floating)
-    if not (is_real or array.dtype == np.bool_):
-        raise InputFileError(f"{name} holds {array.dtype}, not numbers", path, "store numbers")
-    return array
-
-
-def _unit_intensity(values: npt.NDArray[Any], path: Path) -> Float32Array:
-    """Intensity as float32 in 0..1; whole numbers count in steps of their type's range."""
-    if np.issubdtype(values.dtype, np.unsignedinteger):
-        return (values / np.iinfo(values.dtype).max).astype(np.float32)
-    scaled = values.astype(np.float32)
-    if not np.isfinite(scaled).all():
-        raise InputFileError("an intensity is not a finite number", path, "store 0 to 1")
-    return np.clip(scaled, 0.0, 1.0)
+    return SweepFiles(lidar, [timestamp_ns], [path], settings or LidarSettings()).read(0)

@@ -8,7 +8,7 @@ from pathlib import Path
 from av3d.calibration.rig import Rig
 from av3d.calibration.rig_toml import write_rig
 from av3d.datasets.folder import layout
-from av3d.datasets.folder.points import write_npz
+from av3d.datasets.folder.arrays import write_npz
 from av3d.datasets.folder.tracks_json import write_tracks
 from av3d.datasets.folder.trajectory_csv import write_trajectory
 from av3d.logs.sweep import Sweep
