@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 import typer.exceptions
 
-from av3d.cli import demo, labels, logs, pictures, rig, simulation
+from av3d.cli import demo, doctor, labels, logs, pictures, rig, simulation
 from av3d.cli.console import quiet_libraries
 from av3d.errors import Av3dError
 
@@ -30,6 +30,7 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("open")(logs.open_window)
 app.command("info")(logs.info)
+app.command("doctor")(doctor.doctor)
 app.command("simulate")(simulation.simulate)
 app.command("import")(labels.import_labels)
 app.command("export")(labels.export)

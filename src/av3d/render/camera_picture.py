@@ -32,6 +32,7 @@ def camera_picture(
     selected: str | None = None,
     points: bool = False,
     sweeps: int = 0,
+    lidars: Sequence[str] | None = None,
     caption: bool = True,
     patterns: bool | None = None,
     tag_limit: int | None = None,
@@ -49,6 +50,7 @@ def camera_picture(
         selected: ID of the track to highlight.
         points: also draw the points of the frame, coloured by distance.
         sweeps: with those of so many frames before and after it.
+        lidars: only the points of these LiDARs; None: of all.
         caption: write camera, frame and time into the top left corner.
         patterns: line patterns of provenance; None: unless the image is crowded.
         tag_limit: at most so many tags.
@@ -68,8 +70,8 @@ def camera_picture(
     picture: Uint8Array = np.array(log.image(camera, image_index), order="C")
     painter = Painter(picture)
     if points:
-        cloud = log.merged_cloud(frame_index, sweeps, sweeps)
-        _draw_points(painter, log, frame_index, camera, image_index, cloud)
+        cloud = log.merged_cloud(frame_index, sweeps, sweeps, lidars)
+        draw_points(painter, log, frame_index, camera, image_index, cloud)
     drawings = camera_drawings(
         log, frame_index, camera, tracks, selected=selected, patterns=patterns
     )
@@ -80,9 +82,10 @@ def camera_picture(
     return picture
 
 
-def _draw_points(
+def draw_points(
     painter: Painter, log: Log, frame_index: int, camera: str, image_index: int, cloud: Sweep
 ) -> None:
+    """Draw points of a frame's ego frame where a camera saw them, coloured by distance."""
     world_SE3_ego = log.world_SE3_ego(log.frame(frame_index).timestamp_ns)
     mount = log.rig.camera(camera)
     top, bottom = log.world_SE3_camera_over_readout(camera, image_index)

@@ -1,0 +1,343 @@
+"""The command `doctor`: what is wrong with a log, before anybody labels on it."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from av3d.cli.console import print_json, progress, say
+from av3d.cli.logs import FormatOption, JsonOption, LogArgument
+from av3d.errors import Av3dError, OutputError
+
+if TYPE_CHECKING:
+    from av3d.doctor.examination import Report
+    from av3d.doctor.finding import Finding
+    from av3d.logs.log import Log
+
+OURS = (".png", ".toml", ".json", ".csv")
+"""What a folder of results holds; one with anything else is not replaced."""
+
+MOST_REPAIRS = 8
+"""So many files are repaired one after the other to look further into a log that does not open."""
+
+
+def doctor(
+    log: LogArgument,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="FOLDER",
+            help="Folder for pictures and proposals. Default: LOGNAME-doctor, if there are any.",
+        ),
+    ] = None,
+    fail_on: Annotated[
+        str | None,
+        typer.Option(
+            "--fail-on", metavar="LEVEL", help="Exit with 1 on an error, or on a warning."
+        ),
+    ] = None,
+    no_images: Annotated[
+        bool, typer.Option("--no-images", help="Read no images and sweeps: only times and poses.")
+    ] = False,
+    refine: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--refine",
+            metavar="CAMERA",
+            help="Instead of checking, refine the extrinsics of a camera (or all) from the data.",
+        ),
+    ] = None,
+    clock: Annotated[
+        bool,
+        typer.Option("--clock", help="With --refine: also the camera's clock, if the log moves."),
+    ] = False,
+    rig: Annotated[
+        Path | None,
+        typer.Option("--rig", metavar="RIG", help="Check the log by this rig.toml instead."),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the folder given by --out.")
+    ] = False,
+    format: FormatOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Check times, poses, calibration and files of a log."""
+    from av3d.doctor.finding import Severity
+
+    levels = {level.value: level for level in (Severity.ERROR, Severity.WARNING)}
+    if fail_on is not None and fail_on not in levels:
+        raise Av3dError(f"no level {fail_on[:40]!r}", "--fail-on", "use error or warning")
+    _check_out(out, overwrite)
+    if refine:
+        return _refine(log, refine, clock, out, overwrite, rig, format, as_json)
+    with _opened(log, format) as (opened, before), progress() as show:
+        report = _report(log, opened if rig is None else _by(opened, rig), before, no_images, show)
+        files = _written(report, out, overwrite, show)
+    _print(report, log, files, as_json)
+    return 1 if fail_on is not None and report.at_least(levels[fail_on]) else 0
+
+
+def _check_out(out: Path | None, overwrite: bool) -> None:
+    """Refuse a folder that cannot be written before minutes are spent on filling it."""
+    if out is None or not out.exists():
+        return
+    if not out.is_dir():
+        raise OutputError("the output is a file, not a folder", out, "choose another folder")
+    entries = list(out.iterdir())
+    if entries and not overwrite:
+        raise OutputError("the output folder is not empty", out, "choose another or --overwrite")
+    for entry in entries:
+        if entry.suffix not in OURS or not entry.is_file():
+            raise OutputError(
+                f"the output folder holds something else than results: {entry.name}", out,
+                "choose another folder",
+            )  # fmt: skip
+
+
+def _by(log: Log | None, rig: Path) -> Log | None:
+    from av3d.calibration.rig_toml import read_rig
+
+    read = read_rig(rig)
+    return None if log is None else log.with_rig(read)
+
+
+@contextmanager
+def _opened(path: Path, format: str | None) -> Iterator[tuple[Log | None, list[Finding]]]:
+    """The log, and what keeps it from opening; then it is opened with the repaired files, if any."""
+    from av3d.datasets.registry import dataset, open_log, recognise
+    from av3d.doctor.unopened import diagnose
+    from av3d.remote import local_path
+
+    kind = dataset(format) if format else recognise(path)
+    here = local_path(path)
+    found: list[Finding] = []
+    repairs: dict[str, bytes] = {}
+    with tempfile.TemporaryDirectory(prefix="av3d-doctor-") as temporary:
+        place: str | Path = path
+        while True:
+            try:
+                opened = open_log(place, kind.name)
+                break
+            except Av3dError as error:
+                finding = _named(diagnose(error, Path(place)), here, Path(place))
+                found.append(finding)
+                new = {name: data for name, data in finding.repairs.items() if name not in repairs}
+                if not new or len(found) > MOST_REPAIRS or not here.is_dir():
+                    yield None, found
+                    return
+                repairs.update(new)
+                place = _repaired(here, repairs, Path(temporary) / str(len(found)))
+        yield opened, found
+
+
+def _named(finding: Finding, log: Path, place: Path) -> Finding:
+    """The finding with the user's paths where a repaired copy was read."""
+    from dataclasses import replace
+
+    return replace(finding, where=finding.where.replace(str(place), str(log)))
+
+
+def _repaired(log: Path, repairs: dict[str, bytes], aside: Path) -> Path:
+    """A folder of links to the log's files, with repaired ones among them."""
+    copy = aside / log.resolve().name
+    copy.mkdir(parents=True)
+    for entry in log.resolve().iterdir():
+        if entry.name not in repairs:
+            (copy / entry.name).symlink_to(entry)
+    for name, data in repairs.items():
+        (copy / name).write_bytes(data)
+    return copy
+
+
+def _report(
+    path: Path, log: Log | None, before: Sequence[Finding], no_images: bool, show: Any
+) -> Report:
+    from dataclasses import replace
+
+    from av3d.doctor.examination import Report, examine
+
+    if log is None:
+        return Report(path.resolve().name, tuple(before), ())
+    report = examine(log, media=not no_images, progress=show)
+    return replace(report, findings=(*before, *report.findings))
+
+
+def _written(
+    report: Report, out: Path | None, overwrite: bool, show: Any
+) -> dict[str, dict[int, Path] | Path]:
+    """Write pictures and proposals; paths of pictures by number of the finding, and others by name."""
+    from av3d.calibration.rig_toml import write_rig
+    from av3d.files import new_folder
+    from av3d.render.png import write_png
+
+    proposed = report.proposed_rig()
+    repairs = {name: data for f in report.findings for name, data in f.repairs.items()}
+    drawn = [
+        (number, finding)
+        for number, finding in enumerate(report.findings)
+        if finding.curve is not None or finding.cameras or finding.lidars
+    ]
+    if out is None and not (proposed or repairs or drawn):
+        return {}
+    target = out or _free_folder(report.name)
+    pictures: dict[int, Path] = {}
+    files: dict[str, dict[int, Path] | Path] = {"pictures": pictures, "folder": target}
+    with new_folder(target, replace=overwrite) as aside:
+        for done, (number, finding) in enumerate(drawn):
+            show("Drawing the evidence", done, len(drawn))
+            picture = _picture(report, finding)
+            if picture is None:
+                continue
+            sensor = re.sub(r"[^\w.-]", "_", finding.sensor)
+            name = "-".join(part for part in (f"{number + 1:02d}", finding.check, sensor) if part)
+            write_png(aside / f"{name}.png", picture)
+            pictures[number] = target / f"{name}.png"
+        for name, data in repairs.items():
+            # The corrections of a rig that was repaired to open it go into one file.
+            if proposed is not None and Path(name).suffix == ".toml":
+                continue
+            kept = Path(name).stem + "-proposed" + Path(name).suffix
+            (aside / kept).write_bytes(data)
+            files[name] = target / kept
+        if proposed is not None:
+            write_rig(proposed, aside / "rig-proposed.toml")
+            files["rig.toml"] = target / "rig-proposed.toml"
+        (aside / "report.json").write_text(
+            json.dumps(report.as_dict(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
+    return files
+
+
+def _free_folder(name: str) -> Path:
+    """A new folder in the current one, named after the log."""
+    stem = re.sub(r"[^\w.\- ()+]", "_", name) + "-doctor"
+    number = 1
+    while True:
+        folder = Path(stem if number == 1 else f"{stem}-{number}")
+        if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+            return folder
+        number += 1
+
+
+def _picture(report: Report, finding: Finding) -> Any:
+    """The evidence of a finding; None if what it needs cannot be read."""
+    from av3d.doctor.evidence import title_of, views
+    from av3d.render.evidence_picture import before_and_after, value_over_time
+
+    title = title_of(finding)
+    if finding.curve is not None:
+        curve = finding.curve
+        return value_over_time(title, curve.times_s, curve.values, curve.span_s, curve.title)
+    if report.log is None:
+        return None
+    shown = views(report.log, finding)
+    if shown is None:
+        return None
+    try:
+        return before_and_after(shown.given, shown.proposed, shown.camera, shown.frame, title)
+    except Av3dError:
+        return None
+
+
+def _print(
+    report: Report, path: Path, files: dict[str, dict[int, Path] | Path], as_json: bool
+) -> None:
+    pictures = files.get("pictures")
+    shown = pictures if isinstance(pictures, dict) else {}
+    proposals = {
+        name: str(file)
+        for name, file in files.items()
+        if isinstance(file, Path) and name != "folder"
+    }
+    if as_json:
+        facts = report.as_dict()
+        for number, finding in enumerate(facts["findings"]):
+            finding["picture"] = str(shown[number]) if number in shown else None
+        print_json({**facts, "path": str(path), "proposals": proposals})
+        return
+    counts = report.as_dict()["counts"]
+    words = [f"{count} {level}{'s' if count != 1 else ''}" for level, count in counts.items()]
+    say(f"{report.name}: {', '.join(words)}")
+    for number, finding in enumerate(report.findings):
+        say()
+        say(f"{finding.severity.value:<8} {finding.check}: {finding.where}")
+        say(f"         {finding.what}")
+        if finding.fix:
+            say(f"         fix: {finding.fix}")
+        if number in shown:
+            say(f"         picture: {shown[number]}")
+    if not report.faults:
+        say()
+        say("No fault found.")
+    for name, file in proposals.items():
+        say()
+        say(f"Proposed instead of {name}: {file}")
+        say(f"         {_how_to_accept(report, path, name, file)}")
+
+
+def _how_to_accept(report: Report, path: Path, name: str, file: str) -> str:
+    if report.log is None or report.log.kind == "folder":
+        return (
+            f"nothing was changed; to take it over: cp {_quoted(file)} {_quoted(str(path / name))}"
+        )
+    return (
+        "nothing was changed; to look at the log by it: "
+        f"av3d open {_quoted(str(path))} --rig {_quoted(file)}"
+    )
+
+
+def _quoted(text: str) -> str:
+    import shlex
+
+    return shlex.quote(text)
+
+
+def _refine(
+    path: Path,
+    wanted: list[str],
+    clock: bool,
+    out: Path | None,
+    overwrite: bool,
+    rig: Path | None,
+    format: str | None,
+    as_json: bool,
+) -> int:
+    """Refine cameras and write the rig that comes out; the log is not touched."""
+    from av3d.calibration.rig_toml import write_rig
+    from av3d.datasets.registry import open_log
+    from av3d.doctor.refining import refine_cameras, refined_rig
+    from av3d.files import new_folder
+
+    opened = open_log(path, format)
+    log = opened if rig is None else _by(opened, rig)
+    assert log is not None
+    names = list(log.cameras) if "all" in wanted else list(dict.fromkeys(wanted))
+    for name in names:
+        log.rig.camera(name)
+    with progress() as show:
+        results = refine_cameras(log, names, show, with_time=clock)
+    target = out or _free_folder(log.name)
+    written: Path | None = None
+    if any(result.refined is not None for result in results):
+        with new_folder(target, replace=overwrite) as aside:
+            write_rig(refined_rig(log.rig, results), aside / "rig-refined.toml")
+        written = target / "rig-refined.toml"
+    if as_json:
+        cameras = {result.camera: result.as_dict() for result in results}
+        print_json({"name": log.name, "cameras": cameras, "rig": str(written) if written else None})
+        return 0
+    for result in results:
+        say(result.text())
+    if written is not None:
+        say()
+        say(f"Refined rig: {written}. Nothing was changed; compare before you take it over:")
+        say(f"         av3d doctor {_quoted(str(path))} --rig {_quoted(str(written))}")
+    return 0
