@@ -12,7 +12,9 @@ import cv2
 import numpy as np
 import pytest
 
+from av3d.calibration.camera import Camera, Lens
 from av3d.calibration.distortion import BrownConrady
+from av3d.calibration.kannala_brandt import KannalaBrandt
 from av3d.datasets.dataset import Dataset, ExportOptions, LabelledLog
 from av3d.datasets.kitti import OBJECT, TRACKING
 from av3d.datasets.kitti.labels import read_object_labels, read_tracking_labels
@@ -147,21 +149,39 @@ def test_the_sequence_map_says_how_long_each_sequence_is(
     assert path.read_text() == "0000 empty 000000 000003\n0001 empty 000000 000005\n"
 
 
-@pytest.mark.parametrize("distortion", [None, BrownConrady(k1=-0.3, k2=0.1, p1=0.001)])
+@pytest.mark.parametrize(
+    "distortion", [None, BrownConrady(k1=-0.3, k2=0.1, p1=0.001), KannalaBrandt(k1=0.01)]
+)
 def test_the_written_image_fits_the_written_projection(
-    make: SimpleNamespace, tmp_path: Path, distortion: BrownConrady | None
+    make: SimpleNamespace, tmp_path: Path, distortion: Lens | None
 ) -> None:
     """The white square of the source image appears where the rectified camera sees its ray."""
     log = make.log(distortion)
     TRACKING.write_labels([LabelledLog(log, make.tracks())], tmp_path / "out", ExportOptions())
     picture = cv2.imread(str(tmp_path / "out/training/image_02/0000/000001.png"))
-    rows, columns = np.nonzero(picture[..., 0] > 127)
+    white = picture[..., 0].astype(float)
+    rows, columns = (np.average(index, weights=white) for index in np.indices(white.shape))
     written = TRACKING.open(tmp_path / "out").rig.camera("image_02")
     source = log.rig.camera("front")
     ray = source.camera.unproject(np.array([199.5, 149.5]))
     in_ego = source.ego_SE3_camera.rotate(ray)
     pixel, _ = written.camera.project(written.ego_SE3_camera.rotation.T @ in_ego)
-    np.testing.assert_allclose([columns.mean(), rows.mean()], pixel, atol=0.25)
+    np.testing.assert_allclose([columns, rows], pixel, atol=0.25)
+
+
+def test_a_view_too_wide_for_a_pinhole_is_cut_and_the_report_says_so(
+    make: SimpleNamespace, tmp_path: Path
+) -> None:
+    log = make.log(KannalaBrandt())
+    front = log.rig.camera("front")
+    # 400 px at 140 px per radian: 164 degrees.
+    wide = Camera(400, 300, 140.0, 140.0, 199.5, 149.5, KannalaBrandt())
+    log.rig = replace(log.rig, cameras={**log.rig.cameras, "front": replace(front, camera=wide)})
+    report = TRACKING.write_labels(
+        [LabelledLog(log, make.tracks())], tmp_path / "out", ExportOptions()
+    )
+    (loss,) = (loss for loss in report.losses if loss.what == "view")
+    assert loss.detail.startswith("cut from 164 to 120 degrees from left to right")
 
 
 def test_a_kitti_sequence_goes_back_to_the_same_text(tracking: Path, tmp_path: Path) -> None:

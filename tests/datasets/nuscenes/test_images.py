@@ -11,6 +11,7 @@ import pytest
 
 from av3d.calibration.camera import Camera
 from av3d.calibration.distortion import BrownConrady
+from av3d.calibration.kannala_brandt import KannalaBrandt
 from av3d.calibration.rig import CameraMount, LidarMount, Rig
 from av3d.datasets.nuscenes.images import ImageCounts, ImageWriter, jpeg_size
 from av3d.errors import Av3dError, InputFileError
@@ -79,6 +80,26 @@ def test_a_rectified_image_shows_a_point_where_the_pinhole_camera_has_it(tmp_pat
         centre = (patch * columns).sum() / patch.sum(), (patch * rows).sum() / patch.sum()
         assert centre == pytest.approx((u - round(u), v - round(v)), abs=0.25)
     assert (counts.rectified, counts.encoded, counts.copied) == (1, 1, 0)
+
+
+def test_a_fisheye_is_written_as_a_pinhole_of_120_degrees(tmp_path: Path) -> None:
+    camera = Camera(400, 300, 140.0, 140.0, 199.5, 149.5, KannalaBrandt())
+    image = np.zeros((300, 400, 3), dtype=np.uint8)
+    ray = np.array([0.8, 0.3, 1.0])
+    u, v = camera.project(ray)[0]
+    cv2.circle(image, (round(u * 16), round(v * 16)), 3 * 16, (255,) * 3, -1, cv2.LINE_AA, 4)
+    cv2.imwrite(str(tmp_path / "a.png"), image)
+    counts = ImageCounts()
+    writer = ImageWriter(log_with(camera, tmp_path / "a.png"), "c", counts, link=False)
+    writer.write(0, tmp_path / "out.jpg")
+    written = cv2.imread(str(tmp_path / "out.jpg"), cv2.IMREAD_GRAYSCALE).astype(float)
+    rows, columns = np.nonzero(written > 127)
+    assert writer.pinhole.lens is None
+    assert (columns.mean(), rows.mean()) == pytest.approx(
+        tuple(writer.pinhole.project(ray)[0]), abs=0.5
+    )
+    assert np.degrees(counts.cut["c"].view_rad) == pytest.approx(120)
+    assert np.degrees(counts.cut["c"].source_view_rad) == pytest.approx(np.degrees(400 / 140))
 
 
 def test_rays_beyond_the_field_of_the_lens_turn_black(tmp_path: Path) -> None:
