@@ -49,6 +49,12 @@ def render(
             help="With the points of N frames to each side.",
         ),
     ] = 0,
+    lidar: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--lidar", metavar="NAME", help="Only the points of this LiDAR; may be repeated."
+        ),
+    ] = None,
     format: FormatOption = None,
 ) -> None:
     """Draw one frame of a camera, or of the bird's-eye view, to a PNG file."""
@@ -71,12 +77,13 @@ def render(
     if camera is not None:
         picture = camera_picture(
             opened, frame, camera, tracks, selected=selected, points=points or sweeps > 0,
-            sweeps=sweeps,
+            sweeps=sweeps, lidars=lidar,
         )  # fmt: skip
     else:
         picture = bev_picture(
-            opened, frame, tracks, size_px=parse_size(size), selected=selected, sweeps=sweeps
-        )
+            opened, frame, tracks, size_px=parse_size(size), selected=selected, sweeps=sweeps,
+            lidars=lidar,
+        )  # fmt: skip
     write_png(out, picture)
     say(f"{out}: {camera or 'bird’s-eye view'} of frame {frame}, {len(tracks)} tracks")
 

@@ -70,6 +70,17 @@ def _next_colour(workspace: Workspace, _argument: str) -> None:
     supply.colour = colours[(index + 1) % len(colours)]
 
 
+def _has_lidars(workspace: Workspace) -> bool:
+    return len(workspace.session.log.lidars) > 1
+
+
+def _next_lidar(workspace: Workspace, _argument: str) -> None:
+    """All LiDARs together, then each by itself."""
+    supply = workspace.session.supply
+    choices = [None, *workspace.session.log.lidars]
+    supply.lidar = choices[(choices.index(supply.lidar) + 1) % len(choices)]
+
+
 def _next_speed(workspace: Workspace, _argument: str) -> None:
     session = workspace.session
     index = SPEEDS.index(session.playback.speed)
@@ -106,6 +117,10 @@ def _point_size(step: int) -> Callable[[Workspace, str], None]:
     return action
 
 
+def _toggle_findings(workspace: Workspace, _argument: str) -> None:
+    workspace.findings.open = not workspace.findings.open
+
+
 def _all_tracks(workspace: Workspace, _argument: str) -> None:
     workspace.tracks.all_tracks = not workspace.tracks.all_tracks
 
@@ -113,6 +128,13 @@ def _all_tracks(workspace: Workspace, _argument: str) -> None:
 COMMANDS: tuple[Command, ...] = (
     Command("app.screenshot", "Save picture of the window", "File",
             lambda w, _: w.ask("screenshot"), ("Ctrl+P",)),
+    Command("log.check", "Check this log", "File", lambda w, _: w.findings.begin(),
+            enabled=lambda w: not w.findings.checkup.running, separated=True),
+    Command("log.findings", "Findings of the check", "File", _toggle_findings,
+            enabled=lambda w: w.findings.open or w.findings.checkup.report is not None,
+            checked=lambda w: w.findings.open),
+    Command("log.check_stop", "Stop checking", "", lambda w, _: w.findings.checkup.cancel()),
+    Command("finding.show", "Go to a finding", "", lambda w, a: w.findings.choose(int(a))),
     Command("app.quit", "Quit", "File", lambda w, _: w.ask("quit"), ("Ctrl+Q",), separated=True),
     Command("view.bev", "Bird's-eye view", "View", _set_main("bev"), ("Ctrl+1",),
             checked=lambda w: w.session.main_mode == "bev"),
@@ -128,6 +150,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("view.further", "Zoom out", "View", lambda w, _: w.main.zoom(0.8), ("-",)),
     Command("points.colour", "Next colour of points", "View", _next_colour, ("P",),
             separated=True),
+    Command("points.lidar", "Points of the next LiDAR, or of all", "View", _next_lidar,
+            ("Shift+P",), _has_lidars),
     Command("points.larger", "Larger points", "View", _point_size(1), ("]",)),
     Command("points.smaller", "Smaller points", "View", _point_size(-1), ("[",)),
     Command("camera.next", "Next camera", "View", lambda w, _: w.session.next_camera(), ("V",),

@@ -20,6 +20,7 @@ def workspace_state(workspace: Workspace) -> dict[str, Any]:
         "hovered": session.hovered,
         "camera": session.camera,
         "main_mode": session.main_mode,
+        "lidar": session.supply.lidar,
         "playing": session.playback.playing,
         "follow": session.follow,
         "query": workspace.tracks.query,
@@ -41,6 +42,12 @@ def workspace_state(workspace: Workspace) -> dict[str, Any]:
         "toasts": [f"{toast.title}: {toast.text}" for toast in workspace.toasts.toasts],
         "help": workspace.help.open,
         "palette": workspace.palette.open,
+        "findings": {
+            "open": workspace.findings.open,
+            "running": workspace.findings.checkup.running,
+            "checks": [finding.check for finding in workspace.findings.findings],
+            "chosen": workspace.findings.chosen,
+        },
     }
 
 

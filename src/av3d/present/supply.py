@@ -114,6 +114,8 @@ class Supply:
         self.loader = loader
         self.tracks: tuple[Track, ...] = ()
         self.colour = PointColour.HEIGHT
+        self.lidar: str | None = None
+        """The LiDAR whose points show; None: all."""
         self._boxes: ByteCache[tuple[PlacedTrack, ...]] = ByteCache(
             BOXES_KEPT, lambda boxes: len(boxes) + 1
         )
@@ -131,7 +133,7 @@ class Supply:
         return self._revision
 
     def cloud(self, frame: int) -> Cloud | None:
-        value: Cloud | None = self.loader.get(("cloud", frame, self.colour))
+        value: Cloud | None = self.loader.get(("cloud", frame, self.colour, self.lidar))
         return value
 
     def boxes(self, frame: int) -> tuple[PlacedTrack, ...] | None:
@@ -140,7 +142,9 @@ class Supply:
 
     def counts(self, frame: int) -> Mapping[str, int] | None:
         """Points in the cuboid of each track of a frame."""
-        value: Mapping[str, int] | None = self.loader.get(("counts", frame, self._revision))
+        value: Mapping[str, int] | None = self.loader.get(
+            ("counts", frame, self._revision, self.lidar)
+        )
         return value
 
     def camera_boxes(self, frame: int, camera: str) -> tuple[CameraBox, ...] | None:
@@ -164,7 +168,7 @@ class Supply:
     def error(self, kind: str, frame: int, camera: str = "", spec: object = None) -> str:
         """Why something of a frame cannot be shown, "" if it can or is not ready."""
         keys = {
-            "cloud": ("cloud", frame, self.colour),
+            "cloud": ("cloud", frame, self.colour, self.lidar),
             "boxes": ("boxes", frame, self._revision),
             "lines": ("lines", camera, frame, self._revision),
             "picture": ("picture", camera, frame, spec),
@@ -217,7 +221,7 @@ class Supply:
         self, index: int, specs: Mapping[str, PictureSpec], watched: Collection[str]
     ) -> tuple[list[Job], list[Job]]:
         """Main view and large camera of a frame, and the rest of it."""
-        revision, log, colour = self._revision, self.log, self.colour
+        revision, log, colour, lidar = self._revision, self.log, self.colour, self.lidar
         jobs = [Job(("boxes", index, revision), lambda: self._placed(index))]
         cameras: list[Job] = []
         for camera, spec in specs.items():
@@ -235,14 +239,14 @@ class Supply:
         ]
         points = [
             Job(
-                ("cloud", index, colour),
-                lambda: self._cloud(index, colour),
+                ("cloud", index, colour, lidar),
+                lambda: self._cloud(index, colour, lidar),
                 lambda cloud: cloud.nbytes,
             ),
             Job(
-                ("counts", index, revision),
+                ("counts", index, revision, lidar),
                 lambda: {
-                    box.track.id: len(self._cloud(index, colour).grid.inside(box.cuboid))
+                    box.track.id: len(self._cloud(index, colour, lidar).grid.inside(box.cuboid))
                     for box in self._placed(index)
                 },
             ),
@@ -266,9 +270,12 @@ class Supply:
             (index, self._revision), lambda: tuple(tracks_in_frame(self.log, index, tracks))
         )
 
-    def _cloud(self, index: int, colour: PointColour) -> Cloud:
+    def _cloud(self, index: int, colour: PointColour, lidar: str | None) -> Cloud:
         """On a worker: points and counts share one cloud, whichever comes first."""
-        return self._clouds.get((index, colour), lambda: make_cloud(self.log.cloud(index), colour))
+        lidars = None if lidar is None else (lidar,)
+        return self._clouds.get(
+            (index, colour, lidar), lambda: make_cloud(self.log.cloud(index, lidars), colour)
+        )
 
     def _picture_job(self, index: int, camera: str, image_index: int, spec: PictureSpec) -> Job:
         log = self.log

@@ -14,6 +14,7 @@ from av3d.present.drawing import Drawing, Measure, Rect
 from av3d.present.layout import Layout, Splits, arrange, dragged, gutter_at
 from av3d.present.panes.bars import StatusBar, TopBar
 from av3d.present.panes.camera import CameraPane
+from av3d.present.panes.findings import FindingsOverlay
 from av3d.present.panes.heads import CameraHead, MainHead
 from av3d.present.panes.inspector import InspectorPane
 from av3d.present.panes.main import MainPane
@@ -55,6 +56,7 @@ class Workspace:
     camera: CameraPane
     tracks: TracksPane
     top_bar: TopBar
+    findings: FindingsOverlay
 
     def __init__(
         self, session: Session, measure: Measure, table: CommandTable | None = None
@@ -84,8 +86,9 @@ class Workspace:
         self.palette = PaletteOverlay(session, measure, self.run)
         self.toasts = ToastOverlay(session, measure, self.run)
         self.tip = TipOverlay(session, measure, self.run)
+        self.findings = FindingsOverlay(session, measure, self.run)
         self.overlays: tuple[Overlay, ...] = (
-            self.toasts, self.help, self.palette, self.menu, self.tip,
+            self.findings, self.toasts, self.help, self.palette, self.menu, self.tip,
         )  # fmt: skip
         for overlay in self.overlays:
             overlay.workspace = self
@@ -174,13 +177,17 @@ class Workspace:
         if session.follow_camera:
             self.camera.follow_selection()
         self._report_errors()
+        said = self.findings.take()
+        if said is not None:
+            self.toasts.show(*said)
         self.toasts.expire()
         specs = self._specs()
         # To follow a track into the camera that sees it best, its cuboid is wanted in all of them.
         watched = tuple(session.log.cameras) if session.follow_camera else ()
         wanted = (
             session.frame, session.step, tuple(specs.items()), session.selected,
-            session.supply.revision, session.supply.colour, session.loading_tracks, watched,
+            session.supply.revision, session.supply.colour, session.supply.lidar,
+            session.loading_tracks, watched,
         )  # fmt: skip
         if wanted != self._wanted:
             self._wanted = wanted
@@ -241,7 +248,8 @@ class Workspace:
             and not self.tip.visible
         )
         leaving = any(toast.until_s is not None for toast in self.toasts.toasts)
-        return session.playback.playing or session.loader.busy or tip_due or leaving
+        checking = self.findings.checkup.running
+        return session.playback.playing or session.loader.busy or tip_due or leaving or checking
 
     def refresh(self) -> dict[str, dict[str, Drawing]]:
         """Draw what has changed: drawings by pane and layer."""
@@ -313,7 +321,7 @@ class Workspace:
 
     def escape(self) -> None:
         """Close what is open; if nothing is, leave the full pane; else clear the selection."""
-        for overlay in (self.menu, self.help):
+        for overlay in (self.menu, self.help, self.findings):
             if overlay.visible:
                 overlay.close()
                 return

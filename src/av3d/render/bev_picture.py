@@ -60,6 +60,7 @@ def bev_picture(
     metres_per_pixel: float | None = None,
     colour: PointColour | str = PointColour.HEIGHT,
     sweeps: int = 0,
+    lidars: Sequence[str] | None = None,
     selected: str | None = None,
     heights: HeightRange | None = None,
     view: OrthographicView | None = None,
@@ -77,6 +78,7 @@ def bev_picture(
         metres_per_pixel: scale; None: SPAN_M along the shorter side.
         colour: what the colour of a point says.
         sweeps: also draw the points of so many frames before and after it, ego motion removed.
+        lidars: only the points of these LiDARs; None: of all.
         selected: ID of the track to highlight, with its trail.
         heights: range of the height ramp; None: measured on this frame.
         view: another view of the ego frame; its size then is the size of the picture.
@@ -94,7 +96,7 @@ def bev_picture(
         InvalidViewError: a size or scale that is not positive.
     """
     view = view or bev_view(size_px, metres_per_pixel)
-    cloud = log.merged_cloud(frame_index, sweeps, sweeps)
+    cloud = log.merged_cloud(frame_index, sweeps, sweeps, lidars)
     colour = point_colour(colour)
     colours = point_colours(cloud, colour, heights=heights)
     placed = tracks_in_frame(log, frame_index, tracks)

@@ -46,8 +46,8 @@ class MainHead(Head):
     def layers(self) -> Sequence[Layer]:
         session = self.session
         key = (
-            session.main_mode, session.follow, session.supply.colour, self._hot, self.tabbed,
-            session.selected,
+            session.main_mode, session.follow, session.supply.colour, session.supply.lidar,
+            self._hot, self.tabbed, session.selected,
         )  # fmt: skip
         return (Layer("all", key, self._draw),)
 
@@ -68,6 +68,13 @@ class MainHead(Head):
         ) - 4  # fmt: skip
         if self.width > 560:
             right -= drawing.text(right - 2, middle, "Colour", SMALL, theme.text_2, anchor=1) + 12
+        if len(session.log.lidars) > 1:
+            right = draw_button(
+                drawing, session, right, middle, "points.lidar",
+                label=session.supply.lidar or "All LiDARs", on=session.supply.lidar is not None,
+                hot=self._is_hot("points.lidar"),
+                tip="Whose points show; click for the next LiDAR (Shift+P)",
+            ) - 12  # fmt: skip
         right = draw_button(
             drawing, session, right, middle, "view.follow", label="Follow", on=session.follow,
             hot=self._is_hot("view.follow"), tip="Keep the selected track in the middle (L)",

@@ -137,7 +137,7 @@ class MainPane(Pane):
         selected = session.selected_box(frame)
         key = (
             frame, self.view, session.selected, session.supply.revision,
-            session.supply.colour, self.point_px,
+            session.supply.colour, session.supply.lidar, self.point_px,
         )  # fmt: skip
         if key == self._image_key:
             return
