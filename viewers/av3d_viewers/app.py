@@ -26,6 +26,7 @@ def run(
     size: tuple[int, int] | None = None,
     screenshot: str | Path | None = None,
     select: str | None = None,
+    rig: str | Path | None = None,
     format: str | None = None,
 ) -> int:
     """Open a log in the window and stay until it is closed.
@@ -38,6 +39,7 @@ def run(
         size: width and height of the window in pixels.
         screenshot: write a picture of the window there and close it.
         select: name or ID of a track to select, for example "Car 21".
+        rig: a rig.toml to use instead of the log's own rig.
         format: kind of the log, if it is not recognised.
 
     Returns:
@@ -46,10 +48,13 @@ def run(
     Raises:
         Av3dError: the log or project cannot be opened, or there is no such frame or track.
     """
+    from av3d.calibration.rig_toml import read_rig
     from av3d.datasets.registry import open_log
     from av3d.present.session import Session
 
     log = open_log(log_path, format)
+    if rig is not None:
+        log = log.with_rig(read_rig(Path(rig)))
     if not 0 <= frame < len(log.frames):
         raise Av3dError(f"no frame {frame}", str(log_path), f"use 0 to {len(log.frames) - 1}")
     tracks, project_name = _project_tracks(log, project_path)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from av3d.cli.console import print_json, progress, say
-from av3d.cli.logs import FormatOption, JsonOption, LogArgument
+from av3d.cli.logs import FormatOption, JsonOption, LogArgument, RigOption
 from av3d.errors import Av3dError, OutputError
 
 if TYPE_CHECKING:
@@ -59,10 +59,7 @@ def doctor(
         bool,
         typer.Option("--clock", help="With --refine: also the camera's clock, if the log moves."),
     ] = False,
-    rig: Annotated[
-        Path | None,
-        typer.Option("--rig", metavar="RIG", help="Check the log by this rig.toml instead."),
-    ] = None,
+    rig: RigOption = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the folder given by --out.")
     ] = False,

@@ -32,6 +32,10 @@ LogArgument = Annotated[
 FormatOption = Annotated[
     str | None, typer.Option("--format", help="Kind of the log, if it is not recognised.")
 ]
+RigOption = Annotated[
+    Path | None,
+    typer.Option("--rig", metavar="RIG", help="A rig.toml to use instead of the log’s own rig."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
@@ -66,6 +70,7 @@ def open_window(
     select: Annotated[
         str | None, typer.Option("--select", metavar="TRACK", help="Track to select, by name.")
     ] = None,
+    rig: RigOption = None,
     format: FormatOption = None,
 ) -> int:
     """Open a log in the window."""
@@ -89,6 +94,7 @@ def open_window(
             size=parse_size(size) if size else None,
             screenshot=screenshot,
             select=select,
+            rig=rig,
             format=kind.name,
         )
     )

@@ -21,8 +21,9 @@ class Views:
 
 
 def title_of(finding: Finding) -> str:
-    """The finding as the title of a picture."""
-    return f"{finding.check}: {finding.where}: {finding.what}"
+    """The finding as the title of a picture: without the reasons, which the picture shows."""
+    what = finding.what.split(": ", 1)[0].split("; ", 1)[0]
+    return f"{finding.check}   {finding.where}: {what}"
 
 
 def views(log: Log, finding: Finding) -> Views | None:

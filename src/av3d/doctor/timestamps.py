@@ -96,6 +96,8 @@ class Dropped(Check):
     title = "How many sweeps and images of the rhythm are not there."
 
     def examine(self, log: Log) -> Iterator[Finding]:
+        dropped: dict[str, int] = {}
+        present: dict[str, int] = {}
         for stream, times_ns, _ in streams(log):
             steps = np.diff(times_ns)
             if len(steps) < FEWEST_STEPS:
@@ -104,12 +106,17 @@ class Dropped(Check):
             count = np.round(steps / period_ns) - 1
             lost = int(count[(count > 0) & (steps <= GAP_PERIODS * period_ns)].sum())
             if lost:
-                yield self.finding(
-                    f"{lost} of {len(times_ns) + lost} dropped, {'once' if lost == 1 else 'singly'}",
-                    stream,
-                    numbers={"dropped": lost, "present": len(times_ns)},
-                    sensor=stream.split(" ", 1)[1],
-                )
+                name = stream.split(" ", 1)[1]
+                dropped[name], present[name] = lost, len(times_ns)
+        if dropped:
+            parts = [f"{lost} of {present[name] + lost}" for name, lost in dropped.items()]
+            what = parts[0] if len(set(parts)) == 1 else ", ".join(parts)
+            yield self.finding(
+                f"{what}{' each' if len(dropped) > len(set(parts)) == 1 else ''} dropped, in ones "
+                "or twos",
+                ", ".join(dropped),
+                numbers={"dropped": dropped},
+            )
         for name, sync in log.sync_report.cameras.items():
             if sync.doubled_images:
                 yield self.finding(
