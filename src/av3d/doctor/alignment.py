@@ -118,11 +118,11 @@ def given_mount(log: Log, camera: str) -> CameraMount:
     the ego poses.
     """
     mount = log.rig.camera(camera)
-    count = min(len(log.cameras[camera]), 50)
-    if count == 0:
+    images = len(log.cameras[camera]) if camera in log.cameras else 0
+    if images == 0:
         return mount
     found = []
-    for image in np.unique(np.linspace(0, len(log.cameras[camera]) - 1, count).astype(int)):
+    for image in np.unique(np.linspace(0, images - 1, min(images, 50)).astype(int)):
         time_ns = log.image_time_ns(camera, int(image))
         if log.trajectory.covers(time_ns):
             ego_SE3_world = log.world_SE3_ego(time_ns).inverse()
