@@ -24,7 +24,7 @@ from av3d.datasets.folder.lidar_settings import LidarSettings
 from av3d.datasets.folder.listing import timed_files
 from av3d.datasets.folder.points import SweepFiles
 from av3d.datasets.folder.tracks_json import read_tracks, write_tracks
-from av3d.datasets.folder.trajectory_csv import read_trajectory
+from av3d.datasets.folder.trajectory_files import pose_file, read_poses
 from av3d.errors import InputFileError
 from av3d.files import new_folder
 from av3d.logs.image import ImageFiles, ImageStream
@@ -40,7 +40,7 @@ class FolderDataset(Dataset):
 
     name = "folder"
     title = "av3d folder"
-    looks_for = f"a folder with {layout.LOG_FILE} and {layout.RIG_FILE}"
+    looks_for = f"a folder with {layout.RIG_FILE} and {layout.LIDAR_FOLDER}/, or {layout.LOG_FILE}"
     reads_logs = True
     reads_labels = True
     writes_labels = True
@@ -64,23 +64,30 @@ class FolderDataset(Dataset):
             ) from error
 
     def _open(self, path: Path) -> Log:
-        settings = layout.read_settings(path / layout.LOG_FILE)
+        settings = layout.LogSettings(path.name)
+        if (path / layout.LOG_FILE).exists():
+            settings = layout.read_settings(path / layout.LOG_FILE)
+        if not (path / layout.RIG_FILE).exists():
+            raise DatasetError(
+                f"there is no {layout.RIG_FILE}, which says where the sensors sit",
+                path,
+                "make one from calibration files: av3d rig convert FILES --out "
+                f"{path.name}/{layout.RIG_FILE} (docs/formats/rig-convert.md)",
+            )
         rig = read_rig(path / layout.RIG_FILE)
         notes = list(settings.notes)
-        trajectory_file = path / layout.TRAJECTORY_FILE
-        if trajectory_file.exists():
-            trajectory = read_trajectory(trajectory_file)
-        else:
-            trajectory = Trajectory.identity()
+        poses = pose_file(path)
+        trajectory = Trajectory.identity() if poses is None else read_poses(poses, rig, settings)
+        if poses is None:
             notes.append(
                 f"there is no {layout.TRAJECTORY_FILE}: the vehicle is taken to stand still"
             )
         digest = hashlib.sha256()
-        for text_file in (layout.LOG_FILE, layout.RIG_FILE, layout.TRAJECTORY_FILE):
-            if (path / text_file).is_file():
-                digest.update(read_bytes(path / text_file))
+        for text_file in (path / layout.LOG_FILE, path / layout.RIG_FILE, poses):
+            if text_file is not None and text_file.is_file():
+                digest.update(read_bytes(text_file))
         lidars = _lidars(path, rig, settings, notes, digest)
-        cameras = _cameras(path, rig, notes, digest)
+        cameras = _cameras(path, rig, settings, notes, digest)
         if settings.reference_lidar is not None and settings.reference_lidar not in lidars:
             raise DatasetError(
                 f"reference_lidar is {settings.reference_lidar!r}",
@@ -195,7 +202,12 @@ def _lidars(
         if name not in names:
             notes.append(f"the rig has a LiDAR {name} that this log has no sweeps of")
             continue
-        times, paths = timed_files(path / layout.LIDAR_FOLDER / name, layout.SWEEP_SUFFIXES, digest)
+        times, paths = timed_files(
+            path / layout.LIDAR_FOLDER / name,
+            layout.SWEEP_SUFFIXES,
+            digest,
+            settings.time_unit_of_names,
+        )
         streams[name] = SweepFiles(name, times, paths, settings.lidars.get(name, LidarSettings()))
     if not streams:
         raise DatasetError(
@@ -208,7 +220,7 @@ def _lidars(
 
 
 def _cameras(
-    path: Path, rig: Rig, notes: list[str], digest: hashlib._Hash
+    path: Path, rig: Rig, settings: layout.LogSettings, notes: list[str], digest: hashlib._Hash
 ) -> dict[str, ImageStream]:
     streams: dict[str, ImageStream] = {}
     names = _sensor_folders(path / layout.CAMERA_FOLDER, list(rig.cameras), "camera")
@@ -217,7 +229,10 @@ def _cameras(
             notes.append(f"the rig has a camera {name} that this log has no images of")
             continue
         times, paths = timed_files(
-            path / layout.CAMERA_FOLDER / name, layout.IMAGE_SUFFIXES, digest
+            path / layout.CAMERA_FOLDER / name,
+            layout.IMAGE_SUFFIXES,
+            digest,
+            settings.time_unit_of_names,
         )
         streams[name] = ImageFiles(times, paths)
     return streams

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from av3d.datasets.folder.trajectory_csv import MAX_TIME_NS
+from av3d.datasets.folder.stamps import MAX_TIME_NS, tell_unit, times_of_text
+from av3d.datasets.folder.timestamps_table import NAMES, times_of_files
+from av3d.datasets.point_values import UNITS_NS
 from av3d.errors import InputFileError
 from av3d.logs.paths import Paths
+from av3d.reading import read_bytes
 from av3d.types import IntArray
 
 ALL_SIZES = 1024
@@ -19,23 +23,43 @@ ALL_SIZES = 1024
 SOME_SIZES = 256
 """Asking for 200,000 sizes takes a second, on a network drive minutes."""
 
+_WHOLE = re.compile(r"[0-9]{1,39}", re.ASCII)
+_BROKEN = re.compile(r"[0-9]{1,39}(\.[0-9]{1,9}|_([0-9]{3}|[0-9]{6}|[0-9]{9}))?", re.ASCII)
+"""Seconds and a fraction: 1700000000.123456, or 1700000000_123456789."""
+
 
 def timed_files(
-    folder: Path, suffixes: tuple[str, ...], digest: hashlib._Hash
+    folder: Path, suffixes: tuple[str, ...], digest: hashlib._Hash, unit: str | None = "ns"
 ) -> tuple[IntArray, Paths]:
-    """Times and paths of the files whose names are timestamps, in time order.
+    """Times and paths of the files of one sensor, in time order.
+
+    Their names are times, unless the folder has a table of times (see `timestamps_table`).
 
     Args:
         folder: the folder of one sensor. Hidden files and those of other kinds are left out.
         suffixes: kinds of files, in lower case.
         digest: takes up all names, and the sizes of the files or, of many, of some of them.
+        unit: unit of the times, a key of UNITS_NS; None: told from them.
 
     Raises:
         InputFileError: a name that is no time, or two files of one time.
     """
     found = os.listdir(folder)  # noqa: PTH208 - Path.iterdir makes objects, four times slower
-    uniform = _uniform_times(found, suffixes)
-    times_ns, names = (uniform, found) if uniform is not None else _times(folder, found, suffixes)
+    tables = [name for name in NAMES if name in found]
+    if len(tables) > 1:
+        raise InputFileError("there are two tables of times", folder / tables[1], "remove one")
+    uniform = None if tables else _uniform_numbers(found, suffixes)
+    if tables:
+        digest.update(read_bytes(folder / tables[0], "table of times"))
+        times_ns, names = times_of_files(folder / tables[0], _of_kind(found, suffixes), unit)
+    elif uniform is not None:
+        scale = int(UNITS_NS[tell_unit(uniform, folder) if unit is None else unit])
+        if len(uniform) and int(uniform.max()) >= MAX_TIME_NS // scale:
+            raise _no_time(folder / found[int(uniform.argmax())])
+        times_ns, names = uniform * scale, found
+    else:
+        names = _of_kind(found, suffixes)
+        times_ns = _times(folder, names, unit)
     order = np.argsort(times_ns, kind="stable")
     times_ns = times_ns[order]
     paths = Paths(folder, [names[row] for row in order.tolist()])
@@ -51,8 +75,8 @@ def timed_files(
     return times_ns, paths
 
 
-def _uniform_times(names: Sequence[str], suffixes: tuple[str, ...]) -> IntArray | None:
-    """The times of names that are all alike, as a recorder writes them; None if they are not."""
+def _uniform_numbers(names: Sequence[str], suffixes: tuple[str, ...]) -> IntArray | None:
+    """The numbers of names that are all alike, as a recorder writes them; None if they are not."""
     length = len(names[0]) if names else 0
     suffix = os.path.splitext(names[0])[1] if names else ""  # noqa: PTH122
     digits = length - len(suffix)
@@ -71,27 +95,51 @@ def _uniform_times(names: Sequence[str], suffixes: tuple[str, ...]) -> IntArray 
     return np.asarray(values @ 10 ** np.arange(digits - 1, -1, -1, dtype=np.int64))
 
 
-def _times(
-    folder: Path, found: Sequence[str], suffixes: tuple[str, ...]
-) -> tuple[IntArray, list[str]]:
-    """Times and names of the files that have such a suffix."""
-    times: list[int] = []
+def _of_kind(found: Sequence[str], suffixes: tuple[str, ...]) -> list[str]:
+    """The names that have such a suffix and are not hidden."""
     names: list[str] = []
     for name in found:
-        stem, dot, end = name.rpartition(".")
+        _, dot, end = name.rpartition(".")
         suffix = dot + end
-        if (suffix not in suffixes and suffix.lower() not in suffixes) or name[0] == ".":
-            continue
-        time_ns = int(stem) if stem.isascii() and stem.isdigit() and len(stem) < 40 else -1
-        if not 0 <= time_ns < MAX_TIME_NS:
+        if (suffix in suffixes or suffix.lower() in suffixes) and name[0] != ".":
+            names.append(name)
+    return names
+
+
+def _times(folder: Path, names: Sequence[str], unit: str | None) -> IntArray:
+    """The times in names of files."""
+    stems = [name.rpartition(".")[0] for name in names]
+    for name, stem in zip(names, stems, strict=True):
+        form = _WHOLE if unit == "ns" else _BROKEN
+        if not form.fullmatch(stem):
+            raise _no_time(folder / name)
+    fractions = [stem.replace("_", ".").partition(".")[2] for stem in stems]
+    longest = max(map(len, fractions), default=0)
+    for name, fraction in zip(names, fractions, strict=True):
+        if 1 < len(fraction) < longest and fraction.endswith("0"):
+            # A decimal fraction that is cut short ends in another digit.
             raise InputFileError(
-                "the file name is not a time in nanoseconds",
+                "the name may be seconds and nanoseconds without leading zeros, or a fraction",
                 folder / name,
-                f"rename it to something like 1700000000000000000{suffix}",
+                "write the fraction with nine digits",
             )
-        times.append(time_ns)
-        names.append(name)
-    return np.array(times, dtype=np.int64), names
+    numbers = [stem.replace("_", ".") for stem in stems]
+    if unit is None:
+        unit = tell_unit([float(number) for number in numbers], folder, has_fractions=longest > 0)
+    try:
+        return times_of_text(numbers, unit, folder)
+    except InputFileError as error:
+        largest = max(range(len(names)), key=lambda row: float(numbers[row]))
+        raise _no_time(folder / names[largest]) from error
+
+
+def _no_time(path: Path) -> InputFileError:
+    return InputFileError(
+        "the file name is not a time in nanoseconds",
+        path,
+        f"rename it to something like 1700000000000000000{path.suffix}, or add {NAMES[0]} with the "
+        "time of each file",
+    )
 
 
 def _take_up(paths: Paths, digest: hashlib._Hash) -> None:

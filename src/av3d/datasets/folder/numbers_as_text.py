@@ -46,25 +46,40 @@ def read_rows(
             f"sweep is truncated: {found:,} rows, the header says {rows:,}", path, COPY_AGAIN
         )
     table = text if len(lines) == text.count(b"\n") + 1 else b"\n".join(lines)
-    # A double cannot hold nanoseconds since 1970; reading type by type takes five times as long.
-    exact = all(kind.kind == "f" or kind.itemsize < 8 for kind in kinds)
-    columns = _read_at_once(table, kinds, rows) if exact else None
+    columns = _read_at_once(table, kinds, rows)
     return _read_typed(table, kinds, path) if columns is None else columns
 
 
 def _read_at_once(
     table: bytes, kinds: Sequence[np.dtype[Any]], rows: int
 ) -> list[npt.NDArray[Any]] | None:
-    """All numbers as doubles; None if they are not as many as expected."""
+    """By pyarrow, ten times as fast as numpy; None where anything at all is unusual in the table."""
+    import pyarrow as pa
+    from pyarrow import csv
+
+    names = [str(at) for at in range(len(kinds))]
     try:
-        flat = np.fromstring(table, dtype=np.float64, sep=" ")
-    except ValueError:
+        read = csv.read_csv(
+            pa.py_buffer(table),
+            read_options=csv.ReadOptions(column_names=names, use_threads=False),
+            parse_options=csv.ParseOptions(delimiter=" ", quote_char=False),
+            convert_options=csv.ConvertOptions(
+                column_types={
+                    name: pa.from_numpy_dtype(kind.newbyteorder("="))
+                    for name, kind in zip(names, kinds, strict=True)
+                },
+                null_values=[],
+            ),
+        )
+    except (pa.ArrowException, ValueError, OSError, MemoryError):
+        return None  # two spaces in a row, perhaps; reading type by type says which row is wrong
+    if read.num_rows != rows:
         return None
-    if flat.size != rows * len(kinds):
-        return None
-    values = flat.reshape(rows, len(kinds))
-    with np.errstate(invalid="ignore", over="ignore"):
-        return [values[:, at].astype(kind) for at, kind in enumerate(kinds)]
+    return [
+        # Not to_numpy(), which would import pandas first, for half a second.
+        np.concatenate([np.from_dlpack(chunk) for chunk in read[name].chunks])
+        for name in names
+    ]
 
 
 def _read_typed(table: bytes, kinds: Sequence[np.dtype[Any]], path: Path) -> list[npt.NDArray[Any]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from av3d.datasets.folder.stamps import MAX_TIME_NS
 from av3d.errors import InputFileError
 from av3d.geometry.se3 import SE3, NotARigidTransformError
 from av3d.logs.trajectory import Trajectory
@@ -17,9 +18,6 @@ from av3d.reading import decoded, read_bytes
 from av3d.types import FloatArray, IntArray
 
 COLUMNS = ("timestamp_ns", "x_m", "y_m", "z_m", "qw", "qx", "qy", "qz")
-MAX_TIME_NS = 2**62
-"""Timestamps beyond 2116 are typing errors, and sums of two must fit into 64 bits."""
-
 MAX_VALUE = 1e9
 """Largest position in metres."""
 
@@ -37,6 +35,18 @@ def read_trajectory(path: Path) -> Trajectory:
     data = read_bytes(path)
     read = _read_at_once(data) if len(data) >= LONG_TABLE else None
     times, table = read or _read_by_line(decoded(data, path), path)
+    return trajectory_of_table(times, table, path)
+
+
+def trajectory_of_table(
+    times_ns: Sequence[int] | IntArray, table: FloatArray, path: Path
+) -> Trajectory:
+    """The trajectory of times (N,) and rows (N, 7) of x, y, z, qw, qx, qy, qz, `world_SE3_ego`.
+
+    Raises:
+        InputFileError: a quaternion is zero.
+        TrajectoryError: there are no poses, or their times do not increase.
+    """
     weak = np.flatnonzero(np.linalg.norm(table[:, 3:], axis=1) < 1e-6)
     if len(weak):
         raise InputFileError(
@@ -48,7 +58,7 @@ def read_trajectory(path: Path) -> Trajectory:
         )
     except NotARigidTransformError as error:
         raise InputFileError(error.what, path, "correct the poses") from error
-    return Trajectory(times, poses, source=str(path))
+    return Trajectory(times_ns, poses, source=str(path))
 
 
 def _read_at_once(data: bytes) -> tuple[IntArray, FloatArray] | None:
