@@ -32,6 +32,9 @@ from av3d.geometry.se3 import SE3
 from av3d.logs.log import Log
 from av3d.types import FloatArray, IntArray
 
+OF_TWO = {Mistake.EXCHANGED, Mistake.WRONG_IMAGES}
+"""Mistakes that concern two cameras; their detail is the name of the other one."""
+
 FRAMES = 10
 """Frames that are looked at."""
 WIDTH_PX = 640
@@ -383,6 +386,13 @@ def _odd_mount(
     if not hypotheses:
         return None
     if scorer is None:
+        # Whose extrinsic stands in another camera's place has a wrong one, too.
+        others = {
+            name: oddities(name, log.rig.camera(name).ego_SE3_camera) for name in log.rig.cameras
+        }
+        hypotheses = [h for h in hypotheses if h.mistake not in OF_TWO or others[h.detail]]
+        if not hypotheses:
+            return None
         nothing = _Score(0.0, np.zeros(0), 0)
         return _suspicion(camera, hypotheses[0], nothing, nothing, 0.0, odd)
     at_given = scorer.peak(given)

@@ -74,6 +74,10 @@ class _Motion:
         parts = self.speed_m_s[max(first - 3, 0) : first], self.speed_m_s[last + 2 : last + 5]
         return max((float(np.median(part)) for part in parts if len(part)), default=0.0)
 
+    def fast(self) -> BoolArray:
+        """Which steps are faster than a vehicle; medians, so that a single jump is no speed."""
+        return np.asarray(_around(self.speed_m_s) > FASTEST_M_S)
+
     def curve(self, first: int, last: int) -> Curve:
         """The speed, with steps `first` to `last` as the fault."""
         span = float(self.times_s[first]), float(self.times_s[last + 1])
@@ -118,6 +122,8 @@ class Jump(Check):
         motion = _motion(log)
         if motion is None:
             return
+        if motion.fast().any():
+            return  # every step is a jump then; that it is too fast says more
         velocity = motion.steps_m / motion.steps_s[:, None]
         usual = _around(velocity)
         beyond_m = np.linalg.norm(motion.steps_m - usual * motion.steps_s[:, None], axis=1)
@@ -160,7 +166,6 @@ class Speed(Check):
         motion = _motion(log)
         if motion is None:
             return
-        # Medians, so that a single jump is no speed.
         speed = _around(motion.speed_m_s)
         span_s = max(0.5, 8 * float(np.median(motion.steps_s)))
         later = np.minimum(
@@ -168,7 +173,7 @@ class Speed(Check):
         )
         apart_s = motion.times_s[1:][later] - motion.times_s[1:]
         change = np.abs(speed[later] - speed) / np.maximum(apart_s, span_s)
-        fast, hard = speed > FASTEST_M_S, change > 2 * ACCELERATION_M_S2
+        fast, hard = motion.fast(), change > 2 * ACCELERATION_M_S2
         if motion.frozen():
             hard[:] = False  # that it stops dead is said by another check
         for mask, values, what in (

@@ -86,7 +86,7 @@ def _meaning(error: Av3dError) -> _Meaning:
             return _Meaning("calibration.intrinsics", "correct the intrinsics")
         if isinstance(cause, SynchronisationError | TrajectoryError) and "increase" in text:
             return _Meaning("timestamps.disorder", "sort by time and remove doubled entries")
-    if "not a rotation" in text or ("quaternion" in text and "norm" in text):
+    if "not a rotation" in text or ("quaternion" in text and ("norm" in text or "length" in text)):
         return _Meaning("calibration.not-a-rotation", "write a unit quaternion")
     if "increase" in text and "time" in text:
         return _Meaning("timestamps.disorder", "sort by time and remove doubled entries")
