@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import re
+import shlex
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from av3d.doctor.examination import Report
     from av3d.doctor.finding import Finding
     from av3d.logs.log import Log
+    from av3d.present.doctor_results import Results
 
 OURS = (".png", ".toml", ".json", ".csv")
 """What a folder of results holds; one with anything else is not replaced."""
@@ -68,6 +68,7 @@ def doctor(
 ) -> int:
     """Check times, poses, calibration and files of a log."""
     from av3d.doctor.finding import Severity
+    from av3d.present.doctor_results import write_results
 
     levels = {level.value: level for level in (Severity.ERROR, Severity.WARNING)}
     if fail_on is not None and fail_on not in levels:
@@ -77,8 +78,8 @@ def doctor(
         return _refine(log, refine, clock, out, overwrite, rig, format, as_json)
     with _opened(log, format) as (opened, before), progress() as show:
         report = _report(log, opened if rig is None else _by(opened, rig), before, no_images, show)
-        files = _written(report, out, overwrite, show)
-    _print(report, log, files, as_json)
+        results = write_results(report, out, overwrite=overwrite, progress=show)
+    _print(report, log, results, as_json)
     return 1 if fail_on is not None and report.at_least(levels[fail_on]) else 0
 
 
@@ -167,93 +168,9 @@ def _report(
     return replace(report, findings=(*before, *report.findings))
 
 
-def _written(
-    report: Report, out: Path | None, overwrite: bool, show: Any
-) -> dict[str, dict[int, Path] | Path]:
-    """Write pictures and proposals; paths of pictures by number of the finding, and others by name."""
-    from av3d.calibration.rig_toml import write_rig
-    from av3d.files import new_folder
-    from av3d.render.png import write_png
-
-    proposed = report.proposed_rig()
-    repairs = {name: data for f in report.findings for name, data in f.repairs.items()}
-    drawn = [
-        (number, finding)
-        for number, finding in enumerate(report.findings)
-        if finding.curve is not None or finding.cameras or finding.lidars
-    ]
-    if out is None and not (proposed or repairs or drawn):
-        return {}
-    target = out or _free_folder(report.name)
-    pictures: dict[int, Path] = {}
-    files: dict[str, dict[int, Path] | Path] = {"pictures": pictures, "folder": target}
-    with new_folder(target, replace=overwrite) as aside:
-        for done, (number, finding) in enumerate(drawn):
-            show("Drawing the evidence", done, len(drawn))
-            picture = _picture(report, finding)
-            if picture is None:
-                continue
-            sensor = re.sub(r"[^\w.-]", "_", finding.sensor)
-            name = "-".join(part for part in (f"{number + 1:02d}", finding.check, sensor) if part)
-            write_png(aside / f"{name}.png", picture)
-            pictures[number] = target / f"{name}.png"
-        for name, data in repairs.items():
-            # The corrections of a rig that was repaired to open it go into one file.
-            if proposed is not None and Path(name).suffix == ".toml":
-                continue
-            kept = Path(name).stem + "-proposed" + Path(name).suffix
-            (aside / kept).write_bytes(data)
-            files[name] = target / kept
-        if proposed is not None:
-            write_rig(proposed, aside / "rig-proposed.toml")
-            files["rig.toml"] = target / "rig-proposed.toml"
-        (aside / "report.json").write_text(
-            json.dumps(report.as_dict(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
-    return files
-
-
-def _free_folder(name: str) -> Path:
-    """A new folder in the current one, named after the log."""
-    stem = re.sub(r"[^\w.\- ()+]", "_", name) + "-doctor"
-    number = 1
-    while True:
-        folder = Path(stem if number == 1 else f"{stem}-{number}")
-        if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
-            return folder
-        number += 1
-
-
-def _picture(report: Report, finding: Finding) -> Any:
-    """The evidence of a finding; None if what it needs cannot be read."""
-    from av3d.doctor.evidence import title_of, views
-    from av3d.render.evidence_picture import before_and_after, value_over_time
-
-    title = title_of(finding)
-    if finding.curve is not None:
-        curve = finding.curve
-        return value_over_time(title, curve.times_s, curve.values, curve.span_s, curve.title)
-    if report.log is None:
-        return None
-    shown = views(report.log, finding)
-    if shown is None:
-        return None
-    try:
-        return before_and_after(shown.given, shown.proposed, shown.camera, shown.frame, title)
-    except Av3dError:
-        return None
-
-
-def _print(
-    report: Report, path: Path, files: dict[str, dict[int, Path] | Path], as_json: bool
-) -> None:
-    pictures = files.get("pictures")
-    shown = pictures if isinstance(pictures, dict) else {}
-    proposals = {
-        name: str(file)
-        for name, file in files.items()
-        if isinstance(file, Path) and name != "folder"
-    }
+def _print(report: Report, path: Path, results: Results, as_json: bool) -> None:
+    shown = results.pictures
+    proposals = {name: str(file) for name, file in results.proposals.items()}
     if as_json:
         facts = report.as_dict()
         for number, finding in enumerate(facts["findings"]):
@@ -292,8 +209,6 @@ def _how_to_accept(report: Report, path: Path, name: str, file: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    import shlex
-
     return shlex.quote(text)
 
 
@@ -312,6 +227,7 @@ def _refine(
     from av3d.datasets.registry import open_log
     from av3d.doctor.refining import refine_cameras, refined_rig
     from av3d.files import new_folder
+    from av3d.present.doctor_results import free_folder
 
     opened = open_log(path, format)
     log = opened if rig is None else _by(opened, rig)
@@ -321,7 +237,7 @@ def _refine(
         log.rig.camera(name)
     with progress() as show:
         results = refine_cameras(log, names, show, with_time=clock)
-    target = out or _free_folder(log.name)
+    target = out or free_folder(log.name)
     written: Path | None = None
     if any(result.refined is not None for result in results):
         with new_folder(target, replace=overwrite) as aside:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from av3d.doctor.examination import Report, examine
 from av3d.errors import Av3dError
 from av3d.logs.log import Log
+from av3d.present.doctor_results import Results, free_folder, write_results
 
 Runner = Callable[[Callable[[], None]], None]
 """Runs some work, now or on a thread."""
@@ -38,6 +40,7 @@ class Checkup:
     Attributes:
         report: of the last check that came to its end, or None.
         error: why the last check did not come to its end, or None.
+        results: pictures and proposals, once they were written, or None.
 
     Args:
         log: what to check.
@@ -49,10 +52,11 @@ class Checkup:
         self._runner = runner
         self._lock = threading.Lock()
         self._progress: Progress | None = None
-        self._outcome: Report | Exception | None = None
+        self._outcome: Report | Results | Exception | None = None
         self._cancelled = threading.Event()
         self.report: Report | None = None
         self.error: Exception | None = None
+        self.results: Results | None = None
 
     @property
     def progress(self) -> Progress | None:
@@ -66,13 +70,26 @@ class Checkup:
 
     def start(self) -> None:
         """Begin, unless it runs already."""
+        self._begin("Checking this log", lambda: examine(self._log, progress=self._show))
+
+    def save(self, beside: Path) -> None:
+        """Write pictures and proposals of the last check to a new folder beside others."""
+        report = self.report
+        if report is None:
+            return
+        target = free_folder(report.name, beside)
+        self._begin(
+            "Drawing the evidence", lambda: write_results(report, target, progress=self._show)
+        )
+
+    def _begin(self, text: str, work: Callable[[], Report | Results]) -> None:
         with self._lock:
             if self._progress is not None:
                 return
-            self._progress = Progress("Checking this log", 0, 1)
+            self._progress = Progress(text, 0, 1)
         self._cancelled.clear()
         self.error = None
-        self._runner(self._work)
+        self._runner(lambda: self._work(work))
 
     def cancel(self) -> None:
         """Stop after the check that is being made; the report from before stays."""
@@ -86,15 +103,17 @@ class Checkup:
                 return False
             self._progress = None
         if isinstance(outcome, Report):
-            self.report = outcome
+            self.report, self.results = outcome, None
+        elif isinstance(outcome, Results):
+            self.results = outcome
         elif not isinstance(outcome, _CancelledError):
             self.error = outcome
         return True
 
-    def _work(self) -> None:
-        outcome: Report | Exception
+    def _work(self, work: Callable[[], Report | Results]) -> None:
+        outcome: Report | Results | Exception
         try:
-            outcome = examine(self._log, progress=self._show)
+            outcome = work()
         except (Av3dError, _CancelledError) as error:
             outcome = error
         except Exception as error:  # a plug-in's reader may raise anything; the window says it

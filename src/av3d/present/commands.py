@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from av3d.errors import Av3dError
@@ -133,6 +134,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("log.findings", "Findings of the check", "File", _toggle_findings,
             enabled=lambda w: w.findings.open or w.findings.checkup.report is not None,
             checked=lambda w: w.findings.open),
+    Command("log.check_save", "Save pictures and proposals of the check", "File",
+            lambda w, _: w.findings.checkup.save(Path.cwd()), enabled=lambda w: w.findings.saves),
     Command("log.check_stop", "Stop checking", "", lambda w, _: w.findings.checkup.cancel()),
     Command("finding.show", "Go to a finding", "", lambda w, a: w.findings.choose(int(a))),
     Command("app.quit", "Quit", "File", lambda w, _: w.ask("quit"), ("Ctrl+Q",), separated=True),

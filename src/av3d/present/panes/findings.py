@@ -61,6 +61,8 @@ class FindingsOverlay(Overlay):
         """Take over a finished check; a message about it: kind, title, text."""
         if not self.checkup.take():
             return None
+        if self.checkup.results is not None and self.checkup.error is None:
+            return "info", "Pictures and proposals saved", str(self.checkup.results.folder)
         self.chosen, self._scroll = None, 0.0
         if self.checkup.error is not None:
             return "error", "Check not finished", str(self.checkup.error)
@@ -75,6 +77,11 @@ class FindingsOverlay(Overlay):
     def findings(self) -> tuple[Finding, ...]:
         """Of the last check."""
         return self.checkup.report.findings if self.checkup.report is not None else ()
+
+    @property
+    def saves(self) -> bool:
+        """Whether there are pictures or proposals to save."""
+        return any(finding.proposes or finding.curve is not None for finding in self.findings)
 
     def choose(self, number: int) -> None:
         """Show a finding: its words, and in the panes its camera and frame."""
@@ -147,6 +154,12 @@ class FindingsOverlay(Overlay):
         right = draw_button(
             drawing, self.session, right, middle, "log.check", label="Check again", hot=hot
         )
+        if self.saves:
+            hot = self._hot is not None and self._hot.command == "log.check_save"
+            right = draw_button(
+                drawing, self.session, right - 6, middle, "log.check_save", label="Save",
+                hot=hot, tip="Save pictures of the evidence, and the proposed rig",
+            )  # fmt: skip
         if self.checkup.report is not None:
             text = words.plural(len(self.checkup.report.faults), "fault")
             drawing.text(10, middle, text, SMALL, theme.text_2, max_width=right - 20)
