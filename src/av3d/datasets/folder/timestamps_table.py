@@ -1,4 +1,4 @@
-"""`timestamps.csv` or `timestamps.txt`: when a sensor's files were measured, where names do not say it."""
+"""`timestamps.csv` or `.txt`: when the files of a sensor were measured, where names do not say it."""
 
 from __future__ import annotations
 
