@@ -107,6 +107,10 @@ def extrinsic_hypotheses(rig: Rig, camera: str, given: CameraMount) -> Iterator[
     )
     yield from new(Mistake.TRANSPOSED, SE3(rotation.T, place))
     yield from new(Mistake.TRANSPOSED, SE3(rotation, inverse.translation_m), "of the place only")
+    mirror = np.diag([1.0, -1.0, 1.0])
+    flip = np.diag([-1.0, 1.0, 1.0])
+    yield from new(Mistake.MIRRORED, SE3(mirror @ rotation @ flip, place * (1, -1, 1)))
+    yield from new(Mistake.MIRRORED, SE3(mirror @ rotation @ flip, place), "of the rotation only")
     quaternion = pose.quaternion_wxyz
     for turn, words in (
         (-1, "x, y, z, w read as w, x, y, z"),
@@ -115,10 +119,6 @@ def extrinsic_hypotheses(rig: Rig, camera: str, given: CameraMount) -> Iterator[
         # The quaternion that was meant, from the one that was read.
         meant = np.roll(quaternion, -turn)
         yield from new(Mistake.QUATERNION, SE3.from_quaternion(meant, place), words)
-    mirror = np.diag([1.0, -1.0, 1.0])
-    flip = np.diag([-1.0, 1.0, 1.0])
-    yield from new(Mistake.MIRRORED, SE3(mirror @ rotation @ flip, place * (1, -1, 1)))
-    yield from new(Mistake.MIRRORED, SE3(mirror @ rotation @ flip, place), "of the rotation only")
     for turned, words in _turns():
         yield from new(Mistake.AXES, SE3(rotation @ turned, place), words)
 

@@ -54,6 +54,8 @@ GROSS_GAIN, GROSS_SIGMAS, GROSS_SCORE = 1.8, 3.5, 0.025
 errors, and at least this score."""
 ODD_GAIN, ODD_SIGMAS, ODD_SCORE = 1.2, 1.5, 0.015
 """Enough where the given mount is odd in itself."""
+CAMERA_HEIGHTS_M = 0.3, 3.5
+"""Where cameras are over the origin of the ego frame; that of an inverted mount is rarely there."""
 FINE_LIMITS = ((1.15, 5.0), (1.4, 3.5))
 """The same for fine ones: gain and standard errors, one pair or the other."""
 SLOWEST_M_S = 2.0
@@ -393,6 +395,10 @@ def _odd_mount(
         hypotheses = [h for h in hypotheses if h.mistake not in OF_TWO or others[h.detail]]
         if not hypotheses:
             return None
+        # If the place is one for a camera it is right, and only the rotation is not.
+        low_m, high_m = CAMERA_HEIGHTS_M
+        is_place = low_m < given.ego_SE3_camera.translation_m[2] < high_m
+        hypotheses.sort(key=lambda hypothesis: _keeps_place(hypothesis, given) != is_place)
         nothing = _Score(0.0, np.zeros(0), 0)
         return _suspicion(camera, hypotheses[0], nothing, nothing, 0.0, odd)
     at_given = scorer.peak(given)
@@ -401,3 +407,8 @@ def _odd_mount(
         if peak.value > max(ODD_SCORE, ODD_GAIN * at_given.value) and sigmas > ODD_SIGMAS:
             return _suspicion(camera, best, at_given, peak, sigmas, odd)
     return None
+
+
+def _keeps_place(hypothesis: Hypothesis, given: CameraMount) -> bool:
+    place_m = hypothesis.mount.ego_SE3_camera.translation_m
+    return bool(np.linalg.norm(place_m - given.ego_SE3_camera.translation_m) < 0.05)

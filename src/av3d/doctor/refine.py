@@ -31,7 +31,7 @@ EVALUATIONS = 160
 
 BIAS_PX, BIAS_M = 0.3, 0.005
 """What an outline seen from the LiDAR and from the camera may differ by, on the average over all
-edges, along each axis; the scatter between frames does not show it. It is added to the stated
+edges, along each axis; the scatter between places does not show it. It is added to the stated
 uncertainty. On the simulated log, whose calibration is exact, errors are up to this large."""
 
 STEPS: FloatArray = np.array([0.002, 0.002, 0.004, 0.03, 0.03, 0.04, 0.005])
@@ -44,8 +44,9 @@ FARTHEST: FloatArray = np.array([0.06, 0.06, 0.08, 0.4, 0.4, 0.5, 0.06])
 FEWEST_EDGES = 300
 """With fewer edges in the images nothing is refined."""
 
-FRAMES_TOGETHER = 3
-"""Neighbouring frames see the same things: their errors are not independent."""
+PLACE_M = 3.0
+"""Edges in the same square of this size of the world belong to one thing, in all frames that see it:
+their errors are not independent, least of all while the vehicle stands."""
 
 SLOWEST_M_S = 0.5
 """A vehicle slower than this does not show what its cameras' clocks are."""
@@ -122,8 +123,8 @@ def refine(
 
     The score is the mean strength of image edges at the places where the sweeps' edges are seen. It
     is climbed on ever sharper images from the given mount. The uncertainty is that of the place of
-    the maximum, from how much the frames disagree about it (Huber's sandwich: the curvature of the
-    score, and the scatter of its slope between groups of frames).
+    the maximum, from how much the things in view disagree about it (Huber's sandwich: the curvature
+    of the score, and the scatter of its slope between the places where edges are).
 
     Args:
         log: the log.
@@ -262,7 +263,7 @@ class _Search:
         return moved(climb(height, at[free] / STEPS[free], reach, EVALUATIONS))
 
     def bias(self, with_time: bool) -> FloatArray:
-        """What the scatter between frames does not show, as standard deviations, (7,)."""
+        """What the scatter between places does not show, as standard deviations, (7,)."""
         turn_rad = BIAS_PX / self._camera.fx_px
         time_s = BIAS_M / _speed_m_s(self.edges) if with_time else 0.0
         return np.array([turn_rad] * 3 + [BIAS_M] * 3 + [time_s])
@@ -271,7 +272,8 @@ class _Search:
         """Of the place of the maximum."""
         count = len(free)
         step = 0.5 * STEPS[free]
-        groups = self.edges.view[self._rows] // FRAMES_TOGETHER
+        squares = np.floor(self.edges.world_m[self._rows, :2] / PLACE_M)
+        groups = np.unique(squares, axis=0, return_inverse=True)[1].ravel()
         size = int(groups.max()) + 1
 
         def per_group(moves: FloatArray) -> FloatArray:
