@@ -93,3 +93,17 @@ def test_without_images_an_odd_mount_is_explained(log):
 
 def test_without_images_the_untouched_log_has_none(log):
     assert find_mistakes(with_rig(log, log.rig, images=False), frames=FRAMES) == []
+
+
+def test_without_images_exchanged_mounts_are_named(log):
+    front, back = (log.rig.camera(name) for name in ("front", "back"))
+    swapped = {
+        "front": replace(front, ego_SE3_camera=back.ego_SE3_camera),
+        "back": replace(back, ego_SE3_camera=front.ego_SE3_camera),
+    }
+    rig = replace(log.rig, cameras={**log.rig.cameras, **swapped})
+    found = find_mistakes(with_rig(log, rig, images=False), frames=FRAMES)
+    assert [str(suspicion) for suspicion in found] == [
+        "front: it has the extrinsic of another camera (back)",
+        "back: it has the extrinsic of another camera (front)",
+    ]

@@ -399,6 +399,8 @@ def _odd_mount(
         low_m, high_m = CAMERA_HEIGHTS_M
         is_place = low_m < given.ego_SE3_camera.translation_m[2] < high_m
         hypotheses.sort(key=lambda hypothesis: _keeps_place(hypothesis, given) != is_place)
+        # Two odd mounts of which each suits the other's camera were exchanged.
+        hypotheses.sort(key=lambda hypothesis: not _is_exchange(log, camera, hypothesis))
         nothing = _Score(0.0, np.zeros(0), 0)
         return _suspicion(camera, hypotheses[0], nothing, nothing, 0.0, odd)
     at_given = scorer.peak(given)
@@ -412,3 +414,12 @@ def _odd_mount(
 def _keeps_place(hypothesis: Hypothesis, given: CameraMount) -> bool:
     place_m = hypothesis.mount.ego_SE3_camera.translation_m
     return bool(np.linalg.norm(place_m - given.ego_SE3_camera.translation_m) < 0.05)
+
+
+def _is_exchange(log: Log, camera: str, hypothesis: Hypothesis) -> bool:
+    if hypothesis.mistake is not Mistake.EXCHANGED:
+        return False
+    other, mounts = hypothesis.detail, log.rig.cameras
+    return bool(oddities(other, mounts[other].ego_SE3_camera)) and not oddities(
+        other, mounts[camera].ego_SE3_camera
+    )
