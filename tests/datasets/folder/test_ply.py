@@ -59,7 +59,7 @@ BAD = [
     (b"", "sweep is empty"),
     (b"plywood", "not a PLY file"),
     (GOOD[:-20], "truncated: 35 bytes of points, 2 points have 42"),
-    (FILES["text"][:-24], "truncated|a row is no point"),
+    (FILES["text"][:-24], "truncated|row 2 has"),
     (GOOD.replace(b"vertex 2", b"vertex 99999999"), "claims 99,999,999 points"),
     (GOOD.replace(b"element vertex", b"element corner"), "no element vertex"),
     (GOOD.replace(b"double y", b"double k"), "no fields x, y, z"),

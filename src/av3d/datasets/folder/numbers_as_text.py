@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,11 @@ import numpy.typing as npt
 from av3d.datasets.folder.point_file import COPY_AGAIN
 from av3d.errors import InputFileError
 
-MAX_TEXT_BYTES = 256 * 1024**2
-"""Numbers take up to four times the memory of their text."""
+MAX_TEXT_BYTES = 64 * 1024**2
+"""A million points; numbers take several times the memory of their text."""
+
+MAX_ONE_BY_ONE = 5_000_000
+"""Values that are read one by one; more take longer than anybody waits."""
 
 
 def read_rows(
@@ -45,9 +47,11 @@ def read_rows(
         raise InputFileError(
             f"sweep is truncated: {found:,} rows, the header says {rows:,}", path, COPY_AGAIN
         )
-    table = text if len(lines) == text.count(b"\n") + 1 else b"\n".join(lines)
+    table = b"\n".join(lines)
     columns = _read_at_once(table, kinds, rows)
-    return _read_typed(table, kinds, path) if columns is None else columns
+    if columns is None:  # with tabs, or with two spaces in a row to align columns
+        columns = _read_at_once(b"\n".join(b" ".join(line.split()) for line in lines), kinds, rows)
+    return _read_one_by_one(lines, kinds, path) if columns is None else columns
 
 
 def _read_at_once(
@@ -72,7 +76,7 @@ def _read_at_once(
             ),
         )
     except (pa.ArrowException, ValueError, OSError, MemoryError):
-        return None  # two spaces in a row, perhaps; reading type by type says which row is wrong
+        return None
     if read.num_rows != rows:
         return None
     return [
@@ -82,13 +86,36 @@ def _read_at_once(
     ]
 
 
-def _read_typed(table: bytes, kinds: Sequence[np.dtype[Any]], path: Path) -> list[npt.NDArray[Any]]:
+def _read_one_by_one(
+    lines: Sequence[bytes], kinds: Sequence[np.dtype[Any]], path: Path
+) -> list[npt.NDArray[Any]]:
     """Number by number, with an error that names the row."""
-    layout = np.dtype([(str(at), kind) for at, kind in enumerate(kinds)])
-    try:
-        read = np.loadtxt(
-            io.StringIO(table.decode("latin-1")), dtype=layout, comments=None, ndmin=1
-        )
-    except (ValueError, OverflowError) as error:
-        raise InputFileError(f"a row is no point: {error}"[:300], path, COPY_AGAIN) from error
-    return [np.ascontiguousarray(read[str(at)]) for at in range(len(kinds))]
+    if len(lines) * len(kinds) > MAX_ONE_BY_ONE:
+        raise InputFileError("the rows are not points of numbers", path, "store a binary file")
+    columns: list[list[float]] = [[] for _ in kinds]
+    for row, line in enumerate(lines):
+        cells = line.split()
+        if len(cells) != len(kinds):
+            raise InputFileError(
+                f"row {row} has {len(cells)} values, expected {len(kinds)}", path, COPY_AGAIN
+            )
+        for column, kind, cell in zip(columns, kinds, cells, strict=True):
+            try:
+                column.append(_number(cell, kind))
+            except (ValueError, OverflowError) as error:
+                text = cell[:40].decode("latin-1")
+                raise InputFileError(
+                    f"row {row}: {text!r} is no {kind.name}", path, COPY_AGAIN
+                ) from error
+    with np.errstate(over="ignore"):
+        return [np.array(column, dtype=kind) for column, kind in zip(columns, kinds, strict=True)]
+
+
+def _number(cell: bytes, kind: np.dtype[Any]) -> float:
+    if kind.kind == "f":
+        return float(cell)
+    value = int(cell)
+    limits = np.iinfo(kind)
+    if not limits.min <= value <= limits.max:
+        raise OverflowError("out of range")
+    return value
