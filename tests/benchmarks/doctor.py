@@ -152,7 +152,8 @@ def jump(log: Log) -> Log:
 
 
 def speed(log: Log) -> Log:
-    return with_poses(log, lambda _, poses: moved(poses, poses.translation_m * 30.0))
+    """Millimetres instead of metres."""
+    return with_poses(log, lambda _, poses: moved(poses, poses.translation_m * 1000.0))
 
 
 def frozen(log: Log) -> Log:
@@ -262,7 +263,7 @@ LOADED: list[tuple[str, str, Callable[[Log], Log]]] = [
     ("timestamps.disorder", "two stamps exchanged", disorder),
     ("timestamps.offset", "a camera 70 ms late", offset),
     ("poses.jump", "1.3 m aside from the middle on", jump),
-    ("poses.speed", "positions in the wrong unit", speed),
+    ("poses.speed", "positions in millimetres", speed),
     ("poses.frozen", "a second of equal poses", frozen),
     ("calibration.inverted", "extrinsic inverted", inverted),
     ("calibration.axes", "axes swapped", axes),

@@ -10,7 +10,7 @@ from av3d.calibration.rig import Rig
 from av3d.doctor.check import Check
 from av3d.doctor.finding import Finding, Severity
 from av3d.doctor.media import Intensity, Missing, Points, Still, Unreadable
-from av3d.doctor.mounts import ImageSize, LidarPlace, UsualMistakes
+from av3d.doctor.mounts import ImageSize, Intrinsics, LidarPlace, UsualMistakes
 from av3d.doctor.poses import Coverage, Frozen, Heading, Jump, NoPoses, Speed
 from av3d.doctor.timestamps import Apart, Beam, Dropped, Gap, Jitter
 from av3d.errors import Av3dError
@@ -21,7 +21,7 @@ Progress = Callable[[str, int, int], None]
 
 CHECKS: tuple[Check, ...] = (
     Gap(), Jitter(), Dropped(), Apart(), NoPoses(), Jump(), Speed(), Frozen(), Heading(), Coverage(),
-    Missing(), Unreadable(), Points(), Intensity(), Still(), ImageSize(), LidarPlace(),
+    Intrinsics(), Missing(), Unreadable(), Points(), Intensity(), Still(), ImageSize(), LidarPlace(),
     UsualMistakes(), Beam(),
 )  # fmt: skip
 """In the order in which they run; later ones see the log as the earlier ones propose it."""

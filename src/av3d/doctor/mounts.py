@@ -38,6 +38,12 @@ CHECK_IDS: Mapping[Mistake, str] = {
 }
 """The check that names each mistake."""
 
+FOCAL_PARTS = (0.1, 20.0)
+"""Focal lengths as parts of the image's width: a wide fisheye, and a view of three degrees."""
+
+MOST_ASPECT = 1.5
+"""fx and fy differ by less than this; images that were squeezed do by a few percent."""
+
 LOWEST_GROUND_M, HIGHEST_GROUND_M = -3.3, 0.8
 """The ground in an ego frame, whose origin is on the ground, at an axle, an IMU or a roof."""
 
@@ -101,6 +107,40 @@ def _resized(camera: Camera, width_px: int, height_px: int) -> tuple[Camera, str
         return kept, "correct width and height; focal lengths and principal point fit the images"
     scaled = camera.scaled(width_px, height_px)
     return scaled, "scale the intrinsics with the images, as the proposal does"
+
+
+class Intrinsics(Check):
+    """Focal lengths and principal points that no camera for driving has."""
+
+    id = "calibration.intrinsics"
+    severity = Severity.WARNING
+    title = "Focal lengths and principal points are those of a camera."
+
+    def examine(self, log: Log) -> Iterator[Finding]:
+        for name in log.cameras:
+            camera = log.rig.camera(name).camera
+            odd: list[str] = []
+            low, high = (part * camera.width_px for part in FOCAL_PARTS)
+            if not low < camera.fx_px < high:
+                odd.append(f"fx is {camera.fx_px:,.4g} px for images {camera.width_px} px wide")
+            elif not 1 / MOST_ASPECT < camera.fx_px / camera.fy_px < MOST_ASPECT:
+                odd.append(f"fx is {camera.fx_px:,.4g} px and fy {camera.fy_px:,.4g} px")
+            if not camera.contains((camera.cx_px, camera.cy_px)):
+                odd.append(
+                    f"the principal point ({camera.cx_px:,.4g}, {camera.cy_px:,.4g}) px is not on "
+                    f"the image of {camera.width_px}x{camera.height_px} px"
+                )
+            if odd:
+                yield self.finding(
+                    "; ".join(odd),
+                    f"camera {name}",
+                    "compare the intrinsics with the calibration's own report",
+                    numbers={
+                        "fx_px": camera.fx_px, "fy_px": camera.fy_px,
+                        "cx_px": camera.cx_px, "cy_px": camera.cy_px,
+                    },
+                    sensor=name,
+                )  # fmt: skip
 
 
 class LidarPlace(Check):

@@ -32,6 +32,9 @@ FROZEN_M, FROZEN_RAD = 1e-4, 1e-5
 FROZEN_S = 0.25
 """A moving vehicle does not stay at one pose for this long."""
 
+CATCH_UP_M = 0.15
+"""A step that makes up for poses that were frozen is longer than this, however slow the vehicle."""
+
 MOVING_M_S = 2.0
 """Speed from which a vehicle cannot stop from one pose to the next, and looks where it goes."""
 
@@ -65,8 +68,15 @@ class _Motion:
             (first, last)
             for first, last in _runs(self.same)
             if self.times_s[last + 1] - self.times_s[first] >= max(FROZEN_S, 2.5 * period_s)
-            and self.speed_beside_m_s(first, last) >= MOVING_M_S
+            and (self.speed_beside_m_s(first, last) >= MOVING_M_S or self.catches_up(first, last))
         ]
+
+    def catches_up(self, first: int, last: int) -> bool:
+        """Whether the first step after some goes much further than those that follow it."""
+        after = self.lengths_m[last + 1 : last + 5]
+        return len(after) > 1 and bool(
+            after[0] > CATCH_UP_M and after[0] > 3 * float(np.median(after[1:]))
+        )
 
     def speed_beside_m_s(self, first: int, last: int) -> float:
         """The speed just before and after some steps, the higher one; 0 if nothing is beside them."""
@@ -212,8 +222,8 @@ class Frozen(Check):
             speed_m_s = motion.speed_beside_m_s(first, last)
             at_ns = int(log.trajectory.timestamps_ns[first])
             yield self.finding(
-                f"the ego pose stays the same for {length_s:.2f} s while the vehicle moves at "
-                f"{speed_m_s:.1f} m/s",
+                f"the ego pose stays the same for {length_s:.2f} s while the vehicle moves"
+                + (f" at {speed_m_s:.1f} m/s" if speed_m_s >= MOVING_M_S else ""),
                 f"{motion.times_s[first]:.2f} to {motion.times_s[last + 1]:.2f} s after the start",
                 "remove the repeated poses; av3d fills short gaps between poses itself",
                 numbers={"frozen_s": length_s, "speed_m_s": speed_m_s, "from_ns": at_ns},
