@@ -19,7 +19,7 @@ GAP_PERIODS = 3.5
 JITTER_PART, JITTER_MS = 0.05, 2.0
 """Times jitter if half of the steps differ from the period by more than both of these."""
 
-FEWEST_STEPS = 8
+FEWEST_STEPS = 6
 """Fewer steps than this have no rhythm."""
 
 BEAM_AHEAD_M = 25.0
