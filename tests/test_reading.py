@@ -16,6 +16,7 @@ from av3d.reading import (
     open_file,
     read_bytes,
     read_text,
+    read_toml,
     stays,
 )
 
@@ -98,3 +99,34 @@ def test_files_below_an_attached_folder_come_from_its_source(tmp_path: Path) -> 
     finally:
         detach(tmp_path / "far")
     assert read_text(tmp_path / "far" / "a.txt") == "abc"
+
+
+def test_a_toml_file_gives_its_tables(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text('a.b = [1.5, 2.5]\nnote = "...."  # dots: ....\n')
+    assert read_toml(tmp_path / "a.toml") == {"a": {"b": [1.5, 2.5]}, "note": "...."}
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("x = [", "not TOML"),
+        ("x = " + "9" * 5000, "not TOML"),
+        ("x = " + "[" * 9000, "not TOML"),
+        ("x" + ".x" * 200_000 + " = 1", "line 1 of file has 200,000 dots"),
+        ("\n'\"'" + ".x" * 200_000 + ".'\"' = 1", "line 2 of file has 200,001 dots"),
+        ("#" * 1_000_001, "1,000,001 bytes, limit 1,000,000"),
+    ],
+)
+def test_a_toml_file_that_would_take_gigabytes_is_refused(
+    tmp_path: Path, text: str, what: str
+) -> None:
+    (tmp_path / "a.toml").write_text(text)
+    with pytest.raises(InputFileError, match=what):
+        read_toml(tmp_path / "a.toml")
+
+
+def test_text_files_have_a_limit_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").touch()
+    os.truncate(tmp_path / "a.txt", 300 * 1024**2)
+    with pytest.raises(InputFileError, match="limit 268,435,456"):
+        read_text(tmp_path / "a.txt")

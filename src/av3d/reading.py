@@ -8,16 +8,30 @@ read below it goes through the log's own source.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import stat
 import threading
+import tomllib
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from av3d.errors import InputFileError
 
 MAX_BYTES = 1024**3
 """Largest file that is read as a whole; an image or a sweep has a few MB. `open_file` has no limit."""
+
+MAX_TEXT_BYTES = 256 * 1024**2
+"""Largest text file; as text and in pieces it takes several times the memory."""
+
+MAX_TOML_BYTES = 1_000_000
+"""Largest TOML file; the rig of a vehicle has a few kilobytes."""
+MAX_DOTS = 100
+"""Most dots on a line of a TOML file, outside of quotes: memory and time that Python takes for a key
+in parts, such as lidar.top.columns, grow with the square of their number. A 4x4 matrix has 16."""
+
+_NO_DOTS = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'|#[^\n]*")
+"""Quoted text and comments."""
 
 
 class Source(Protocol):
@@ -121,21 +135,22 @@ def copy_file(source: Path, target: Path) -> None:
         shutil.copyfileobj(file, copy, 1024 * 1024)
 
 
-def read_bytes(path: Path, what: str = "file") -> bytes:
+def read_bytes(path: Path, what: str = "file", limit: int = MAX_BYTES) -> bytes:
     """The bytes of a file.
 
     Args:
         path: the file.
         what: what it is for the user, for the message: "image", "sweep".
+        limit: the most bytes that it may have.
 
     Raises:
-        InputFileError: it is missing, a folder, not accessible, or larger than MAX_BYTES.
+        InputFileError: it is missing, a folder, not accessible, or larger than the limit.
     """
     with open_file(path, what) as file:
         size = os.fstat(file.fileno()).st_size
-        if size > MAX_BYTES:
+        if size > limit:
             raise InputFileError(
-                f"{what} has {size:,} bytes, limit {MAX_BYTES:,}", path, "copy the file again"
+                f"{what} has {size:,} bytes, limit {limit:,}", path, "copy the file again"
             )
         try:
             return file.read()
@@ -149,7 +164,27 @@ def read_text(path: Path, what: str = "file") -> str:
     Raises:
         InputFileError: it cannot be read, or is not UTF-8.
     """
-    return decoded(read_bytes(path, what), path, what)
+    return decoded(read_bytes(path, what, MAX_TEXT_BYTES), path, what)
+
+
+def read_toml(path: Path, what: str = "file") -> dict[str, Any]:
+    """The tables of a TOML file.
+
+    Raises:
+        InputFileError: it cannot be read, is not TOML, or larger than any that is meant so.
+    """
+    text = decoded(read_bytes(path, what, MAX_TOML_BYTES), path, what)
+    for number, line in enumerate(_NO_DOTS.sub("", text).split("\n"), start=1):
+        if (dots := line.count(".")) > MAX_DOTS:
+            raise InputFileError(
+                f"line {number} of {what} has {dots:,} dots, limit {MAX_DOTS}", path,
+                "write shorter keys and lists",
+            )  # fmt: skip
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        # ValueError: TOMLDecodeError, and a number with thousands of digits.
+        raise InputFileError(f"{what} is not TOML: {error}", path, "correct that line") from error
 
 
 def decoded(data: bytes, path: Path, what: str = "file") -> str:

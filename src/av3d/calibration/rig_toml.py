@@ -6,7 +6,6 @@ docs/formats/rig-toml.md describes the format for users.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -20,10 +19,10 @@ from av3d.calibration.distortion import BrownConrady
 from av3d.calibration.kannala_brandt import KannalaBrandt
 from av3d.calibration.mei import Mei
 from av3d.calibration.rig import CameraMount, LidarMount, Rig, RigError
-from av3d.errors import InputFileError, OutputError
+from av3d.errors import OutputError
 from av3d.files import new_file
 from av3d.geometry.se3 import SE3, NotARigidTransformError
-from av3d.reading import read_text
+from av3d.reading import read_toml
 from av3d.types import NS_PER_MS, FloatArray
 
 VERSION = 1
@@ -66,15 +65,7 @@ def read_rig(path: Path) -> Rig:
         RigError: a key is unknown, missing or has a value that no rig can have; the message names
             the file, the sensor and the key.
     """
-    text = read_text(path, "the rig")
-    try:
-        document = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        # ValueError: TOMLDecodeError, and a number with thousands of digits.
-        raise InputFileError(
-            f"the rig is not TOML: {error}", path, "correct the file at this place"
-        ) from error
-    return _rig(_Table(document, path, ""))
+    return _rig(_Table(read_toml(path, "the rig"), path, ""))
 
 
 def write_rig(rig: Rig, path: Path) -> None:

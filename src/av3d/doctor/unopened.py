@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from av3d.errors import Av3dError
 from av3d.geometry.se3 import SE3, NotARigidTransformError, nearest_rotation
 from av3d.logs.rhythm import SynchronisationError
 from av3d.logs.trajectory import TrajectoryError
-from av3d.reading import read_text
+from av3d.reading import read_text, read_toml
 from av3d.types import FloatArray
 
 POSE_KEYS = ("ego_SE3_lidar", "ego_SE3_camera")
@@ -126,8 +125,8 @@ def _sensor(error: Av3dError) -> str:
 def _repaired_rig(file: Path, log: Path) -> tuple[dict[str, bytes], list[str], str]:
     """A rig with proper rotations; what was changed; and the check that names the first change."""
     try:
-        document = tomllib.loads(read_text(file, "the rig"))
-    except (Av3dError, ValueError, RecursionError):
+        document = read_toml(file, "the rig")
+    except Av3dError:
         return {}, [], ""
     details: list[str] = []
     checks: list[str] = []

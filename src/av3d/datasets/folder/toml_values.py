@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import reprlib
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from av3d import reading
 from av3d.datasets.dataset import DatasetError
 from av3d.errors import InputFileError
-from av3d.reading import read_text
 
 
 def read_toml(path: Path) -> dict[str, Any]:
     """The tables of a TOML file; InputFileError if it cannot be read or parsed."""
-    text = read_text(path)
-    if not text.strip():
+    tables = reading.read_toml(path)
+    if not tables:
         raise InputFileError("the file is empty", path, "see docs/formats/folder.md")
-    try:
-        return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        # ValueError: TOMLDecodeError, and a number with thousands of digits.
-        raise InputFileError(f"is not TOML: {error}", path, "correct that line") from error
+    return tables
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from av3d.datasets.folder.stamps import MAX_TIME_NS
 from av3d.errors import InputFileError
 from av3d.geometry.se3 import SE3, NotARigidTransformError
 from av3d.logs.trajectory import Trajectory
-from av3d.reading import decoded, read_bytes
+from av3d.reading import MAX_TEXT_BYTES, decoded, read_bytes
 from av3d.types import FloatArray, IntArray
 
 COLUMNS = ("timestamp_ns", "x_m", "y_m", "z_m", "qw", "qx", "qy", "qz")
@@ -32,7 +32,7 @@ def read_trajectory(path: Path) -> Trajectory:
         InputFileError: a column is missing, or a line has a value that is not a number.
         TrajectoryError: there are no poses, or their times do not increase.
     """
-    data = read_bytes(path)
+    data = read_bytes(path, "trajectory", MAX_TEXT_BYTES)
     read = _read_at_once(data) if len(data) >= LONG_TABLE else None
     times, table = read or _read_by_line(decoded(data, path), path)
     return trajectory_of_table(times, table, path)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import reprlib
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from av3d.datasets.dataset import DatasetError
-from av3d.errors import InputFileError
-from av3d.reading import read_text
+from av3d.reading import read_toml
 
 SIDECAR = "av3d.toml"
 TF = "tf"
@@ -72,11 +70,7 @@ def read_sidecar(bag: Path) -> Sidecar:
         path = own if own.is_file() else bag.with_name(SIDECAR)
     if not path.is_file():
         return Sidecar(path)
-    try:
-        data = tomllib.loads(read_text(path))
-    except (ValueError, RecursionError) as error:
-        raise InputFileError(f"is not TOML: {error}", path, "correct that line") from error
-    top = _Table(path, "", data)
+    top = _Table(path, "", read_toml(path))
     topics = _Table(path, "topics.", top.table("topics"))
     rig = top.text("rig")
     return Sidecar(
