@@ -23,6 +23,8 @@ _LIDAR = re.compile(
     r"(.*(?:velodyne|lidar|pandar|hesai|livox|ouster|robosense|innoviz)[^/]*?)(?:_base_link|_link)?(?:/.*)?",
     re.IGNORECASE,
 )
+_NO_SENSOR = re.compile(r"(.*/)?(.*(imu|gnss|gps|ins_|radar|kit).*|base_link)", re.IGNORECASE)
+"""Frames that are not expected to become a camera or LiDAR."""
 
 
 def recognise(data: Mapping[str, Any]) -> bool:
@@ -65,4 +67,9 @@ def read(data: Mapping[str, Any], path: Path, _name: str | None) -> Pieces:
                         f"LiDAR {lidar[1]}: the file places {child}, the foot of its housing; its "
                         "points are given some centimetres above, see the sensor's URDF"
                     )
+            elif not _NO_SENSOR.fullmatch(child) and child not in data:
+                notes.append(
+                    f"frame {child} is left out: its name says neither camera nor LiDAR; call it "
+                    f"lidar_{child} in the file if it is one"
+                )
     return Pieces({}, sensors, tuple(places), notes=tuple(notes))
