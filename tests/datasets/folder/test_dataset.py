@@ -110,7 +110,13 @@ def rename_sweep(folder: Path, name: str) -> None:
             ),
             "tolerance_ms is -3",
         ),
-        (lambda f: (f / "rig.toml").unlink(), "rig.toml"),
+        (
+            lambda f: (f / "log.toml").write_text(
+                'format = "av3d-folder"\nversion = 1\n[lidar.roof]\ncolumns = 3'
+            ),
+            "settings of a LiDAR 'roof'.*write one of: top",
+        ),
+        (lambda f: (f / "rig.toml").unlink(), "no rig.toml.*av3d rig convert"),
         (lambda f: rename_sweep(f, "first.npz"), "not a time in nanoseconds"),
         (lambda f: rename_sweep(f, "1" * 60 + ".npz"), "not a time in nanoseconds"),
         (

@@ -196,6 +196,13 @@ def label_file_name(log_name: str) -> str:
 def _lidars(
     path: Path, rig: Rig, settings: layout.LogSettings, notes: list[str], digest: hashlib._Hash
 ) -> dict[str, SweepStream]:
+    for name in settings.lidars:
+        if name not in rig.lidars:
+            raise DatasetError(
+                f"there are settings of a LiDAR {name!r}",
+                path / layout.LOG_FILE,
+                f"write one of: {' '.join(rig.lidars) or 'none'}",
+            )
     streams: dict[str, SweepStream] = {}
     names = _sensor_folders(path / layout.LIDAR_FOLDER, list(rig.lidars), "LiDAR")
     for name in rig.lidars:
