@@ -8,6 +8,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from av3d.datasets.dataset import Dataset, DatasetError, no_progress
+from av3d.errors import Av3dError
 from av3d.logs.log import Log
 from av3d.remote import fetch_all, is_remote, local_path, remote_address
 from av3d.tracks.track import Track
@@ -132,4 +133,9 @@ def open_log(path: str | Path, format: str | None = None) -> Log:
     if is_remote(path) and type(kind).__module__.split(".")[0] != __name__.split(".")[0]:
         # Somebody else's reader opens files itself, past `av3d.reading`.
         fetch_all(here, no_progress)
-    return kind.open(here)
+    try:
+        return kind.open(here)
+    except Av3dError as error:
+        # What went wrong deep inside of a computation does not know which log it is about.
+        error.where = error.where or str(remote_address(path) or path)
+        raise

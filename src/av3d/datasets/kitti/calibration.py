@@ -91,9 +91,13 @@ class KittiCalibration:
                 self.path,
                 "correct the entry",
             )
-        offset_m = np.linalg.solve(matrix, projection[:, 3])
-        camera = Camera(width_px, height_px, fx, fy, matrix[0, 2], matrix[1, 2])
-        return camera, self.ego_SE3_rectified @ SE3(np.eye(3), -offset_m)
+        try:
+            offset_m = np.linalg.solve(matrix, projection[:, 3])
+            camera = Camera(width_px, height_px, fx, fy, matrix[0, 2], matrix[1, 2])
+            return camera, self.ego_SE3_rectified @ SE3(np.eye(3), -offset_m)
+        except (Av3dError, np.linalg.LinAlgError) as error:
+            what = error.what if isinstance(error, Av3dError) else str(error)
+            raise InputFileError(f"P{number}: {what}", self.path, "correct the entry") from error
 
     def text(self) -> str:
         """The file as KITTI writes it, with the digits that keep a transform exact to 1e-12."""

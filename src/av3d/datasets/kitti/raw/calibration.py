@@ -19,7 +19,7 @@ from av3d.calibration.rig import CameraMount, LidarMount, Rig
 from av3d.datasets.kitti.calibration import KittiCalibration, matrix_of, rigid_of
 from av3d.datasets.kitti.raw.layout import CALIBRATIONS
 from av3d.datasets.kitti.velodyne import LIDAR
-from av3d.errors import InputFileError
+from av3d.errors import Av3dError, InputFileError
 from av3d.geometry.se3 import SE3
 from av3d.reading import read_text
 from av3d.types import FloatArray
@@ -127,10 +127,15 @@ def _rectified(entries: _Entries, calibration: KittiCalibration, number: int) ->
 def _with_lens(entries: _Entries, calibration: KittiCalibration, number: int) -> CameraMount:
     width_px, height_px = entries.size_px(f"S_{number:02}")
     matrix = entries.matrix(f"K_{number:02}", (3, 3))
-    distortion = BrownConrady(*entries.matrix(f"D_{number:02}", (1, 5))[0].tolist())
+    coefficients = entries.matrix(f"D_{number:02}", (1, 5))[0].tolist()
     camera_SE3_camera0 = entries.rigid(f"R_{number:02}", f"T_{number:02}")
-    camera = Camera(
-        width_px, height_px, matrix[0, 0], matrix[1, 1], matrix[0, 2], matrix[1, 2], distortion
-    )
     ego_SE3_camera0 = calibration.ego_SE3_velodyne @ calibration.camera0_SE3_velodyne.inverse()
-    return CameraMount(camera, ego_SE3_camera0 @ camera_SE3_camera0.inverse())
+    fx_px, fy_px, cx_px, cy_px = matrix[0, 0], matrix[1, 1], matrix[0, 2], matrix[1, 2]
+    try:
+        distortion = BrownConrady(*coefficients)
+        camera = Camera(width_px, height_px, fx_px, fy_px, cx_px, cy_px, distortion)
+        return CameraMount(camera, ego_SE3_camera0 @ camera_SE3_camera0.inverse())
+    except Av3dError as error:
+        raise InputFileError(
+            f"image_{number:02}: {error.what}", entries.path, "correct the entries"
+        ) from error

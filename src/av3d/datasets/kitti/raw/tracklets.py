@@ -188,15 +188,17 @@ def _number(item: ElementTree.Element, name: str, where: str) -> float:
 
 def _track(log: RawLog, tracklet: Tracklet) -> tuple[Track | None, int]:
     """A track, and how many of its poses are in frames that have no time or lie outside the poses."""
-    numbers = [
-        number
+    by_time = {
+        log.times_by_number[number]: number
         for number in range(tracklet.first_frame, tracklet.first_frame + len(tracklet.poses))
         if number in log.times_by_number and log.trajectory.covers(log.times_by_number[number])
-    ]
+    }
+    # By time: those of a broken clock may be out of order, or the same for two frames.
+    times = sorted(by_time)
+    numbers = [by_time[time] for time in times]
     lost = len(tracklet.poses) - len(numbers)
     if not numbers:
         return None, lost
-    times = [log.times_by_number[number] for number in numbers]
     poses = [tracklet.poses[number - tracklet.first_frame] for number in numbers]
     half_m = np.array([0.0, 0.0, tracklet.size_lwh_m[2] / 2])
     velodyne_SE3_cuboids = SE3.stack(
