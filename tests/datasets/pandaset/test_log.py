@@ -201,6 +201,10 @@ def _poses(change):
         (_times({"a": 1}), "expected a list of timestamps"),
         (_poses(lambda p: p[2]["heading"].update(w=0.0)), "pose 2: a quaternion is zero"),
         (_poses(lambda p: p[1]["position"].update(x=float("nan"))), "pose 1: .* not a finite"),
+        (
+            _poses(lambda p: p[2]["heading"].update(w=2.0, x=0.0, y=0.0, z=0.0)),
+            "pose 2: not a rotation: the quaternion has norm 2 instead of 1",
+        ),
         (_poses(lambda p: p[1].pop("heading")), "pose 1 lacks the key 'heading'"),
         (_poses(lambda p: p.pop()), "3 poses for 4 timestamps"),
         (lambda log: (log / "lidar" / "poses.json").write_bytes(b""), "empty, 0 bytes"),

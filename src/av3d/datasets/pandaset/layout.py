@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ from av3d.reading import read_bytes
 from av3d.types import NS_PER_S, FloatArray, IntArray
 
 MAX_JSON_BYTES = 64 * 1024 * 1024
+QUATERNION_TOLERANCE = 0.01
+"""How far the norm of a quaternion may be from 1: more is damage, not rounding."""
+
 TABLE_SUFFIXES = (".pkl.gz", ".pkl")
 """In the order of preference when a frame has both."""
 
@@ -103,6 +107,11 @@ def read_poses(path: Path) -> SE3:
         try:
             quaternion = [float(entry["heading"][key]) for key in "wxyz"]
             position = [float(entry["position"][key]) for key in "xyz"]
+            norm = math.hypot(*quaternion)
+            if norm > 1e-6 and abs(norm - 1) > QUATERNION_TOLERANCE:
+                raise NotARigidTransformError(
+                    f"not a rotation: the quaternion has norm {norm:.4g} instead of 1"
+                )
             poses.append(SE3.from_quaternion(quaternion, position))
         except KeyError as error:
             raise InputFileError(
