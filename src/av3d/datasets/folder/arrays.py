@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -31,6 +32,12 @@ NPZ_TIMES = PointTimes("time_offset_ns", "ns", absolute=False, from_first=False)
 TABLE_TIMES = PointTimes("time_offset_s", "s", absolute=False, from_first=False)
 
 _NPY: Any = np.lib.format  # has no type annotations in numpy 1.26
+
+_BROKEN_HEADER = (
+    ValueError, SyntaxError, TypeError, LookupError, OverflowError, RecursionError, MemoryError,
+    tokenize.TokenError,
+)  # fmt: skip
+"""What numpy raises while it reads a header, which is a Python expression."""
 
 
 def read_npz(path: Path) -> PointFile:
@@ -255,7 +262,7 @@ def _read_array(stream: IO[bytes], size: int, path: Path) -> npt.NDArray[Any]:
             raise InputFileError(f"sweep is truncated, {len(data):,} bytes", path, COPY_AGAIN)
         array = np.frombuffer(data, dtype=dtype)
         return array.reshape(shape, order="F" if fortran else "C")
-    except (ValueError, SyntaxError, TypeError, OverflowError) as error:
+    except _BROKEN_HEADER as error:
         raise InputFileError(f"not a readable NPY array: {error}", path, COPY_AGAIN) from error
     except zlib.error as error:
         raise InputFileError(f"sweep is damaged: {error}", path, COPY_AGAIN) from error
