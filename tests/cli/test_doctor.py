@@ -71,14 +71,14 @@ def test_two_faults_of_one_log_are_both_told(street, capsys, tmp_path):
 
 
 def test_a_gap_comes_with_a_chart(street, capsys, tmp_path):
-    for sweep in sorted((street / "lidar" / "top").iterdir())[6:9]:
-        sweep.unlink()
+    for image in sorted((street / "camera" / "left").iterdir())[3:8]:
+        image.unlink()
     out = tmp_path / "out"
     assert run(["doctor", str(street), "--no-images", "--json", "--out", str(out)]) == 0
     facts = json.loads(capsys.readouterr().out)
     [gap] = [finding for finding in facts["findings"] if finding["check"] == "timestamps.gap"]
-    assert gap["picture"] == str(out / "01-timestamps.gap-top.png")
-    assert (out / "01-timestamps.gap-top.png").stat().st_size > 1000
+    assert gap["picture"] == str(out / "01-timestamps.gap-left.png")
+    assert (out / "01-timestamps.gap-left.png").stat().st_size > 1000
 
 
 def test_a_log_can_be_checked_by_another_rig(street, tmp_path, capsys):

@@ -44,8 +44,11 @@ FOCAL_PARTS = (0.1, 20.0)
 MOST_ASPECT = 1.5
 """fx and fy differ by less than this; images that were squeezed do by a few percent."""
 
-LOWEST_GROUND_M, HIGHEST_GROUND_M = -3.3, 0.8
+LOWEST_GROUND_M, HIGHEST_GROUND_M = -4.5, 0.8
 """The ground in an ego frame, whose origin is on the ground, at an axle, an IMU or a roof."""
+
+HANGING_M, FAR_BELOW_M = -0.8, -2.5
+"""A LiDAR that hangs this far under the origin does not see the ground that far below it."""
 
 LEAST_HEIGHT_M = 0.15
 """A LiDAR sits at least this far above the ground."""
@@ -185,7 +188,11 @@ class LidarPlace(Check):
 
 def _is_right(ego_SE3_lidar: SE3, ground_m: float) -> bool:
     height_m = float(ego_SE3_lidar.translation_m[2])
-    return LOWEST_GROUND_M < ground_m < HIGHEST_GROUND_M and height_m - ground_m > LEAST_HEIGHT_M
+    return (
+        LOWEST_GROUND_M < ground_m < HIGHEST_GROUND_M
+        and height_m - ground_m > LEAST_HEIGHT_M
+        and not (height_m < HANGING_M and ground_m < FAR_BELOW_M)
+    )
 
 
 def _ground_m(log: Log, lidar: str) -> float | None:
