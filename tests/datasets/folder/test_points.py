@@ -132,6 +132,7 @@ BAD_FILES = [
     ("1.npy", npy(np.zeros((2, 5)) + 100), "more than a minute from the sweep"),
     ("1.npy", b"\x93NUMPY\x07\x00rubbish", "NPY version"),
     ("1.npy", b"not numpy at all", "not a readable NPY"),
+    ("1.npy", lying_header("(3, 3"), "not a readable NPY"),
     ("1.bin", b"12345", "not a whole number of points"),
     ("1.bin", np.array([[np.nan, 0, 0, 0]], "<f4").tobytes(), "not finite"),
 ]  # fmt: skip
