@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -132,6 +134,36 @@ def test_urgent_work_comes_before_what_was_to_be_read_ahead():
     assert first.result(10)
     urgent.result(10)
     assert order[0] == "urgent"
+
+
+def test_stopped_workers_finish_what_they_are_at_and_leave_the_rest():
+    workers, order, begun, gate = Workers(threads=1), [], threading.Event(), threading.Event()
+    workers.submit(lambda: (begun.set(), gate.wait(10), order.append("at work")))
+    workers.later([lambda: order.append("later")])
+    assert begun.wait(10)
+    stopping = threading.Thread(target=workers.stop)
+    stopping.start()
+    gate.set()
+    stopping.join(10)
+    assert order == ["at work"]
+    # Who comes too late does it himself.
+    assert workers.submit(threading.current_thread).result(0) is threading.current_thread()
+
+
+def test_the_program_does_not_end_in_the_middle_of_a_decoder():
+    program = """
+import threading
+from av3d.logs import prefetch
+begun = threading.Event()
+def work():
+    begun.set()
+    threading.Event().wait(0.3)
+    print("decoded")
+prefetch._workers.later([work])
+begun.wait(10)
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "decoded\n", "")
 
 
 def test_a_forked_process_decodes_too():

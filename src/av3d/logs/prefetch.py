@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import threading
 from collections import deque
@@ -21,6 +22,10 @@ THREADS = 2
 
 AHEAD = 3
 """Frames read ahead."""
+
+STOP_S = 10.0
+"""How long the end of the program waits for what the threads are at: a file takes milliseconds, one
+on a network that is gone takes longer than anybody waits."""
 
 Work = Callable[[], Any]
 
@@ -57,20 +62,38 @@ class Workers:
         self._urgent: deque[tuple[Work, Future[Any]]] = deque()
         self._later: deque[Work] = deque()
         self._condition = threading.Condition()
+        self._stopped = False
+
+    def stop(self) -> None:
+        """End the threads after what they are at, without what was to be done later.
+
+        Must come before the interpreter ends: a thread that then returns from a decoder would be
+        torn down in the middle of its C++ code, which aborts the process.
+        """
+        with self._condition:
+            self._stopped = True
+            self._later.clear()
+            self._condition.notify_all()
+        for thread in self._threads:
+            thread.join(STOP_S)
 
     def submit(self, work: Work) -> Future[Any]:
         """Do this as soon as a thread is free."""
         future: Future[Any] = Future()
         with self._condition:
-            self._urgent.append((work, future))
-            self._wake()
+            if not self._stopped:
+                self._urgent.append((work, future))
+                self._wake()
+                return future
+        _fulfil(work, future)
         return future
 
     def later(self, work: Sequence[Work]) -> None:
         """Do this when there is nothing urgent, in place of what waits from before."""
         with self._condition:
-            self._later = deque(work)
-            self._wake()
+            if not self._stopped:
+                self._later = deque(work)
+                self._wake()
 
     def _wake(self) -> None:
         while len(self._threads) < self._count:
@@ -84,20 +107,27 @@ class Workers:
         while True:
             with self._condition:
                 while not self._urgent and not self._later:
+                    if self._stopped:
+                        return
                     self._condition.wait()
                 if self._urgent:
                     work, future = self._urgent.popleft()
                 else:
                     work, future = self._later.popleft(), Future()
-            try:
-                future.set_result(work())
-            except BaseException as error:  # whoever waits for the result gets it
-                future.set_exception(error)
+            _fulfil(work, future)
             # Not kept until the next piece of work comes: what it holds may be a log.
             del work, future
 
 
+def _fulfil(work: Work, future: Future[Any]) -> None:
+    try:
+        future.set_result(work())
+    except BaseException as error:  # whoever waits for the result gets it
+        future.set_exception(error)
+
+
 _workers = Workers()
+atexit.register(_workers.stop)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_workers.reset)
 
