@@ -50,7 +50,7 @@ def test_renamed_parts_are_found_in_spite_of_the_metadata(tmp_path: Path) -> Non
         ("a: &a [1]\nb: *a\n", "has YAML aliases"),
         ("just text", "has no rosbag2_bagfile_information"),
         ("{{{", "is not YAML"),
-        ("[" * 5000, "is not YAML|has no rosbag2"),
+        ("[" * 5000, "is not YAML|has no rosbag2|levels deep"),
     ],
 )
 def test_metadata_that_makes_no_sense_is_an_error(
@@ -88,3 +88,24 @@ def test_a_bag_that_is_gone_is_an_error_that_names_it(
     path.unlink()
     with pytest.raises(Av3dError, match=r"drive.mcap, restore"):
         bag.read(topic.rows[3], topic.name)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[" * 300_000, "nested more than 100 levels"),
+        ("- " * 300_000, "nested more than 100 levels"),
+        ("a: &a [x]\nb: [*a, *a]\n", "YAML aliases"),
+        (
+            "rosbag2_bagfile_information:\n  relative_file_paths: [" + "a.mcap, " * 20_000 + "]",
+            "'a.mcap' more than once",
+        ),
+    ],
+)
+def test_metadata_that_would_crash_or_take_hours_is_refused(
+    tmp_path: Path, text: str, words: str
+) -> None:
+    touch(tmp_path, "a.mcap")
+    (tmp_path / "metadata.yaml").write_text(text)
+    with pytest.raises(Av3dError, match=words):
+        bag_parts(tmp_path)

@@ -17,8 +17,8 @@ from av3d.errors import InputFileError
 from av3d.geometry.se3 import SE3, NotARigidTransformError
 from av3d.types import FloatArray
 
-MAX_CHARACTERS = 1_000_000
-"""A calibration file has a few kilobytes; a longer one is something else."""
+MAX_CHARACTERS = 300_000
+"""A calibration file has a few kilobytes; a longer one is something else, and YAML is slow to read."""
 
 MAX_SIDE_PX = 65_535
 

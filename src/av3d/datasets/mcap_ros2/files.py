@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from av3d.datasets.dataset import DatasetError
 from av3d.datasets.mcap_ros2 import records
@@ -17,6 +19,12 @@ from av3d.types import IntArray
 
 METADATA = "metadata.yaml"
 MAX_METADATA_CHARACTERS = 2_000_000
+MAX_DEPTH = 100
+_OPENING = {
+    "BlockSequenceStartToken", "BlockMappingStartToken", "FlowSequenceStartToken",
+    "FlowMappingStartToken",
+}  # fmt: skip
+_CLOSING = {"BlockEndToken", "FlowSequenceEndToken", "FlowMappingEndToken"}
 UNPACKED_BYTES = 64 * 1024**2
 """Unpacked chunks that are kept: what lies together in a bag is often wanted together."""
 
@@ -76,13 +84,7 @@ def _named_parts(metadata: Path) -> list[str]:
         raise InputFileError("is too long for what rosbag2 writes", metadata, "remove it")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        # Anchors let a file of a few lines stand for one of gigabytes; rosbag2 writes none.
-        if "*" in text and any(
-            isinstance(token, yaml.AliasToken) for token in yaml.scan(text, loader)
-        ):
-            raise InputFileError(
-                "has YAML aliases, which rosbag2 does not write", metadata, "remove it"
-            )
+        _check_tokens(yaml.scan(text, loader), metadata)
         data = yaml.load(text, loader)  # one of the two safe loaders
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         line = " ".join(str(error).split())[:200]
@@ -101,6 +103,11 @@ def _named_parts(metadata: Path) -> list[str]:
     names = information.get("relative_file_paths")
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise InputFileError("relative_file_paths is not a list of names", metadata, "correct it")
+    doubled = next((name for name, times in Counter(names).items() if times > 1), None)
+    if doubled is not None:
+        raise InputFileError(
+            f"relative_file_paths names {doubled!r} more than once", metadata, "name each file once"
+        )
     for name in names:
         if Path(name).name != name or name in ("", ".", ".."):
             raise DatasetError(
@@ -115,6 +122,25 @@ def _named_parts(metadata: Path) -> list[str]:
                 "convert it with ros2 bag convert, to storage mcap",
             )
     return names
+
+
+def _check_tokens(tokens: Iterable[Any], metadata: Path) -> None:
+    """Refuse YAML that rosbag2 does not write and that would take all memory, or crash the loader."""
+    depth = 0
+    for token in tokens:
+        name = type(token).__name__
+        # Aliases let a file of a few lines stand for one of gigabytes.
+        if name == "AliasToken":
+            raise InputFileError(
+                "has YAML aliases, which rosbag2 does not write", metadata, "remove it"
+            )
+        # The loader in C calls itself for each level and has no limit of its own.
+        depth += name in _OPENING
+        depth -= name in _CLOSING
+        if depth > MAX_DEPTH:
+            raise InputFileError(
+                f"is nested more than {MAX_DEPTH} levels deep", metadata, "remove it"
+            )
 
 
 class Bag:
