@@ -34,6 +34,9 @@ FARTHEST_NS = 60 * NS_PER_S
 _LEVELS = (255.0, 4095.0, 65535.0)
 """Largest intensities of 8, 12 and 16 bits."""
 
+_MOST_BITS = 32
+"""No LiDAR counts further; what is more is damage."""
+
 _STATED_UNIT = re.compile(r"_(ns|us|ms|s)$")
 """A name such as `time_us` says its unit."""
 
@@ -100,15 +103,18 @@ def intensity_scale(values: npt.NDArray[Any]) -> float:
     if values.dtype.kind == "f" and high <= 1.0:
         return 1.0
     full = next((level for level in _LEVELS if high <= level), None)
-    return float(2.0 ** np.ceil(np.log2(high + 1)) - 1) if full is None else full
+    if full is not None:
+        return full
+    return float(2.0 ** min(np.ceil(np.log2(high + 1)), _MOST_BITS) - 1)
 
 
 def unit_intensity(values: npt.NDArray[Any], scale: float) -> Float32Array:
     """Intensities as 0..1; what is no number is 0."""
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         scaled = values.astype(np.float32) / np.float32(scale)
-    # Summed up it shows at once whether all are numbers; replacing takes longer.
-    if not np.isfinite(scaled.sum(dtype=np.float64)):
+        # Summed up it shows at once whether all are numbers; replacing takes longer.
+        all_numbers = np.isfinite(scaled.sum(dtype=np.float64))
+    if not all_numbers:
         scaled = np.nan_to_num(scaled, posinf=1.0, neginf=0.0)
     return np.asarray(np.clip(scaled, 0.0, 1.0), dtype=np.float32)
 
