@@ -61,6 +61,19 @@ def test_a_check_that_cannot_be_made_is_a_note(make):
     assert found.where == "a.bin"
 
 
+def test_a_check_with_a_defect_does_not_take_the_others_with_it(make):
+    class Broken(Check):
+        id, severity, title = "test.broken", Severity.ERROR, "It breaks."
+
+        def examine(self, log):
+            return iter([1 / 0])
+
+    report = examine(make(), checks=[Broken(), *CHECKS])
+    [found] = report.findings
+    assert "test.broken could not be made, ZeroDivisionError" in found.what
+    assert len(report.checked) > 10
+
+
 def test_a_clock_is_not_judged_where_the_poses_are_wrong(make):
     log = make()
     mount = replace(log.rig.camera("front"), clock_offset_ns=5)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from av3d.doctor.poses import Coverage, Frozen, Heading, Jump, NoPoses, Speed
+from av3d.geometry.se3 import SE3
 from av3d.logs.trajectory import Trajectory
 
 ALL = [Jump(), Speed(), Frozen(), Heading(), Coverage(), NoPoses()]
@@ -100,3 +101,11 @@ def test_poses_that_end_before_the_log_are_counted_per_stream(make, trajectory):
 
 def test_a_log_without_poses_is_a_note(make):
     assert named(make(trajectory=Trajectory.identity())) == ["poses.none"]
+
+
+def test_poses_that_are_microseconds_apart_and_rounded_are_no_speed(make, trajectory):
+    whole = trajectory()
+    times_ns = np.sort(np.concatenate([whole.timestamps_ns, whole.timestamps_ns + 3000]))
+    poses = whole.at_nearest(times_ns)
+    rounded = SE3(poses.rotation, poses.translation_m.round(2))
+    assert named(make(trajectory=Trajectory(times_ns, rounded))) == []

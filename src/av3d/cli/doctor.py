@@ -112,7 +112,7 @@ def _opened(path: Path, format: str | None) -> Iterator[tuple[Log | None, list[F
     """The log, and what keeps it from opening; then it is opened with the repaired files, if any."""
     from av3d.datasets.registry import dataset, open_log, recognise
     from av3d.doctor.unopened import diagnose
-    from av3d.remote import local_path
+    from av3d.remote import is_remote, local_path
 
     kind = dataset(format) if format else recognise(path)
     here = local_path(path)
@@ -128,7 +128,9 @@ def _opened(path: Path, format: str | None) -> Iterator[tuple[Log | None, list[F
                 finding = _named(diagnose(error, Path(place)), here, Path(place))
                 found.append(finding)
                 new = {name: data for name, data in finding.repairs.items() if name not in repairs}
-                if not new or len(found) > MOST_REPAIRS or not here.is_dir():
+                # Links into the mirror of a remote log would lead past what fetches its files.
+                there = here.is_dir() and not is_remote(path)
+                if not new or len(found) > MOST_REPAIRS or not there:
                     yield None, found
                     return
                 repairs.update(new)

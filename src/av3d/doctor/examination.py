@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +16,8 @@ from av3d.doctor.poses import Coverage, Frozen, Heading, Jump, NoPoses, Speed
 from av3d.doctor.timestamps import Apart, Beam, Dropped, Gap, Jitter
 from av3d.errors import Av3dError
 from av3d.logs.log import Log
+
+logger = logging.getLogger(__name__)
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many are done and how many there are."""
@@ -138,6 +141,10 @@ def _guarded(check: Check, log: Log) -> list[Finding]:
         # Another check says which file it is; this one could not do its work.
         what = f"the check {check.id} could not be made: {error.what}"
         return [Finding(check.id, Severity.NOTE, what, error.where, error.fix)]
+    except Exception as error:  # what the other checks have found must not be lost with one
+        logger.exception("check %s failed", check.id)
+        what = f"the check {check.id} could not be made, {type(error).__name__}: {error}"
+        return [Finding(check.id, Severity.NOTE, what, log.name, "send us this line and the log")]
 
 
 def _follows(finding: Finding, earlier: Finding) -> bool:

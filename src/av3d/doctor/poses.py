@@ -9,7 +9,13 @@ import numpy as np
 from av3d.doctor.check import Check
 from av3d.doctor.finding import Curve, Finding, Severity
 from av3d.logs.log import Log
-from av3d.types import NS_PER_S, BoolArray, FloatArray
+from av3d.types import NS_PER_MS, NS_PER_S, BoolArray, FloatArray, IntArray
+
+CLOSEST_NS = 5 * NS_PER_MS
+"""Poses of several sensors may be microseconds apart, where rounding looks like speed."""
+
+FEWEST_STEPS = 5
+"""Fewer steps do not say how the vehicle moves."""
 
 JUMP_M = 0.3
 """Least distance of a jump beyond what speed and acceleration explain."""
@@ -46,15 +52,15 @@ class _Motion:
     """Steps of a trajectory."""
 
     def __init__(self, log: Log) -> None:
-        trajectory = log.trajectory
-        times_ns = trajectory.timestamps_ns
-        place_m = trajectory.world_SE3_ego.translation_m
+        self.rows = _apart(log.trajectory.timestamps_ns)
+        poses = log.trajectory.world_SE3_ego[self.rows]
+        self.times_ns = times_ns = log.trajectory.timestamps_ns[self.rows]
+        place_m = poses.translation_m
         self.times_s: FloatArray = np.asarray((times_ns - log.start_ns) / NS_PER_S)
         self.steps_s: FloatArray = np.diff(times_ns) / NS_PER_S
         self.steps_m: FloatArray = np.diff(place_m, axis=0)
         self.lengths_m: FloatArray = np.linalg.norm(self.steps_m, axis=1)
         self.speed_m_s: FloatArray = self.lengths_m / self.steps_s
-        poses = trajectory.world_SE3_ego
         self.turn_rad: FloatArray = poses[:-1].angle_to_rad(poses[1:])
         self.same: BoolArray = (self.lengths_m < FROZEN_M) & (self.turn_rad < FROZEN_RAD)
 
@@ -94,10 +100,25 @@ class _Motion:
         return Curve("speed of the ego poses, m/s", self.times_s[1:], self.speed_m_s, span)
 
 
+def _apart(times_ns: IntArray) -> IntArray:
+    """Rows of poses that are at least CLOSEST_NS apart, (M,)."""
+    if len(times_ns) < 2 or int(np.diff(times_ns).min()) >= CLOSEST_NS:
+        return np.arange(len(times_ns))
+    rows: list[int] = []
+    last_ns = int(times_ns[0]) - CLOSEST_NS
+    for row, time_ns in enumerate(times_ns.tolist()):
+        if time_ns - last_ns >= CLOSEST_NS:
+            rows.append(row)
+            last_ns = time_ns
+    return np.array(rows, dtype=np.int64)
+
+
 def _motion(log: Log) -> _Motion | None:
     """The steps; None where there are too few poses to say anything."""
-    enough = not log.trajectory.is_identity and len(log.trajectory.timestamps_ns) >= 6
-    return _Motion(log) if enough else None
+    if log.trajectory.is_identity:
+        return None
+    motion = _Motion(log)
+    return motion if len(motion) >= FEWEST_STEPS else None
 
 
 def _around(values: FloatArray) -> FloatArray:
@@ -153,11 +174,11 @@ class Jump(Check):
             far_m = float(beyond_m[first : last + 1].max())
             far_deg = float(np.degrees(beyond_rad[first : last + 1].max()))
             turned = f" and {far_deg:.1f} deg" if far_deg > np.degrees(JUMP_RAD) else ""
-            at_ns = int(log.trajectory.timestamps_ns[first + 1])
+            at_ns = int(motion.times_ns[first + 1])
             yield self.finding(
                 f"the ego pose jumps by {far_m:.2f} m{turned} within "
                 f"{motion.steps_s[first] * 1000:.0f} ms",
-                f"pose {first + 1}, {motion.times_s[first + 1]:.2f} s after the start",
+                f"pose {motion.rows[first + 1]}, {motion.times_s[first + 1]:.2f} s after the start",
                 "remove the wrong poses, or smooth the trajectory before labelling",
                 numbers={"jump_m": far_m, "jump_deg": far_deg, "at_ns": at_ns},
                 frame=log.frames.nearest(at_ns),
@@ -195,7 +216,7 @@ class Speed(Check):
                 continue
             first, last = runs[0][0], runs[-1][1]
             worst = first + int(np.argmax(values[first : last + 1]))
-            at_ns = int(log.trajectory.timestamps_ns[worst + 1])
+            at_ns = int(motion.times_ns[worst + 1])
             yield self.finding(
                 what.format(float(values[worst])),
                 f"{motion.times_s[first]:.2f} to {motion.times_s[last + 1]:.2f} s after the start",
@@ -220,7 +241,7 @@ class Frozen(Check):
         for first, last in motion.frozen():
             length_s = float(motion.times_s[last + 1] - motion.times_s[first])
             speed_m_s = motion.speed_beside_m_s(first, last)
-            at_ns = int(log.trajectory.timestamps_ns[first])
+            at_ns = int(motion.times_ns[first])
             yield self.finding(
                 f"the ego pose stays the same for {length_s:.2f} s while the vehicle moves"
                 + (f" at {speed_m_s:.1f} m/s" if speed_m_s >= MOVING_M_S else ""),
@@ -246,7 +267,7 @@ class Heading(Check):
         moving = (_around(motion.speed_m_s) > MOVING_M_S) & (motion.lengths_m > 0)
         if moving.sum() < 5:
             return
-        rotation = log.trajectory.world_SE3_ego.rotation[:-1][moving]
+        rotation = log.trajectory.world_SE3_ego.rotation[motion.rows[:-1]][moving]
         direction = np.einsum("nji,nj->ni", rotation, motion.steps_m[moving])
         direction /= np.linalg.norm(direction, axis=1, keepdims=True)
         middle = np.median(direction, axis=0)
