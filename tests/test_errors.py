@@ -45,3 +45,12 @@ def test_errors_come_back_from_worker_processes(kind):
     error = pickle.loads(pickle.dumps(kind("what", "where", "fix")))
     assert type(error) is kind
     assert (error.what, error.where, error.fix) == ("what", "where", "fix")
+
+
+def test_a_value_of_a_million_characters_is_not_printed_whole() -> None:
+    text = str(
+        Av3dError(f"y_m is {'{' * 1_000_000}, not a number", "poses.csv", "correct the line")
+    )
+    assert text.startswith("y_m is {{{")
+    assert text.endswith("{, not a number, poses.csv, correct the line")
+    assert len(text) < 1100

@@ -9,6 +9,14 @@ _BREAKS = re.compile(r"\s*[\x00-\x1f\x7f-\x9f\u2028\u2029]+\s*")
 """Line breaks and control characters; the latter could move a terminal's cursor."""
 
 
+MAX_WORDS, MAX_PATH = 1000, 4096
+"""Characters; a value or a key that a broken file quotes may have a million."""
+
+
+def _short(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 100]} … {text[-97:]}"
+
+
 class Av3dError(Exception):
     """Something the user can act on; the command line prints it as one line and exits with 2.
 
@@ -25,7 +33,8 @@ class Av3dError(Exception):
         super().__init__(what, self.where, fix)
 
     def __str__(self) -> str:
-        parts = [part for part in (self.what, self.where, self.fix) if part]
+        limits = ((self.what, MAX_WORDS), (self.where, MAX_PATH), (self.fix, MAX_WORDS))
+        parts = [_short(part, limit) for part, limit in limits if part]
         # Paths and messages of libraries may carry line breaks; the promise is one line. A path whose
         # bytes are not UTF-8 holds surrogates, which cannot be printed.
         text = _BREAKS.sub(" ", ", ".join(parts)).strip()

@@ -327,3 +327,24 @@ def test_two_lenses_of_one_name_are_refused(tmp_path):
 def test_an_unknown_ego_frame_names_the_frames_there_are(tmp_path):
     with pytest.raises(RigError, match="sensor_kit_base_link"):
         assemble([read_pieces(file(tmp_path, "kit.yaml", KIT))], "car", ego="chassis")
+
+
+@pytest.mark.parametrize("use", ["*a11", "{<<: *a11}", "{<<: [*a11, *a11]}"])
+def test_aliases_that_unfold_to_gigabytes_are_refused(tmp_path, use):
+    lines = ["a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]"]
+    lines += [f"a{k}: &a{k} [{', '.join([f'*a{k - 1}'] * 10)}]" for k in range(1, 12)]
+    text = "\n".join(lines) + "\n" + ROS.replace("[-0.2, 0.07, 0.003, 0.0003, 0.01]", use)
+    with pytest.raises(InputFileError, match=r"more than 100,000 values.*ost.yaml"):
+        read_pieces(file(tmp_path, "ost.yaml", text))
+
+
+def test_an_alias_of_what_it_is_inside_of_is_refused(tmp_path):
+    with pytest.raises(Av3dError, match="more than 100,000 values"):
+        read_pieces(file(tmp_path, "ost.yaml", ROS + "loop: &a [*a]\n"))
+
+
+def test_aliases_of_a_reasonable_file_are_followed(tmp_path):
+    text = "matrix: &k [484.1, 0, 457.2, 0, 484.5, 364.9, 0, 0, 1]\n" + ROS.replace(
+        "[484.1, 0, 457.2, 0, 484.5, 364.9, 0, 0, 1]", "*k"
+    )
+    assert read_pieces(file(tmp_path, "ost.yaml", text)).cameras["narrow_stereo"].fx_px == 484.1
