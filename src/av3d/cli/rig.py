@@ -87,7 +87,7 @@ def _rig_of(
 ) -> Rig:
     from dataclasses import replace
 
-    from av3d.calibration.formats import assemble, read_pieces
+    from av3d.calibration.formats import assemble, files_in, read_pieces
     from av3d.datasets.registry import datasets, is_there
 
     pieces = []
@@ -117,8 +117,9 @@ def _rig_of(
             rig = kind.read_rig(path)
             return rig if name is None else replace(rig, name=name)
         if path.is_dir():
-            raise Av3dError("no calibration that av3d knows is in this folder", path, "give a file")
-        pieces.append(read_pieces(path, camera, format))
+            pieces += [read_pieces(each, camera, format) for each in files_in(path)]
+        else:
+            pieces.append(read_pieces(path, camera, format))
     if rectified:
         lacking = [
             camera for piece in pieces for camera in piece.cameras if camera not in piece.rectified

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from av3d.calibration.formats import assemble, read_pieces
+from av3d.calibration.formats import assemble, files_in, read_pieces
 from av3d.calibration.rig import RigError
 from av3d.calibration.rig_toml import write_rig
 from av3d.errors import Av3dError, InputFileError
@@ -229,6 +229,32 @@ def test_a_camera_without_a_lens_is_left_out_and_said(tmp_path):
     rig = assemble([read_pieces(file(tmp_path, "kit.yaml", KIT))], "lexus")
     assert list(rig.cameras) == []
     assert any("camera camera0 is left out" in note for note in rig.notes)
+
+
+def test_a_folder_stands_for_the_calibration_files_in_it(tmp_path):
+    kit, vehicle = file(tmp_path, "kit.yaml", KIT), file(tmp_path, "sensors.YML", VEHICLE)
+    file(tmp_path, "driver.yaml", "rpm: 600")
+    file(tmp_path, "notes.txt", "{")
+    assert files_in(tmp_path) == [kit, vehicle]
+
+
+def test_a_folder_without_a_calibration_or_with_a_broken_one_is_refused(tmp_path):
+    with pytest.raises(RigError, match="no calibration that av3d knows is in this folder"):
+        files_in(tmp_path)
+    file(tmp_path, "kit.yaml", KIT)
+    file(tmp_path, "camera.yaml", ROS[:-20])
+    with pytest.raises(InputFileError, match=r"not readable: .*camera\.yaml"):
+        files_in(tmp_path)
+
+
+def test_an_ego_frame_that_may_not_be_the_vehicle_is_said(tmp_path):
+    kit = read_pieces(file(tmp_path, "kit.yaml", KIT))
+    vehicle = read_pieces(file(tmp_path, "sensors.yaml", VEHICLE))
+    guessed = "the ego frame is sensor_kit_base_link, on which all others hang"
+    assert any(guessed in note for note in assemble([kit], "lexus").notes)
+    for pieces, ego in (([kit, vehicle], None), ([kit], "sensor_kit_base_link")):
+        notes = assemble(pieces, "lexus", ego=ego).notes
+        assert not any("the ego frame is" in note for note in notes)
 
 
 def test_opencalib_places_the_lidar_on_the_camera(tmp_path):

@@ -42,6 +42,31 @@ FORMATS = (
 """In the order in which they are tried: OpenCV's keys are the least peculiar."""
 
 
+CALIBRATION_SUFFIXES = (".yaml", ".yml", ".json")
+MOST_FILES = 200
+"""A folder with more of them holds something else beside a calibration."""
+
+
+def files_in(folder: Path) -> list[Path]:
+    """The calibration files directly in a folder, by name; files of other kinds are passed over.
+
+    Raises:
+        InputFileError: a file cannot be read or parsed.
+        RigError: there is no calibration, or too many files to look at.
+    """
+    candidates = sorted(
+        path for path in folder.iterdir() if path.suffix.lower() in CALIBRATION_SUFFIXES
+    )
+    if len(candidates) > MOST_FILES:
+        raise RigError(
+            f"{len(candidates):,} YAML and JSON files are in this folder", folder, "give the files"
+        )
+    found = [path for path in candidates if _format_of(_table(path)) is not None]
+    if not found:
+        raise RigError("no calibration that av3d knows is in this folder", folder, "give a file")
+    return found
+
+
 def read_pieces(path: Path, name: str | None = None, format: str | None = None) -> Pieces:
     """What one calibration file says.
 
@@ -56,12 +81,28 @@ def read_pieces(path: Path, name: str | None = None, format: str | None = None) 
     """
     if path.suffix.lower() == ".toml":
         return _of_rig(path)
-    data = parse(read_text(path, "calibration"), path)
-    for candidate in FORMATS:
-        if candidate.name == format or (format is None and candidate.recognise(data)):
-            return candidate.read(data, path, name)
-    titles = ", ".join(candidate.title for candidate in FORMATS)
-    raise RigError("not a calibration that av3d knows", path, f"give one of: {titles}")
+    data = _table(path)
+    kind = _format_of(data, format)
+    if kind is None:
+        titles = ", ".join(candidate.title for candidate in FORMATS)
+        raise RigError("not a calibration that av3d knows", path, f"give one of: {titles}")
+    return kind.read(data, path, name)
+
+
+def _table(path: Path) -> dict[str, Any]:
+    return parse(read_text(path, "calibration"), path)
+
+
+def _format_of(data: Mapping[str, Any], name: str | None = None) -> Format | None:
+    """The format of this name, or the first that a table looks like."""
+    return next(
+        (
+            candidate
+            for candidate in FORMATS
+            if candidate.name == name or (name is None and candidate.recognise(data))
+        ),
+        None,
+    )
 
 
 def _of_rig(path: Path) -> Pieces:

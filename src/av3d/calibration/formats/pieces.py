@@ -193,6 +193,11 @@ def _ego(
     if root is None and places:
         children = {place.child for place in places}
         root = next((frame for frame in frames if frame not in children), next(iter(frames)))
+        if root not in optical:
+            notes.append(
+                f"the ego frame is {root}, on which all others hang; if that is not the vehicle's, "
+                "give the file that places it on the vehicle too, or choose another with --ego"
+            )
     if root is None:
         return "the ego frame", SE3.identity()
     if root in optical:
