@@ -76,3 +76,13 @@ def test_a_name_that_promises_another_format_is_refused(
     assert run(["render", str(street), "--view", "bev", "--out", str(out)]) == 2
     assert "ends in .png" in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_render_draws_by_another_rig(street: Path, tmp_path: Path) -> None:
+    rig = tmp_path / "other.toml"
+    rig.write_text((street / "rig.toml").read_text().replace("fx_px = 120.0", "fx_px = 60.0"))
+    arguments = ["render", str(street), "--camera", "front", "--points", "--out"]
+    own, other = tmp_path / "own.png", tmp_path / "other.png"
+    assert run([*arguments, str(own)]) == 0
+    assert run([*arguments, str(other), "--rig", str(rig)]) == 0
+    assert (cv2.imread(str(own)) != cv2.imread(str(other))).any()

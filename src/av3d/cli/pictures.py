@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from av3d.cli.console import remark, say
-from av3d.cli.logs import FormatOption, LogArgument, parse_size
+from av3d.cli.logs import FormatOption, LogArgument, RigOption, parse_size
 from av3d.errors import Av3dError
 
 if TYPE_CHECKING:
@@ -55,9 +55,11 @@ def render(
             "--lidar", metavar="NAME", help="Only the points of this LiDAR; may be repeated."
         ),
     ] = None,
+    rig: RigOption = None,
     format: FormatOption = None,
 ) -> None:
     """Draw one frame of a camera, or of the bird's-eye view, to a PNG file."""
+    from av3d.calibration.rig_toml import read_rig
     from av3d.datasets.registry import open_log
     from av3d.render.bev_picture import bev_picture
     from av3d.render.camera_picture import camera_picture
@@ -71,6 +73,8 @@ def render(
     if out.suffix.lower() != ".png":
         raise Av3dError("pictures are PNG files", out, "give a name that ends in .png")
     opened = open_log(log, format)
+    if rig is not None:
+        opened = opened.with_rig(read_rig(rig))
     opened.frame(frame)
     tracks = drawn_tracks(opened, project)
     selected = track_named(tracks, select) if select else None
