@@ -69,6 +69,27 @@ def test_an_unknown_folder_is_told_what_was_looked_for(only, tmp_path: Path) -> 
         registry.recognise(tmp_path)
 
 
+def test_a_part_of_a_log_names_the_log(only, tmp_path: Path) -> None:
+    only(sketches="SKETCHES")
+    (tmp_path / "sketch.txt").touch()
+    (tmp_path / "camera" / "front").mkdir(parents=True)
+    for part in ("sketch.txt", "camera", "camera/front"):
+        with pytest.raises(DatasetError) as caught:
+            registry.recognise(tmp_path / part)
+        assert str(caught.value).endswith(
+            f"part of a log, {tmp_path / part}, give its folder: {tmp_path}"
+        )
+
+
+def test_a_folder_with_logs_names_some_of_them(only, tmp_path: Path) -> None:
+    only(sketches="SKETCHES")
+    for name in ("000", *(f"drive {number}" for number in range(7))):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / ("notes.txt" if name == "000" else "sketch.txt")).touch()
+    with pytest.raises(DatasetError, match=r"those in it: drive 0, drive 1, .*, drive 4 …$"):
+        registry.recognise(tmp_path)
+
+
 def test_two_datasets_that_claim_a_folder_are_both_named(only, tmp_path: Path) -> None:
     only(a="SKETCHES", b="SKETCHES")
     (tmp_path / "sketch.txt").touch()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from itertools import islice
 from pathlib import Path
 
 from av3d.datasets.dataset import Dataset, DatasetError, no_progress
@@ -15,6 +16,12 @@ from av3d.tracks.track import Track
 
 GROUP = "av3d.datasets"
 
+LEVELS_ABOVE = 4
+"""Folders above a path that are asked whether they are the log: a part may lie deep inside."""
+INSIDE = 100
+"""Entries of a folder that are asked whether they are logs."""
+NAMED = 5
+"""Logs that a message names."""
 
 logger = logging.getLogger(__name__)
 
@@ -82,12 +89,36 @@ def recognise(path: str | Path) -> Dataset:
     if matches:
         names = " or ".join(match.name for match in matches)
         raise DatasetError(f"looks like {names}", shown, "say which with --format")
+    if not is_remote(path):
+        _raise_if_near(here)
     looked_for = "; ".join(
         f"{candidate.title}: {candidate.looks_for}"
         for candidate in datasets()
         if candidate.reads_logs
     )
     raise DatasetError("not a log that av3d knows", shown, f"looked for {looked_for}")
+
+
+def _raise_if_near(path: Path) -> None:
+    """DatasetError that says which log is meant, if it is above the path or directly in it."""
+    for above in list(path.absolute().parents)[:LEVELS_ABOVE]:
+        if _is_log(above):
+            raise DatasetError("this is part of a log", path, f"give its folder: {above}")
+    try:
+        inside = sorted(islice(path.iterdir(), INSIDE)) if path.is_dir() else []
+    except OSError:
+        return
+    logs = [entry.name for entry in inside if entry.is_dir() and _is_log(entry)]
+    if logs:
+        more = " …" if len(logs) > NAMED else ""
+        raise DatasetError(
+            "this is no log but a folder with logs", path,
+            f"give one of those in it: {', '.join(logs[:NAMED])}{more}",
+        )  # fmt: skip
+
+
+def _is_log(path: Path) -> bool:
+    return any(_recognises(candidate, path) for candidate in datasets())
 
 
 def _recognises(candidate: Dataset, path: Path) -> bool:
