@@ -294,3 +294,9 @@ def test_headings_never_are_minus_pi(yaw):
 def test_the_nearest_rotation_never_mirrors():
     mirrored = np.diag([1.0, 1.0, -1.0])
     assert np.linalg.det(nearest_rotation(mirrored)) == pytest.approx(1.0)
+
+
+def test_a_matrix_whose_product_overflows_is_no_rotation():
+    huge = np.array([[1e200, -1e200, 0], [1e200, 1e200, 0], [0, 0, 1]])
+    with pytest.raises(NotARigidTransformError, match="not a rotation"):
+        SE3(huge, np.zeros(3))

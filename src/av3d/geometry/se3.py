@@ -55,8 +55,9 @@ class SE3:
         if not (np.isfinite(rotation).all() and np.isfinite(translation_m).all()):
             raise NotARigidTransformError("a transform has a value that is not a finite number")
         _check_distance(translation_m)
-        error = np.abs(rotation @ np.swapaxes(rotation, -1, -2) - np.eye(3)).max(initial=0.0)
-        if error > ROTATION_TOLERANCE:
+        with np.errstate(over="ignore", invalid="ignore"):
+            error = np.abs(rotation @ np.swapaxes(rotation, -1, -2) - np.eye(3)).max(initial=0.0)
+        if not error <= ROTATION_TOLERANCE:  # also where it overflows to what is no number
             raise NotARigidTransformError(
                 f"the matrix is not a rotation (R R^T differs from 1 by {error:.2g}, "
                 f"limit {ROTATION_TOLERANCE:.0e})"
