@@ -129,6 +129,10 @@ def _pose_values(pose: SE3) -> dict[str, list[float]]:
     }
 
 
+MAX_KEY = 300
+"""Characters of a key that messages quote."""
+
+
 class _Table:
     """A TOML table that knows where it stands, so that errors can say so."""
 
@@ -140,6 +144,7 @@ class _Table:
     def error(self, what: str, key: str, fix: str) -> RigError:
         """An error about one key of this table; an empty key means the table itself."""
         place = ".".join(part for part in (self._key, key) if part)
+        place = place if len(place) <= MAX_KEY else f"{place[:MAX_KEY]}..."
         return RigError(what, f"{self._file}, {place}" if place else self._file, fix)
 
     def only(self, known: Iterable[str]) -> None:

@@ -57,7 +57,12 @@ def convert(
 
     if out.exists() and not overwrite:
         raise OutputError("the file is there already", out, "choose another name or --overwrite")
-    rig = _rig_of(files, name, ego, rectified, format)
+    try:
+        rig = _rig_of(files, name, ego, rectified, format)
+    except Av3dError as error:
+        # A chain of places may end beyond reason though no file alone does.
+        error.where = error.where or ", ".join(files)
+        raise
     write_rig(rig, out)
     if as_json:
         print_json({"path": str(out.absolute()), **rig_facts(rig)})

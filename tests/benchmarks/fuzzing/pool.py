@@ -228,6 +228,7 @@ def _work(pipe: Connection, reader: str, seed: int, seeds: list[Seed], work: Pat
     for stream in (0, 1, 2):  # also what libraries in C print, and what reads the terminal
         os.dup2(nowhere, stream)
     limit_memory()
+    gc.freeze()  # a fork need not look for garbage in what the libraries have loaded
     with (work / f"{os.getpid()}.trace").open("w") as traces:
         faulthandler.register(signal.SIGUSR1, traces, all_threads=True)
         while True:

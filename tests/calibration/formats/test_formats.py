@@ -374,3 +374,9 @@ def test_aliases_of_a_reasonable_file_are_followed(tmp_path):
         "[484.1, 0, 457.2, 0, 484.5, 364.9, 0, 0, 1]", "*k"
     )
     assert read_pieces(file(tmp_path, "ost.yaml", text)).cameras["narrow_stereo"].fx_px == 484.1
+
+
+def test_a_place_beyond_reason_names_file_and_frame(tmp_path):
+    text = VEHICLE.replace("z: 2.0", "z: 1e+300")
+    with pytest.raises(RigError, match=r"a translation of 1e\+300 m.*sensors.yaml, base_link"):
+        read_pieces(file(tmp_path, "sensors.yaml", text))

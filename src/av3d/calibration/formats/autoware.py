@@ -14,7 +14,7 @@ from typing import Any
 
 from av3d.calibration.formats.pieces import Pieces, Place, SensorFrame
 from av3d.calibration.formats.values import Values
-from av3d.geometry.se3 import SE3
+from av3d.geometry.se3 import SE3, NotARigidTransformError
 
 KEYS = ("x", "y", "z", "roll", "pitch", "yaw")
 
@@ -55,7 +55,11 @@ def read(data: Mapping[str, Any], path: Path, _name: str | None) -> Pieces:
         for child in children.data:
             values = children.table(child)
             x, y, z, roll, pitch, yaw = (values.number(key) for key in KEYS)
-            places.append(Place(parent, child, SE3.from_euler(roll, pitch, yaw, (x, y, z)), path))
+            try:
+                parent_SE3_child = SE3.from_euler(roll, pitch, yaw, (x, y, z))
+            except NotARigidTransformError as error:
+                raise children.error(error.what, child) from error
+            places.append(Place(parent, child, parent_SE3_child, path))
             camera, lidar = _CAMERA.fullmatch(child), _LIDAR.fullmatch(child)
             if camera:
                 optical = camera[2] == "camera_optical_link"
