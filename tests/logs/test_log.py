@@ -145,6 +145,20 @@ def test_a_lidar_without_a_sweep_near_the_frame_is_left_out():
         assert log.cloud(2).extra["lidar"].tolist() == [0, 0]
 
 
+def test_a_lidar_whose_sweep_the_ego_poses_do_not_reach_is_left_out():
+    times, seen = np.array([0, 150]), make().trajectory
+    poses = SE3.stack([SE3.from_yaw(0, [t * 0.01, 0, 0]) for t in times])
+    lidars = {
+        "top": Sweeps("top", [100, 200, 300], TOP, seen),
+        "side": Sweeps("side", [130, 230, 330], SIDE, seen),
+    }
+    log = make(
+        lidars=lidars, trajectory=Trajectory(times * MS, poses, extrapolation_limit_ns=150 * MS)
+    )
+    assert log.cloud(1).extra["lidar"].tolist() == [0, 0, 1, 1]
+    assert log.cloud(2).extra["lidar"].tolist() == [0, 0]
+
+
 def test_a_camera_stands_where_trajectory_and_mount_put_it():
     log = make()
     expected = log.world_SE3_ego(212 * MS) @ CAMERA

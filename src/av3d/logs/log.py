@@ -228,8 +228,8 @@ class Log:
         """The points of one frame's LiDARs, merged, in the ego frame at the frame's time.
 
         Ego motion is removed: within each sweep, where its points carry times, and between the
-        sweeps. Those of other LiDARs are the nearest in time. `extra["lidar"]` is the index of each
-        point's LiDAR in `self.lidars`; extra values that not every LiDAR has are left out.
+        sweeps. Those of other LiDARs are the nearest in time, if the ego poses reach them.
+        `extra["lidar"]` is the index of each point's LiDAR in `self.lidars`; extra values that not every LiDAR has are left out.
 
         Args:
             frame_index: the frame.
@@ -256,10 +256,12 @@ class Log:
                 if len(stream) == 0:
                     continue
                 index = int(nearest(stream.timestamps_ns, np.array([frame.timestamp_ns]))[0])
-                if abs(int(stream.timestamps_ns[index]) - frame.timestamp_ns) > (
-                    0.75 * self.frame_period_ns
-                ):
+                stamp_ns = int(stream.timestamps_ns[index])
+                if abs(stamp_ns - frame.timestamp_ns) > 0.75 * self.frame_period_ns:
                     continue
+                reached = self.trajectory.covers(frame.timestamp_ns)
+                if reached and not self.trajectory.covers(stamp_ns):
+                    continue  # at the end of the ego poses; the others need not go with it
             sweep = self.compensated_sweep(index, name)
             ego_SE3_lidar = self.rig.lidar(name).ego_SE3_lidar
             part = sweep.in_frame(self._ego_between(frame, sweep) @ ego_SE3_lidar, "ego")
