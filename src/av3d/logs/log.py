@@ -229,7 +229,8 @@ class Log:
 
         Ego motion is removed: within each sweep, where its points carry times, and between the
         sweeps. Those of other LiDARs are the nearest in time, if the ego poses reach them.
-        `extra["lidar"]` is the index of each point's LiDAR in `self.lidars`; extra values that not every LiDAR has are left out.
+        `extra["lidar"]` is the index of each point's LiDAR in `self.lidars`; extra values that not
+        every LiDAR has are left out.
 
         Args:
             frame_index: the frame.
