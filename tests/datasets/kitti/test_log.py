@@ -46,6 +46,11 @@ def test_an_object_folder_opens_its_first_frame_and_names_the_way_to_others(
     assert "velodyne/000001.bin" in log.notes[0]
 
 
+def test_a_log_says_what_the_numbers_of_its_frames_tell(object_root: Path, tracking: Path) -> None:
+    assert open_log(object_root).clocks["velodyne"].endswith("its frames are unrelated")
+    assert open_log(tracking).clocks["velodyne"].endswith("100 ms apart by their numbers")
+
+
 def test_frames_points_images_and_poses(tracking: Path) -> None:
     log = open_tracking(tracking)
     assert [frame.timestamp_ns for frame in log.frames] == [0, 100_000_000, 200_000_000]

@@ -39,6 +39,7 @@ from av3d.reading import open_file, read_bytes
 FRAME_NS = 100_000_000
 """The benchmarks carry no times; their sensors run at 10 Hz."""
 
+NO_CLOCK_ALONE = "none, the benchmark carries no times and its frames are unrelated"
 NO_CLOCK = "none, the benchmark carries no times: frames are 100 ms apart by their numbers"
 
 
@@ -65,7 +66,9 @@ class KittiLog(Log):
         others: tuple[str, ...] = (),
         **log: Any,
     ) -> None:
-        clock = NO_CLOCK if sidecar is None else "the clocks of the log that was exported"
+        clock = NO_CLOCK_ALONE if log["kind"] == "kitti-object" else NO_CLOCK
+        if sidecar is not None:
+            clock = "the clocks of the log that was exported"
         super().__init__(**log, clocks=dict.fromkeys([*log["lidars"], *log["cameras"]], clock))
         self.split = split
         self.sequence = sequence
