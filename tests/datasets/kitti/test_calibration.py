@@ -94,3 +94,9 @@ def test_a_projection_with_a_rotation_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "c.txt", CALIB.replace("P2: 700 0 600", "P2: 700 50 600"))
     with pytest.raises(InputFileError, match="P2 is not the projection of a rectified camera"):
         read_calibration(path).camera(2, 1242, 375)
+
+
+def test_a_camera_beyond_reason_names_file_and_entry(tmp_path):
+    path = write(tmp_path / "0000.txt", CALIB.replace("43.2", "9e18"))
+    with pytest.raises(InputFileError, match=r"P2: a translation of .*0000.txt, correct"):
+        read_calibration(path).camera(2, 1200, 360)

@@ -68,3 +68,15 @@ def test_a_broken_file_is_told_with_its_place(drive, before, after, words):
     with pytest.raises(Av3dError) as error:
         parse_tracklets(path)
     assert words in str(error.value)
+
+
+def test_tracklets_of_a_clock_that_went_back_come_in_the_order_of_time(drive):
+    for stream in ("velodyne_points", "oxts"):
+        path = drive / stream / "timestamps.txt"
+        first, second, third = path.read_text().splitlines()
+        path.write_text("\n".join([first, third, second]) + "\n")
+    log = RAW.open(drive)
+    (track,) = RAW.read_labels(log).tracks
+    times = [keyframe.timestamp_ns for keyframe in track.keyframes]
+    assert times == sorted(times)
+    assert len(times) == 2
