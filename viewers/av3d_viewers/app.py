@@ -79,7 +79,10 @@ def _show(session: Session, size: tuple[int, int], screenshot: Path | None) -> i
     try:
         dpg.configure_app(manual_callback_management=True)
         window = Window(session, size, Path(state) if state else None)
-        window.run(screenshot)
+        try:
+            window.run(screenshot)
+        finally:
+            window.workspace.findings.checkup.cancel()
     finally:
         dpg.destroy_context()
     return 0

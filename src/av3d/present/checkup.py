@@ -30,8 +30,12 @@ class _CancelledError(Exception):
 
 
 def on_a_thread(work: Callable[[], None]) -> None:
-    """A Runner that does not make the window wait."""
-    threading.Thread(target=work, name="av3d-checkup", daemon=True).start()
+    """A Runner that does not make the window wait.
+
+    The program ends only when the thread has: torn down within a decoder, it would abort. Whoever
+    closes the window cancels the check first.
+    """
+    threading.Thread(target=work, name="av3d-checkup").start()
 
 
 class Checkup:
