@@ -225,6 +225,38 @@ def test_autoware_frames_and_lenses_make_a_rig(tmp_path):
     assert "gnss_link" not in rig.lidars
 
 
+def test_a_chain_hangs_on_the_camera_that_the_vehicle_places(tmp_path):
+    pieces = [
+        read_pieces(file(tmp_path, "sensors.yaml", VEHICLE)),
+        read_pieces(file(tmp_path, "kit.yaml", KIT)),
+        read_pieces(file(tmp_path, "chain.yaml", KALIBR), "camera0,right"),
+    ]
+    for order in (pieces, pieces[::-1]):
+        rig = assemble(order, "lexus")
+        left, right = (rig.cameras[name].ego_SE3_camera for name in ("camera0", "right"))
+        # camera0 looks to the left, so what is .11 m to its right is ahead of it.
+        assert view(left) == view(right) == [0, 1, 0]
+        np.testing.assert_allclose(left.translation_m, [1.0, 0.5, 1.7], atol=1e-12)
+        np.testing.assert_allclose(right.translation_m, [1.11, 0.5, 1.7], atol=1e-12)
+
+
+def test_a_chain_that_nothing_places_stays_together(tmp_path):
+    pieces = [
+        read_pieces(file(tmp_path, "sensors.yaml", VEHICLE)),
+        read_pieces(file(tmp_path, "kit.yaml", KIT)),
+        read_pieces(file(tmp_path, "chain.yaml", KALIBR)),
+    ]
+    rig = assemble(pieces, "lexus")
+    left, right = (rig.cameras[name].ego_SE3_camera for name in ("cam0", "cam1"))
+    np.testing.assert_allclose(right.translation_m - left.translation_m, [0, -0.11, 0], atol=1e-12)
+    assert any("camera cam0 sits on the vehicle" in note and "cam1" in note for note in rig.notes)
+
+
+def test_a_chain_needs_a_name_for_each_camera(tmp_path):
+    with pytest.raises(RigError, match="1 names for the 2 cameras"):
+        read_pieces(file(tmp_path, "chain.yaml", KALIBR), "front")
+
+
 def test_a_camera_without_a_lens_is_left_out_and_said(tmp_path):
     rig = assemble([read_pieces(file(tmp_path, "kit.yaml", KIT))], "lexus")
     assert list(rig.cameras) == []

@@ -15,6 +15,7 @@ from typing import Any
 from av3d.calibration.formats.lenses import lens_of, mei_of
 from av3d.calibration.formats.pieces import Pieces, Place, SensorFrame
 from av3d.calibration.formats.values import Values, camera
+from av3d.calibration.rig import RigError
 
 _CAMERA = re.compile(r"cam\d+")
 
@@ -35,11 +36,11 @@ def read(data: Mapping[str, Any], path: Path, name: str | None) -> Pieces:
     Args:
         data: the file's table.
         path: the file, for messages.
-        name: put before the names cam0, cam1 …, if given and there is more than one camera.
+        name: names of the cameras in their order, divided by commas; None: cam0, cam1 …
     """
     file = Values(data, path)
     keys = sorted((key for key in data if _CAMERA.fullmatch(key)), key=lambda key: int(key[3:]))
-    names = {key: _name(key, name, len(keys)) for key in keys}
+    names = dict(zip(keys, _names(keys, name, path), strict=True))
     cameras, places, notes = {}, [], []
     for before, key in zip([None, *keys], keys, strict=False):
         values = file.table(key)
@@ -64,10 +65,17 @@ def read(data: Mapping[str, Any], path: Path, name: str | None) -> Pieces:
     return Pieces(cameras, sensors, tuple(places), notes=tuple(notes))
 
 
-def _name(key: str, name: str | None, cameras: int) -> str:
+def _names(keys: list[str], name: str | None, path: Path) -> list[str]:
     if name is None:
-        return key
-    return name if cameras == 1 else f"{name}_{key}"
+        return keys
+    names = [part.strip() for part in name.split(",")]
+    if len(names) != len(keys) or len(set(names)) != len(names) or not all(names):
+        raise RigError(
+            f"{len(names)} names for the {len(keys)} cameras of a chain",
+            path,
+            f"name each once, in order: {','.join(f'NAME{n}' for n in range(len(keys)))}={path.name}",
+        )
+    return names
 
 
 def _camera(values: Values) -> Any:

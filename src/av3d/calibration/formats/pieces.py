@@ -94,12 +94,13 @@ def assemble(pieces: Sequence[Pieces], name: str, *, ego: str | None = None) -> 
             frame.
     """
     cameras = _joined([piece.cameras for piece in pieces], "camera")
-    sensors = _joined([piece.sensors for piece in pieces], "sensor")
+    sensors, same = _sensors([piece.sensors for piece in pieces])
     timing = _joined([piece.timing for piece in pieces], "clock of camera")
-    places = _places(pieces)
+    places = [*_places(pieces), *same]
     notes = [note for piece in pieces for note in piece.notes]
     root, ego_SE3_root = _ego(ego, cameras, sensors, places, notes)
     poses = _poses(root, ego_SE3_root, places)
+    notes += _set_down(poses, [camera for camera in cameras if camera in sensors], sensors, places)
     lidars = {}
     for sensor, frame in sensors.items():
         if frame.kind == "lidar":
@@ -155,6 +156,62 @@ def _joined(parts: Sequence[Mapping[str, Value]], kind: str) -> dict[str, Value]
                 )
             joined[name] = value
     return joined
+
+
+def _sensors(
+    parts: Sequence[Mapping[str, SensorFrame]],
+) -> tuple[dict[str, SensorFrame], list[Place]]:
+    """The frames of sensors, and how frames that two files have for one sensor lie to each other.
+
+    A vehicle's file places `front/camera_link`, a camera chain knows the same camera as `front`.
+    """
+    joined: dict[str, SensorFrame] = {}
+    same: list[Place] = []
+    for part in parts:
+        for name, frame in part.items():
+            before = joined.setdefault(name, frame)
+            if before.kind != frame.kind:
+                raise RigError(
+                    f"{name!r} is a {before.kind} and a {frame.kind}", name, "rename one"
+                )
+            if before.frame != frame.frame:
+                turn = SE3.identity()
+                if before.is_optical != frame.is_optical:
+                    turn = BODY_SE3_OPTICAL.inverse() if before.is_optical else BODY_SE3_OPTICAL
+                same.append(Place(before.frame, frame.frame, turn, Path(name)))
+    return joined, same
+
+
+def _set_down(
+    poses: dict[str, SE3],
+    cameras: Sequence[str],
+    sensors: Mapping[str, SensorFrame],
+    places: Sequence[Place],
+) -> list[str]:
+    """Place frames that hang on each other and on nothing else; notes that say so.
+
+    The first camera of such a chain is put at the ego frame's origin, looking ahead, the others as
+    they lie to it.
+    """
+    notes = []
+    for camera in cameras:
+        seat = sensors[camera]
+        if seat.frame in poses or not any(
+            seat.frame in (place.parent, place.child) for place in places
+        ):
+            continue
+        start = BODY_SE3_OPTICAL if seat.is_optical else SE3.identity()
+        chain = _poses(seat.frame, start, places)
+        poses.update(chain)
+        others = " ".join(
+            other for other in cameras if other != camera and sensors[other].frame in chain
+        )
+        notes.append(
+            f"no file says where camera {camera} sits on the vehicle: it is put at the ego frame's "
+            f"origin, looking ahead{f', and {others} as they lie to it' if others else ''}; correct "
+            "ego_SE3_camera, or name the camera as the file that places it does"
+        )
+    return notes
 
 
 def _places(pieces: Sequence[Pieces]) -> list[Place]:
