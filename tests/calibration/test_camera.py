@@ -184,3 +184,9 @@ def test_intrinsics_that_no_camera_has_are_refused(values, message):
 def test_equal_cameras_are_equal():
     assert Camera(1920, 1080, 1000.0, 1010.0, 960.0, 540.0) == PINHOLE
     assert len({FRONT, LEFT, FRONT}) == 2
+
+
+@pytest.mark.parametrize("intrinsics", [(1e-300, 500, 320, 240), (500, 500, 1e300, 240)])
+def test_intrinsics_that_would_overflow_are_refused(intrinsics):
+    with pytest.raises(InvalidCameraError, match="no camera has"):
+        Camera(640, 480, *intrinsics)

@@ -99,7 +99,9 @@ def test_every_direction_in_the_field_comes_back(lens):
     pixels, seen = camera.project(rays * 4.0)
     assert seen.all()
     back, _ = camera.project(camera.unproject(pixels))
-    np.testing.assert_allclose(back, pixels, atol=1e-6)
+    # A lens made up at random may throw a ray kilometres beside the image, where floats are coarser.
+    away = np.linalg.norm(pixels, axis=1)
+    assert (np.linalg.norm(back - pixels, axis=1) <= 1e-6 + 1e-9 * away).all()
     inner = directions(0.9 * lens.max_angle_rad)
     np.testing.assert_allclose(camera.unproject(camera.project(inner)[0]), inner, atol=1e-7)
 

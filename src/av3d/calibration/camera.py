@@ -19,6 +19,9 @@ NEAR_M = 0.05
 LARGEST_COEFFICIENT = 1e6
 """No lens has a larger coefficient; that of a broken file may be 1e300, whose square overflows."""
 
+SHORTEST_PX, LONGEST_PX = 1e-3, 1e9
+"""No focal length is shorter, and no intrinsic value larger; those of a broken file may overflow."""
+
 Lens = BrownConrady | WideLens
 """What bends the rays of a camera. Outside av3d.calibration nobody looks into one."""
 
@@ -59,6 +62,11 @@ class Camera:
         if self.fx_px <= 0 or self.fy_px <= 0:
             raise InvalidCameraError(
                 f"focal lengths must be positive, got fx {self.fx_px} px and fy {self.fy_px} px"
+            )
+        if min(self.fx_px, self.fy_px) < SHORTEST_PX or np.abs(values).max() > LONGEST_PX:
+            raise InvalidCameraError(
+                f"fx, fy, cx, cy are {', '.join(f'{value:.3g}' for value in values)} px, which no "
+                "camera has"
             )
         if self.width_px < 1 or self.height_px < 1:
             raise InvalidCameraError(
