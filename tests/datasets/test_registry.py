@@ -8,6 +8,7 @@ import pytest
 import av3d
 from av3d.datasets import registry
 from av3d.datasets.dataset import Dataset, DatasetError
+from av3d.errors import Av3dError
 
 
 class Sketches(Dataset):
@@ -63,9 +64,11 @@ def test_a_broken_plug_in_is_named_and_does_not_stop_the_others(
     assert "wrong (sketch_plugin:NOT_A_DATASET) is not a Dataset" in caplog.text
 
 
-def test_an_unknown_folder_is_told_what_was_looked_for(only, tmp_path: Path) -> None:
+def test_an_unknown_folder_is_told_the_formats_and_the_guide(only, tmp_path: Path) -> None:
     only(sketches="SKETCHES")
-    with pytest.raises(DatasetError, match=r"looked for Sketches: a file named sketch\.txt"):
+    with pytest.raises(
+        DatasetError, match=r"see docs/guide/bring-your-own-log\.md, .*--format: sketches$"
+    ):
         registry.recognise(tmp_path)
 
 
@@ -105,6 +108,13 @@ def test_open_log_of_a_missing_path_says_so(tmp_path: Path) -> None:
 def test_an_unknown_format_lists_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"no dataset 'tape'.*kitti-tracking"):
         av3d.open_log(tmp_path, format="tape")
+
+
+def test_a_format_that_does_not_fit_the_path_says_what_it_looks_for(tmp_path: Path) -> None:
+    looks_for = registry.dataset("pandaset").looks_for
+    with pytest.raises(Av3dError) as caught:
+        av3d.open_log(tmp_path, format="pandaset")
+    assert str(caught.value).endswith(f"pandaset is {looks_for}")
 
 
 def test_only_formats_that_can_be_written_are_offered_for_export() -> None:

@@ -142,7 +142,8 @@ class Dataset:
     title: str = ""
     """Name as people write it, for example "KITTI tracking"."""
     looks_for: str = ""
-    """What `recognise` needs to find, in words: "a folder with lidar/poses.json and camera/"."""
+    """What `recognise` needs to find, in words: "a folder with lidar/poses.json and camera/". Said
+    when a path that `recognise` does not know is opened with --format and does not open."""
     reads_logs: bool = False
     reads_labels: bool = False
     writes_labels: bool = False

@@ -77,7 +77,7 @@ def recognise(path: str | Path) -> Dataset:
 
     Raises:
         DatasetError: the path is not there, or no dataset (or more than one) recognises it; the
-            message says what was looked for.
+            message names the formats there are.
     """
     here, shown = local_path(path), remote_address(path) or path
     matches = [candidate for candidate in datasets() if _recognises(candidate, here)]
@@ -91,12 +91,11 @@ def recognise(path: str | Path) -> Dataset:
         raise DatasetError(f"looks like {names}", shown, "say which with --format")
     if not is_remote(path):
         _raise_if_near(here)
-    looked_for = "; ".join(
-        f"{candidate.title}: {candidate.looks_for}"
-        for candidate in datasets()
-        if candidate.reads_logs
-    )
-    raise DatasetError("not a log that av3d knows", shown, f"looked for {looked_for}")
+    formats = ", ".join(candidate.name for candidate in datasets() if candidate.reads_logs)
+    raise DatasetError(
+        "not a log that av3d knows", shown,
+        f"see docs/guide/bring-your-own-log.md, or say which with --format: {formats}",
+    )  # fmt: skip
 
 
 def _raise_if_near(path: Path) -> None:
@@ -169,4 +168,6 @@ def open_log(path: str | Path, format: str | None = None) -> Log:
     except Av3dError as error:
         # What went wrong deep inside of a computation does not know which log it is about.
         error.where = error.where or str(remote_address(path) or path)
+        if format and kind.looks_for and not _recognises(kind, here):
+            error.fix = "; ".join(filter(None, [error.fix, f"{format} is {kind.looks_for}"]))
         raise

@@ -117,8 +117,8 @@ def rename_sweep(folder: Path, name: str) -> None:
             "settings of a LiDAR 'roof'.*write one of: top",
         ),
         (lambda f: (f / "rig.toml").unlink(), "no rig.toml.*av3d rig convert"),
-        (lambda f: rename_sweep(f, "first.npz"), "not a time in nanoseconds"),
-        (lambda f: rename_sweep(f, "1" * 60 + ".npz"), "not a time in nanoseconds"),
+        (lambda f: rename_sweep(f, "first.npz"), "not a time, "),
+        (lambda f: rename_sweep(f, "1" * 60 + ".npz"), "not a time, "),
         (
             lambda f: (f / "camera/front" / f"0{START_NS + 1_000_000}.png").write_bytes(b"x"),
             "two files have the time",

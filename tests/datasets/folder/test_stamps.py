@@ -61,9 +61,10 @@ def test_a_setting_decides_about_the_unit(tmp_path: Path) -> None:
         (["0", "100", "200"], "write time_unit_of_names"),
         (["1700000000000000", "1700000100000000"], "may be times in us or ns"),
         (["1700000000.5000", "1700000000.123456789"], "nanoseconds without leading zeros"),
-        (["frame_12"], "not a time in nanoseconds.*add timestamps.csv"),
-        (["9" * 19], "not a time in nanoseconds"),
-        (["9" * 39, "1"], "not a time in nanoseconds|no times"),
+        (["frame_front"], "not a time, .*add timestamps.csv"),
+        (["frame_0", "frame_1", "frame_2"], "0 to 2 are no times in nanoseconds, only 1 apart"),
+        (["9" * 19], "not a time, "),
+        (["9" * 39, "1"], "not a time, |no times"),
     ],
 )
 def test_names_that_do_not_tell_are_one_clear_line(tmp_path: Path, names, message: str) -> None:

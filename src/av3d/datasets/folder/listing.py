@@ -26,6 +26,10 @@ SOME_SIZES = 256
 _WHOLE = re.compile(r"[0-9]{1,39}", re.ASCII)
 _BROKEN = re.compile(r"[0-9]{1,39}(\.[0-9]{1,9}|_([0-9]{3}|[0-9]{6}|[0-9]{9}))?", re.ASCII)
 """Seconds and a fraction: 1700000000.123456, or 1700000000_123456789."""
+_PREFIX = re.compile(r"[^\W\d_](?:[^\W\d]|-)*(?=[0-9])")
+"""What recorders write before the time: frame_1700000000.jpg. Digits in it could be the time."""
+_SECONDS_DIGITS = 10
+"""Digits of seconds since 2001. After a prefix fewer may be its end: cam0_000123."""
 
 
 def timed_files(
@@ -33,7 +37,8 @@ def timed_files(
 ) -> tuple[IntArray, Paths]:
     """Times and paths of the files of one sensor, in time order.
 
-    Their names are times, unless the folder has a table of times (see `timestamps_table`).
+    Their names are times, after a prefix that all share if there is one ("scan_"), unless the folder
+    has a table of times (see `timestamps_table`).
 
     Args:
         folder: the folder of one sensor. Hidden files and those of other kinds are left out.
@@ -42,13 +47,13 @@ def timed_files(
         unit: unit of the times, a key of UNITS_NS; None: told from them.
 
     Raises:
-        InputFileError: a name that is no time, or two files of one time.
+        InputFileError: a name that is no time, prefixes that differ, or two files of one time.
     """
     found = os.listdir(folder)  # noqa: PTH208 - Path.iterdir makes objects, four times slower
     tables = [name for name in NAMES if name in found]
     if len(tables) > 1:
         raise InputFileError("there are two tables of times", folder / tables[1], "remove one")
-    uniform = None if tables else _uniform_numbers(found, suffixes)
+    uniform = None if tables else _uniform_numbers(_bare(found), suffixes)
     if tables:
         digest.update(read_bytes(folder / tables[0], "table of times"))
         times_ns, names = times_of_files(folder / tables[0], _of_kind(found, suffixes), unit)
@@ -73,6 +78,20 @@ def timed_files(
         )
     _take_up(paths, digest)
     return times_ns, paths
+
+
+def _prefix(name: str) -> str:
+    """The letters, _ and - in front of the time in a name; empty if it starts with a digit."""
+    match = _PREFIX.match(name)
+    return match.group() if match else ""
+
+
+def _bare(names: list[str]) -> list[str]:
+    """The names without the prefix that all share; as they are if they share none."""
+    prefix = _prefix(names[0]) if names else ""
+    if not prefix or not all(name.startswith(prefix) for name in names):
+        return names
+    return [name[len(prefix) :] for name in names]
 
 
 def _uniform_numbers(names: Sequence[str], suffixes: tuple[str, ...]) -> IntArray | None:
@@ -108,11 +127,23 @@ def _of_kind(found: Sequence[str], suffixes: tuple[str, ...]) -> list[str]:
 
 def _times(folder: Path, names: Sequence[str], unit: str | None) -> IntArray:
     """The times in names of files."""
-    stems = [name.rpartition(".")[0] for name in names]
-    for name, stem in zip(names, stems, strict=True):
-        form = _WHOLE if unit == "ns" else _BROKEN
-        if not form.fullmatch(stem):
+    form = _WHOLE if unit == "ns" else _BROKEN
+    shared = _prefix(names[0]) if names else ""
+    stems = []
+    for name in names:
+        prefix = _prefix(name)
+        stem = name.rpartition(".")[0][len(prefix) :]
+        match = form.fullmatch(stem)
+        whole = re.split(r"[._]", stem)[0]
+        if not match or (prefix and whole != stem and len(whole) < _SECONDS_DIGITS):
             raise _no_time(folder / name)
+        if prefix != shared:
+            raise InputFileError(
+                f"before the time there is {prefix!r} in one name and {shared!r} in another",
+                folder / name,
+                "keep the files of one sensor in a folder of their own, or rename them alike",
+            )
+        stems.append(stem)
     fractions = [stem.replace("_", ".").partition(".")[2] for stem in stems]
     longest = max(map(len, fractions), default=0)
     for name, fraction in zip(names, fractions, strict=True):
@@ -135,10 +166,10 @@ def _times(folder: Path, names: Sequence[str], unit: str | None) -> IntArray:
 
 def _no_time(path: Path) -> InputFileError:
     return InputFileError(
-        "the file name is not a time in nanoseconds",
+        "the file name is not a time",
         path,
-        f"rename it to something like 1700000000000000000{path.suffix}, or add {NAMES[0]} with the "
-        "time of each file",
+        f"rename it to something like 1700000000.123456{path.suffix} (any unit will do, "
+        f"docs/formats/folder.md), or add {NAMES[0]} with the time of each file",
     )
 
 
