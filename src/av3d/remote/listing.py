@@ -64,7 +64,12 @@ def file_system(address: str) -> tuple[Any, str]:
             return system, system._strip_protocol(address)
     except ImportError as error:
         extra = _EXTRAS.get(scheme)
-        fix = f"pip install 'av3d[{extra}]'" if extra else f"install it ({error})"
+        fix = (
+            f"in the checkout run: uv sync --frozen --inexact --extra {extra}; elsewhere: "
+            f"pip install 'av3d[{extra}]'"
+            if extra
+            else f"install it ({error})"
+        )
         raise RemoteError(f"{scheme}:// needs a package that is missing", address, fix) from error
 
 
