@@ -143,7 +143,7 @@ def main() -> None:
 
 
 def _figures(suspicion: object) -> str:
-    from av3d.doctor.mistakes import Suspicion
+    from av3d.doctor.scorer import Suspicion
 
     assert isinstance(suspicion, Suspicion)
     return (

@@ -28,9 +28,9 @@ def test_findings_come_worst_first_and_are_counted(make, Sweeps, Images):
     )
     report = examine(log)
     assert [f.check for f in report.findings] == [
-        "calibration.image-size", "timestamps.gap", "timestamps.dropped",
+        "calibration.image-size", "timestamps.gap", "timestamps.dropped", "calibration.not-judged",
     ]  # fmt: skip
-    assert report.as_dict()["counts"] == {"error": 1, "warning": 1, "note": 1}
+    assert report.as_dict()["counts"] == {"error": 1, "warning": 1, "note": 2}
     assert [f.check for f in report.at_least(Severity.ERROR)] == ["calibration.image-size"]
 
 
@@ -69,7 +69,7 @@ def test_a_check_with_a_defect_does_not_take_the_others_with_it(make):
             return iter([1 / 0])
 
     report = examine(make(), checks=[Broken(), *CHECKS])
-    [found] = report.findings
+    found = report.findings[0]
     assert "test.broken could not be made, ZeroDivisionError" in found.what
     assert len(report.checked) > 10
 

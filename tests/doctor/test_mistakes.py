@@ -3,11 +3,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 import av3d
 from av3d.calibration.rig import CameraMount, LidarMount, Rig
 from av3d.doctor.hypotheses import BODY_R_OPTICAL, Mistake
-from av3d.doctor.mistakes import find_mistakes
+from av3d.doctor.mistakes import find_mistakes, judge
 from av3d.geometry.se3 import SE3
 from av3d.logs.log import Log
 
@@ -78,6 +79,44 @@ def test_an_inverted_lidar_is_named_once_for_all_cameras(log):
     assert found.mistake is Mistake.LIDAR
     assert found.ego_SE3_lidar is not None
     assert np.allclose(found.ego_SE3_lidar.matrix, mount.ego_SE3_lidar.matrix, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("yaw_deg", "detail"), [(10, "by +10.0 deg"), (-90, "by -90.0 deg, other axes point forward")]
+)
+def test_a_turned_lidar_is_named_with_its_angle_and_put_right(log, yaw_deg, detail):
+    right = log.rig.lidar("top").ego_SE3_lidar
+    turn = SE3.from_yaw(np.radians(yaw_deg), np.zeros(3)).rotation
+    wrong = LidarMount(SE3(turn @ right.rotation, right.translation_m))
+    (found,) = find_mistakes(with_rig(log, replace(log.rig, lidars={"top": wrong})), frames=FRAMES)
+    assert (found.mistake, found.detail) == (Mistake.LIDAR_TURN, detail)
+    assert found.ego_SE3_lidar is not None
+    assert np.degrees(found.ego_SE3_lidar.angle_to_rad(right)) < 0.3
+
+
+def test_a_lidar_quaternion_in_the_other_order_is_named(log):
+    right = log.rig.lidar("top").ego_SE3_lidar
+    read = np.roll(right.quaternion_wxyz, -1)
+    wrong = LidarMount(SE3.from_quaternion(read, right.translation_m))
+    (found,) = find_mistakes(with_rig(log, replace(log.rig, lidars={"top": wrong})), frames=FRAMES)
+    assert found.detail.endswith("x, y, z, w read as w, x, y, z")
+    assert found.ego_SE3_lidar is not None
+    assert np.allclose(found.ego_SE3_lidar.matrix, right.matrix, atol=1e-6)
+
+
+def test_where_nothing_lines_up_and_no_turn_explains_it_the_cameras_are_adrift(log):
+    poses = [log.rig.lidar("top").ego_SE3_lidar, SE3.from_yaw(0.0, np.array([4.0, 3.0, 1.0]))]
+    tilt = SE3(Rotation.from_euler("xyz", [17, 13, 40], degrees=True).as_matrix(), np.zeros(3))
+    rig = replace(log.rig, lidars={"top": LidarMount(tilt @ poses[1] @ poses[0])})
+    judgement = judge(with_rig(log, rig), frames=FRAMES)
+    assert judgement.suspicions == ()
+    assert judgement.adrift == ("front", "left", "right")
+
+
+def test_cameras_with_few_images_are_said_not_to_be_judged(log):
+    judgement = judge(log, frames=[12])
+    assert judgement.not_judged == dict.fromkeys(("front", "left", "right", "back"), "1 image")
+    assert judge(log, frames=FRAMES).not_judged == {}
 
 
 def test_without_images_an_odd_mount_is_explained(log):

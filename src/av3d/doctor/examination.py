@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from av3d.calibration.rig import Rig
+from av3d.doctor.camera_place import CameraPlace
 from av3d.doctor.check import Check
 from av3d.doctor.finding import Finding, Severity
 from av3d.doctor.media import Intensity, Missing, Points, Still, Unreadable
@@ -25,7 +26,7 @@ Progress = Callable[[str, int, int], None]
 CHECKS: tuple[Check, ...] = (
     Gap(), Jitter(), Dropped(), Apart(), NoPoses(), Jump(), Speed(), Frozen(), Heading(), Coverage(),
     Intrinsics(), Missing(), Unreadable(), Points(), Intensity(), Still(), ImageSize(), LidarPlace(),
-    UsualMistakes(), Beam(),
+    UsualMistakes(), CameraPlace(), Beam(),
 )  # fmt: skip
 """In the order in which they run; later ones see the log as the earlier ones propose it."""
 

@@ -39,6 +39,7 @@ class Mistake(Enum):
     OTHER_LENS = "the distortion is of another model"
     CLOCK = "its clock is off"
     LIDAR = "the LiDAR's extrinsic is inverted"
+    LIDAR_TURN = "the LiDAR's extrinsic is turned about the vertical axis"
 
 
 FINE = {
@@ -187,6 +188,24 @@ def lidar_hypotheses(ego_SE3_lidar: SE3) -> Iterator[tuple[str, SE3]]:
     yield "", inverse
     yield "of the rotation only", SE3(inverse.rotation, place)
     yield "of the place only", SE3(ego_SE3_lidar.rotation, inverse.translation_m)
+
+
+def turn_hypotheses(ego_SE3_lidar: SE3) -> Iterator[tuple[str, SE3]]:
+    """What the rotation of a LiDAR would be without the usual mistakes that turn it; in words, too.
+
+    The other orders of the quaternion, of an upright sensor a turn about the vertical axis, and quarter
+    turns: a sensor's frame with other axes forward.
+    """
+    rotation, place = ego_SE3_lidar.rotation, ego_SE3_lidar.translation_m
+    quaternion = ego_SE3_lidar.quaternion_wxyz
+    for turn, words in (
+        (1, "x, y, z, w read as w, x, y, z"),
+        (-1, "w, x, y, z read as x, y, z, w"),
+    ):
+        yield words, SE3.from_quaternion(np.roll(quaternion, turn), place)
+    for degrees in (90, -90, 180):
+        turned = SE3.from_yaw(np.radians(degrees), np.zeros(3)).rotation @ rotation
+        yield "other axes point forward", SE3(turned, place)
 
 
 def clock_hypotheses(given: CameraMount, period_ns: int) -> Iterator[Hypothesis]:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from av3d.calibration.rig import CameraMount
 from av3d.doctor.alignment import (
     AlignmentError,
     CameraEdges,
-    EdgeField,
     LogEdges,
     given_mount,
-    project_edges,
 )
-from av3d.doctor.climbing import climb
 from av3d.doctor.hypotheses import (
     FINE,
     Hypothesis,
@@ -25,33 +21,31 @@ from av3d.doctor.hypotheses import (
     clock_hypotheses,
     extrinsic_hypotheses,
     intrinsic_hypotheses,
-    lidar_hypotheses,
 )
+from av3d.doctor.lidar_mistakes import lidar_mistakes
 from av3d.doctor.placement import oddities
-from av3d.geometry.se3 import SE3
+from av3d.doctor.scorer import (
+    FEWEST,
+    GROSS_GAIN,
+    GROSS_SCORE,
+    GROSS_SIGMAS,
+    SHARP_PX,
+    WIDTH_PX,
+    Score,
+    Scorer,
+    Suspicion,
+)
 from av3d.logs.log import Log
-from av3d.types import FloatArray, IntArray
 
 OF_TWO = {Mistake.EXCHANGED, Mistake.WRONG_IMAGES}
 """Mistakes that concern two cameras; their detail is the name of the other one."""
 
 FRAMES = 10
 """Frames that are looked at."""
-WIDTH_PX = 640
-COARSE_PX, SHARP_PX = 4.0, 1.5
-"""How far image edges are smeared for gross and for fine mistakes: about .5 and .2 degrees."""
-EDGES = 15_000
-"""Edges per camera, all around the vehicle; more only take time."""
-FEW = 60
-"""So many edges without any strength are added to those seen, lest a handful decides."""
-FEWEST = 40
-"""Fewer edges in the images decide nothing."""
-SECTORS = 72
-"""Edges in the same part of the view are not independent; parts by azimuth."""
-
-GROSS_GAIN, GROSS_SIGMAS, GROSS_SCORE = 1.8, 3.5, 0.025
-"""A gross mistake is named if undoing it gives this much times the score, by this many standard
-errors, and at least this score."""
+FEWEST_IMAGES = 3
+"""A camera with fewer images is not judged: only a gross mistake shows in them."""
+ADRIFT_SCORE = 0.012
+"""Cameras whose mean score is below this do not line up; by right calibrations it is .026 or more."""
 ODD_GAIN, ODD_SIGMAS, ODD_SCORE = 1.2, 1.5, 0.015
 """Enough where the given mount is odd in itself."""
 CAMERA_HEIGHTS_M = 0.3, 3.5
@@ -60,52 +54,35 @@ FINE_LIMITS = ((1.15, 5.0), (1.4, 3.5))
 """The same for fine ones: gain and standard errors, one pair or the other."""
 SLOWEST_M_S = 2.0
 """A slower vehicle does not show what its cameras' clocks are."""
-ASIDE_RAD = np.radians(2.5)
-"""Turned by this much, a calibration that fits does so no more."""
-NEARBY_RAD = np.radians(0.8)
-"""An ordinary calibration may be off by this much; it does not count as a mistake."""
 
 
 @dataclass(frozen=True)
-class Suspicion:
-    """A mistake that somebody seems to have made.
+class Judgement:
+    """What images and sweeps say about the calibration.
 
     Attributes:
-        sensor: the camera, or the LiDAR, that it concerns.
-        mistake: its kind.
-        detail: which of several of the kind, in words; may be "".
-        given_score, proposed_score: how much stronger image edges are at the sweeps' edges than
-            around them, by the given calibration and the proposed one; 0 without images.
-        sigmas: how many standard errors the gain is; 0 without images.
-        mount: the corrected mount of a camera, None for a LiDAR.
-        ego_SE3_lidar: the corrected mount of a LiDAR, None for a camera.
-        oddities: what is odd about the given mount in itself.
+        suspicions: mistakes without which the log would line up much better.
+        not_judged: cameras that have images, but too little in them to be compared, with the reason.
+        adrift: cameras whose images do not line up with the sweeps at all, if none does and no mistake
+            explains it; else empty.
     """
 
-    sensor: str
-    mistake: Mistake
-    detail: str
-    given_score: float
-    proposed_score: float
-    sigmas: float
-    mount: CameraMount | None = None
-    ego_SE3_lidar: SE3 | None = None
-    oddities: tuple[str, ...] = ()
-
-    @property
-    def from_images(self) -> bool:
-        """Whether images say so, not only the mount itself."""
-        return self.sigmas > 0
-
-    def __str__(self) -> str:
-        detail = f" ({self.detail})" if self.detail else ""
-        return f"{self.sensor}: {self.mistake.value}{detail}"
+    suspicions: tuple[Suspicion, ...]
+    not_judged: Mapping[str, str]
+    adrift: tuple[str, ...]
 
 
 def find_mistakes(
     log: Log, cameras: Sequence[str] | None = None, frames: Sequence[int] | None = None
 ) -> list[Suspicion]:
-    """Mistakes without which the log would line up much better; none for a log that is right.
+    """The suspicions of `judge`; none for a log that is right."""
+    return list(judge(log, cameras, frames).suspicions)
+
+
+def judge(
+    log: Log, cameras: Sequence[str] | None = None, frames: Sequence[int] | None = None
+) -> Judgement:
+    """Compare the edges of sweeps with those of images, by the given calibration and by others.
 
     Every mistake is undone in turn, and what comes out is compared with what is given by the images:
     see `CameraEdges`. Where there are no images, or too little to see in them, a mount that is odd
@@ -120,20 +97,27 @@ def find_mistakes(
         count = min(len(log.frames), FRAMES)
         frames = np.unique(np.linspace(0, len(log.frames) - 1, count).astype(int)).tolist()
     edges = LogEdges(log, frames, WIDTH_PX)
-    scorers: dict[str, _Scorer] = {}
+    scorers: dict[str, Scorer] = {}
+    not_judged: dict[str, str] = {}
     for camera in log.rig.cameras if cameras is None else cameras:
-        if camera not in log.cameras:
+        if camera not in log.cameras or len(log.cameras[camera]) == 0:
             continue
         try:
-            scorers[camera] = _Scorer(edges.of(camera), given_mount(log, camera))
+            scorers[camera] = Scorer(edges.of(camera), given_mount(log, camera))
         except AlignmentError:
+            not_judged[camera] = "no image that can be compared with a sweep"
             continue
+        images = len(scorers[camera].edges.times_ns)
+        if images < FEWEST_IMAGES:
+            not_judged[camera] = f"{images} image{'s' if images != 1 else ''}"
+        elif scorers[camera].score(scorers[camera].given).seen < 5 * FEWEST:
+            not_judged[camera] = "too few edges of the sweeps in its images"
     found: list[Suspicion] = []
     # One camera alone does not tell whether it or the LiDAR is wrong.
     if len(scorers) > 1 and len(scorers) == len(log.cameras):
-        found = _lidar_mistakes(log, scorers)
+        found = lidar_mistakes(log, scorers, edges)
         if found:
-            return found
+            return Judgement(tuple(found), not_judged, ())
     for camera in log.rig.cameras if cameras is None else cameras:
         odd = oddities(camera, log.rig.camera(camera).ego_SE3_camera)
         suspicion = None
@@ -144,109 +128,22 @@ def find_mistakes(
             suspicion = _odd_mount(log, camera, odd, scorers.get(camera))
         if suspicion is not None:
             found.append(suspicion)
-    return found
+    judged = {name: scorer for name, scorer in scorers.items() if name not in not_judged}
+    return Judgement(tuple(found), not_judged, () if found else _adrift(judged))
 
 
-@dataclass(frozen=True, eq=False)
-class _Score:
-    """A score and what each group of edges adds to it, (G,)."""
-
-    value: float
-    groups: FloatArray
-    seen: int
-
-    def sigmas_over(self, other: _Score) -> float:
-        """By how many standard errors it is better, from the scatter of the gain over groups."""
-        gain = self.groups - other.groups
-        gain = gain[gain != 0]
-        if len(gain) < 3:
-            return 0.0
-        spread = float(np.sqrt((gain**2).sum() - gain.sum() ** 2 / len(gain)))
-        return float(gain.sum()) / max(spread, 1e-9)
+def _adrift(scorers: Mapping[str, Scorer]) -> tuple[str, ...]:
+    """All cameras, if not one of them lines up with the sweeps."""
+    if len(scorers) < 2:
+        return ()
+    # One of several cameras has some score by chance; their mean hardly.
+    mean = float(np.mean([scorer.peak(scorer.given).value for scorer in scorers.values()]))
+    if mean > ADRIFT_SCORE:
+        return ()
+    return tuple(scorers)
 
 
-class _Scorer:
-    """Scores mounts of one camera."""
-
-    def __init__(self, edges: CameraEdges, given: CameraMount) -> None:
-        self.given = given
-        self.edges = edges.of(np.arange(0, len(edges), max(1, len(edges) // EDGES)))
-        # Neighbouring frames see the same things.
-        views = self.edges.view // (2 if len(edges.times_ns) > 5 else 1)
-        ego_m, across = self.edges.ego_m()
-        sector = np.floor((np.arctan2(ego_m[:, 1], ego_m[:, 0]) / (2 * np.pi) + 0.5) * SECTORS)
-        self._group: IntArray = (views * (SECTORS + 1) + sector).astype(np.int64)
-        self._ego = {0: (ego_m, across)}
-        self._opened_ns = edges.log.rig.camera(edges.camera).clock_offset_ns
-        self._fields: dict[float, EdgeField] = {}
-
-    def score(
-        self,
-        mount: CameraMount,
-        blur_px: float = COARSE_PX,
-        lidar: int | None = None,
-        ego_SE3_ego: SE3 | None = None,
-    ) -> _Score:
-        """The score of a mount.
-
-        Args:
-            mount: the mount.
-            blur_px: how far image edges are smeared.
-            lidar: only the edges that this LiDAR saw; None: all.
-            ego_SE3_ego: moves the edges first.
-        """
-        if blur_px not in self._fields:
-            self._fields[blur_px] = EdgeField(self.edges.images, blur_px)
-        offset_ns = mount.clock_offset_ns - self._opened_ns
-        if offset_ns not in self._ego:
-            self._ego[offset_ns] = self.edges.ego_m(offset_ns)
-        ego_m, across = self._ego[offset_ns]
-        if ego_SE3_ego is not None:
-            ego_m, across = ego_SE3_ego.transform(ego_m), ego_SE3_ego.rotate(across)
-        height, width = self.edges.images.shape[1:]
-        camera = mount.camera.scaled(width, height)
-        pixels, direction = project_edges(camera, mount.ego_SE3_camera, ego_m, across)
-        rows = np.flatnonzero(np.isfinite(pixels).all(axis=1) & np.isfinite(direction).all(axis=1))
-        rows = rows[camera.contains(pixels[rows])]
-        if lidar is not None:
-            rows = rows[self.edges.lidar[rows] == lidar]
-        strength = self._fields[blur_px].at(
-            self.edges.view[rows], pixels[rows], direction[rows]
-        ) / (len(rows) + FEW)
-        size = int(self._group.max(initial=0)) + 1
-        groups = np.bincount(self._group[rows], weights=strength, minlength=size)
-        return _Score(float(strength.sum()), groups.astype(np.float64), len(rows))
-
-    def peak(
-        self, mount: CameraMount, lidar: int | None = None, ego_SE3_ego: SE3 | None = None
-    ) -> _Score:
-        """The score less the mean of those of the mount turned aside: what fits has a peak."""
-        score = self.score(mount, COARSE_PX, lidar, ego_SE3_ego)
-        others = []
-        for angle in np.arange(8) * np.pi / 4:
-            vector = ASIDE_RAD * np.array([np.cos(angle), np.sin(angle), 0.0])
-            others.append(self.score(_turned(mount, vector), COARSE_PX, lidar, ego_SE3_ego))
-        groups = np.asarray(score.groups - np.mean([other.groups for other in others], axis=0))
-        return _Score(float(groups.sum()), groups, score.seen)
-
-    def nearby(self, mount: CameraMount) -> _Score:
-        """The best sharp score of the mount and those turned a little."""
-
-        def height(vector: FloatArray) -> float:
-            if np.linalg.norm(vector) > 1:
-                return 0.0
-            return self.score(_turned(mount, NEARBY_RAD * vector), SHARP_PX).value
-
-        best = climb(height, np.zeros(3), 0.4, evaluations=50)
-        return self.score(_turned(mount, NEARBY_RAD * best), SHARP_PX)
-
-
-def _turned(mount: CameraMount, vector_rad: FloatArray) -> CameraMount:
-    turn = SE3(Rotation.from_rotvec(vector_rad).as_matrix(), np.zeros(3))
-    return replace(mount, ego_SE3_camera=mount.ego_SE3_camera @ turn)
-
-
-def _camera_mistake(log: Log, camera: str, scorer: _Scorer, odd: Sequence[str]) -> Suspicion | None:
+def _camera_mistake(log: Log, camera: str, scorer: Scorer, odd: Sequence[str]) -> Suspicion | None:
     given = scorer.given
     hypotheses = [*extrinsic_hypotheses(log.rig, camera, given), *intrinsic_hypotheses(given)]
     at_given = scorer.score(given)
@@ -270,9 +167,7 @@ def _camera_mistake(log: Log, camera: str, scorer: _Scorer, odd: Sequence[str]) 
     return _fine_mistake(camera, scorer, fine, odd)
 
 
-def _best_peaks(
-    scorer: _Scorer, hypotheses: Iterable[Hypothesis]
-) -> list[tuple[Hypothesis, _Score]]:
+def _best_peaks(scorer: Scorer, hypotheses: Iterable[Hypothesis]) -> list[tuple[Hypothesis, Score]]:
     """The most promising hypotheses, best first, with their peaks."""
     scores = [(hypothesis, scorer.score(hypothesis.mount)) for hypothesis in hypotheses]
     scores = [pair for pair in scores if pair[1].seen >= FEWEST]
@@ -282,7 +177,7 @@ def _best_peaks(
 
 
 def _fine_mistake(
-    camera: str, scorer: _Scorer, hypotheses: Sequence[Hypothesis], odd: Sequence[str]
+    camera: str, scorer: Scorer, hypotheses: Sequence[Hypothesis], odd: Sequence[str]
 ) -> Suspicion | None:
     """A fine mistake: compared where both calibrations may be turned a little to fit."""
     scores = [(h, scorer.score(h.mount, SHARP_PX).value) for h in hypotheses]
@@ -306,8 +201,8 @@ def _fine_mistake(
 def _suspicion(
     camera: str,
     hypothesis: Hypothesis,
-    given: _Score,
-    proposed: _Score,
+    given: Score,
+    proposed: Score,
     sigmas: float,
     odd: Sequence[str],
 ) -> Suspicion:
@@ -333,46 +228,8 @@ def _moves(edges: CameraEdges) -> bool:
     return float(np.median(speed_m_s)) > SLOWEST_M_S
 
 
-def _lidar_mistakes(log: Log, scorers: dict[str, _Scorer]) -> list[Suspicion]:
-    """LiDARs whose extrinsic, inverted, fits most cameras much better."""
-    found: list[Suspicion] = []
-    for number, lidar in enumerate(log.lidars):
-        given = {name: scorer.peak(scorer.given, number) for name, scorer in scorers.items()}
-        given = {name: score for name, score in given.items() if score.seen >= FEWEST}
-        given_value = float(np.mean([score.value for score in given.values()] or [0.0]))
-        if len(given) < 2 or given_value > 2 * GROSS_SCORE:
-            continue
-        mount = log.rig.lidar(lidar).ego_SE3_lidar
-        best: Suspicion | None = None
-        for detail, corrected in lidar_hypotheses(mount):
-            moved = corrected @ mount.inverse()
-            peaks = {name: scorers[name].peak(scorers[name].given, number, moved) for name in given}
-            value = float(np.mean([peak.value for peak in peaks.values()]))
-            gains = [peaks[name].sigmas_over(given[name]) for name in given]
-            sigmas = float(np.sum(gains) / np.sqrt(len(gains)))
-            better = [peaks[name].value > given[name].value for name in given]
-            if (
-                value > max(GROSS_SCORE, GROSS_GAIN * given_value)
-                and sigmas > GROSS_SIGMAS
-                and np.mean(better) > 0.7
-                and (best is None or value > best.proposed_score)
-            ):
-                best = Suspicion(
-                    lidar,
-                    Mistake.LIDAR,
-                    detail,
-                    given_value,
-                    value,
-                    sigmas,
-                    ego_SE3_lidar=corrected,
-                )
-        if best is not None:
-            found.append(best)
-    return found
-
-
 def _odd_mount(
-    log: Log, camera: str, odd: Sequence[str], scorer: _Scorer | None
+    log: Log, camera: str, odd: Sequence[str], scorer: Scorer | None
 ) -> Suspicion | None:
     """The usual mistake that explains an odd mount by one that is not odd at all.
 
@@ -401,7 +258,7 @@ def _odd_mount(
         hypotheses.sort(key=lambda hypothesis: _keeps_place(hypothesis, given) != is_place)
         # Two odd mounts of which each suits the other's camera were exchanged.
         hypotheses.sort(key=lambda hypothesis: not _is_exchange(log, camera, hypothesis))
-        nothing = _Score(0.0, np.zeros(0), 0)
+        nothing = Score(0.0, np.zeros(0), 0)
         return _suspicion(camera, hypotheses[0], nothing, nothing, 0.0, odd)
     at_given = scorer.peak(given)
     for best, peak in _best_peaks(scorer, hypotheses)[:1]:

@@ -13,7 +13,8 @@ from av3d.doctor.check import Check
 from av3d.doctor.finding import Finding, Severity
 from av3d.doctor.hypotheses import Mistake, lidar_hypotheses
 from av3d.doctor.media import FEWEST_POINTS, is_absent, present_rows, sampled
-from av3d.doctor.mistakes import FRAMES, Suspicion, find_mistakes
+from av3d.doctor.mistakes import FRAMES, judge
+from av3d.doctor.scorer import Suspicion
 from av3d.errors import Av3dError
 from av3d.geometry.se3 import SE3
 from av3d.logs.log import Log
@@ -35,6 +36,7 @@ CHECK_IDS: Mapping[Mistake, str] = {
     Mistake.OTHER_LENS: "calibration.lens",
     Mistake.CLOCK: "timestamps.offset",
     Mistake.LIDAR: "calibration.lidar",
+    Mistake.LIDAR_TURN: "calibration.lidar",
 }
 """The check that names each mistake."""
 
@@ -157,7 +159,7 @@ class LidarPlace(Check):
     def examine(self, log: Log) -> Iterator[Finding]:
         for name in log.lidars:
             mount = log.rig.lidar(name).ego_SE3_lidar
-            ground_m = _ground_m(log, name)
+            ground_m = ground_height_m(log, name)
             if ground_m is None or _is_right(mount, ground_m):
                 continue
             yield from self._wrong(log, name, mount, ground_m)
@@ -195,7 +197,7 @@ def _is_right(ego_SE3_lidar: SE3, ground_m: float) -> bool:
     )
 
 
-def _ground_m(log: Log, lidar: str) -> float | None:
+def ground_height_m(log: Log, lidar: str) -> float | None:
     """Height of the ground around the vehicle in the ego frame; None if no sweep tells."""
     stream = log.lidars[lidar]
     heights = []
@@ -221,8 +223,32 @@ class UsualMistakes(Check):
     reads_media = True
 
     def examine(self, log: Log) -> Iterator[Finding]:
-        for suspicion in find_mistakes(log, frames=_whole_frames(log)):
+        judgement = judge(log, frames=_whole_frames(log))
+        for suspicion in judgement.suspicions:
             yield self._finding(log, suspicion)
+        if judgement.adrift:
+            yield Finding(
+                "calibration.adrift",
+                Severity.WARNING,
+                "nothing lines up: images and sweeps have no edges in common, and no usual mistake "
+                "explains it",
+                f"cameras {', '.join(judgement.adrift)}",
+                "look at the points over the images; check all extrinsics, the poses and the clocks",
+                frame=_frame_with_image(log, judgement.adrift[0]),
+            )
+        named = {suspicion.sensor for suspicion in judgement.suspicions}
+        reasons: dict[str, list[str]] = {}
+        for camera, reason in judgement.not_judged.items():
+            if camera not in named:
+                reasons.setdefault(reason, []).append(camera)
+        for reason, cameras in reasons.items():
+            yield Finding(
+                "calibration.not-judged",
+                Severity.NOTE,
+                f"calibration of {', '.join(cameras)} not judged: {reason}",
+                f"camera{'s' if len(cameras) > 1 else ''} {', '.join(cameras)}",
+                "look at the points over the images yourself",
+            )
 
     def _finding(self, log: Log, suspicion: Suspicion) -> Finding:
         is_lidar = suspicion.ego_SE3_lidar is not None

@@ -41,6 +41,9 @@ in seconds."""
 FARTHEST: FloatArray = np.array([0.06, 0.06, 0.08, 0.4, 0.4, 0.5, 0.06])
 """How far from the given mount each number is sought, units as in STEPS."""
 
+AT_END = 0.95
+"""A search that goes this part of the way to the end of its range has run into it."""
+
 FEWEST_EDGES = 300
 """With fewer edges in the images nothing is refined."""
 
@@ -66,6 +69,7 @@ class Refined:
         score_before, score_after: mean strength of image edges at the sweeps' edges.
         frames: how many images were used.
         edges: how many edges were in them.
+        at_end: whether the search ran to the end of its range, so that the maximum may lie beyond.
     """
 
     camera: str
@@ -77,6 +81,8 @@ class Refined:
     score_after: float
     frames: int
     edges: int
+
+    at_end: bool = False
 
     @property
     def sigmas(self) -> FloatArray:
@@ -173,6 +179,7 @@ def refine(
         after,
         len(found.times_ns),
         len(search.edges),
+        bool((np.abs(at[free]) > AT_END * FARTHEST[free]).any()),
     )
 
 

@@ -20,6 +20,16 @@ FRAMES = 40
 """Frames that are looked at; more say little that is new."""
 
 
+FEWEST_IMAGES = 3
+"""Fewer images fit many mounts."""
+
+LEAST_SCORE = 0.04
+"""Edges that line up no better than this do so by chance: by wrong calibrations it is .006."""
+
+MOST_TURNED_RAD, MOST_MOVED_M = np.radians(2.0), 0.30
+"""Refinement is for what is nearly right: a larger correction is not trusted."""
+
+
 @dataclass(frozen=True, eq=False)
 class CameraResult:
     """The refinement of one camera, or why there is none."""
@@ -99,11 +109,38 @@ def _refine_one(log: Log, camera: str, edges: LogEdges, with_time: bool) -> Came
     if camera not in log.cameras:
         return CameraResult(camera, None, "it has no images")
     try:
-        return CameraResult(camera, refine(log, camera, edges=edges, with_time=with_time))
+        images = len(edges.of(camera).times_ns)
+        if images < FEWEST_IMAGES:
+            return CameraResult(
+                camera, None, f"it has {images} of the {FEWEST_IMAGES} images that are needed"
+            )
+        refined = refine(log, camera, edges=edges, with_time=with_time)
+        reason = _distrust(refined)
+        return CameraResult(camera, None if reason else refined, reason)
     except AlignmentError as error:
         if not with_time:
             return CameraResult(camera, None, error.what)
     return _refine_one(log, camera, edges, with_time=False)
+
+
+def _distrust(refined: Refined) -> str:
+    """Why a refinement is no improvement to be proposed; "" if it is one."""
+    if refined.score_after < LEAST_SCORE:
+        return (
+            f"its images do not line up with the sweeps at all (score {refined.score_after:.3f}); "
+            "check the log without --refine first"
+        )
+    turned_deg = float(np.degrees(refined.rotation_change_rad))
+    if (
+        refined.at_end
+        or refined.rotation_change_rad > MOST_TURNED_RAD
+        or refined.translation_change_m > MOST_MOVED_M
+    ):
+        return (
+            f"the correction runs to the end of its range ({turned_deg:.1f} deg, "
+            f"{100 * refined.translation_change_m:.0f} cm); check the log without --refine first"
+        )
+    return ""
 
 
 def _frames(log: Log, cameras: Sequence[str]) -> list[int]:
