@@ -32,6 +32,9 @@ from av3d.errors import InputFileError
 from av3d.logs.sweep import Sweep, SweepStream, checked_points
 from av3d.types import NS_PER_S, IntArray
 
+MAX_POINT_BYTES = 65_536
+"""A point has tens of bytes."""
+
 MAX_POINTS = 20_000_000
 """A cloud that claims more is refused; large sweeps have 300,000."""
 
@@ -164,6 +167,8 @@ def decode_cloud(message: Any, where: str) -> Cloud:
     """
     width, height, step = message.width, message.height, message.point_step
     count = width * height
+    if step > MAX_POINT_BYTES:
+        raise InputFileError(f"a point claims {step:,} bytes", where, "record it again")
     if count > MAX_POINTS:
         raise InputFileError(f"sweep claims {count:,} points, limit {MAX_POINTS:,}", where)
     fields = {

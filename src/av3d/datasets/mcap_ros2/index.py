@@ -28,6 +28,9 @@ HEAD_BYTES = 512
 
 NOT_CHUNKED = -1
 
+LARGEST = 2**62
+"""Times and places beyond it are not kept; those of a damaged index may not fit into 64 bits."""
+
 COLUMNS = ("stamp_ns", "log_ns", "part", "chunk", "at", "size")
 """What is known of a message: when it was measured and recorded, which file of the bag it is in, where
 its chunk starts there (or NOT_CHUNKED), where its record starts in the chunk (or in the file), and the
@@ -322,7 +325,9 @@ class Indexer:
                     topic.frame, topic.head = ros.read_header(data)[1], data
                 if topic.type != ros.CAMERA_INFO:
                     log_ns, part, chunk, at, size = place
-                    topic.rows.extend((stamp_ns, min(log_ns, 2**62), part, chunk, at, size))
+                    if max(chunk, at, size) > LARGEST:
+                        raise DamagedError("a place in the file is beyond reason")
+                    topic.rows.extend((stamp_ns, min(log_ns, LARGEST), part, chunk, at, size))
             topic.count += 1
         except DamagedError:
             self._damage[name] += 1
