@@ -23,12 +23,11 @@ import numpy as np
 import av3d
 from av3d.calibration.distortion import BrownConrady
 from av3d.calibration.kannala_brandt import KannalaBrandt
-from av3d.calibration.rig import CameraMount, LidarMount
+from av3d.calibration.rig import BODY_SE3_OPTICAL, CameraMount, LidarMount
 from av3d.calibration.rig_toml import write_rig
 from av3d.doctor.alignment import given_mount
 from av3d.doctor.examination import examine
 from av3d.doctor.finding import Finding
-from av3d.doctor.hypotheses import BODY_R_OPTICAL
 from av3d.doctor.unopened import diagnose
 from av3d.errors import Av3dError
 from av3d.geometry.se3 import SE3
@@ -198,7 +197,9 @@ def axes(log: Log) -> Log:
 
 
 def optical(log: Log) -> Log:
-    return changed_pose(log, lambda pose: SE3(pose.rotation @ BODY_R_OPTICAL.T, pose.translation_m))
+    return changed_pose(
+        log, lambda pose: SE3(pose.rotation @ BODY_SE3_OPTICAL.rotation.T, pose.translation_m)
+    )
 
 
 def handedness(log: Log) -> Log:

@@ -16,9 +16,9 @@ import numpy as np
 
 import av3d
 from av3d.calibration.distortion import BrownConrady
-from av3d.calibration.rig import CameraMount, LidarMount, Rig
+from av3d.calibration.rig import BODY_SE3_OPTICAL, CameraMount, LidarMount, Rig
 from av3d.doctor.alignment import given_mount
-from av3d.doctor.hypotheses import BODY_R_OPTICAL, Mistake
+from av3d.doctor.hypotheses import Mistake
 from av3d.doctor.mistakes import find_mistakes
 from av3d.geometry.se3 import SE3
 from av3d.logs.log import Log
@@ -60,7 +60,10 @@ def planted(log: Log, camera: str) -> Iterator[tuple[Mistake, Log]]:
     cases = [
         (Mistake.INVERTED, at(pose.inverse())),
         (Mistake.TRANSPOSED, at(SE3(pose.rotation.T, pose.translation_m))),
-        (Mistake.BODY_FRAME, at(SE3(pose.rotation @ BODY_R_OPTICAL.T, pose.translation_m))),
+        (
+            Mistake.BODY_FRAME,
+            at(SE3(pose.rotation @ BODY_SE3_OPTICAL.rotation.T, pose.translation_m)),
+        ),
         (
             Mistake.AXES,
             at(SE3(pose.rotation @ np.diag([-1.0, -1, 1]), pose.translation_m)),

@@ -6,10 +6,9 @@ import pytest
 
 from av3d.calibration.camera import Camera
 from av3d.calibration.distortion import BrownConrady
-from av3d.calibration.rig import CameraMount
+from av3d.calibration.rig import BODY_SE3_OPTICAL, CameraMount
 from av3d.calibration.rig_toml import read_rig
 from av3d.doctor.hypotheses import (
-    BODY_R_OPTICAL,
     Mistake,
     clock_hypotheses,
     extrinsic_hypotheses,
@@ -27,7 +26,7 @@ POSE = RIGHT.ego_SE3_camera
     [
         (Mistake.INVERTED, POSE.inverse()),
         (Mistake.TRANSPOSED, SE3(POSE.rotation.T, POSE.translation_m)),
-        (Mistake.BODY_FRAME, SE3(POSE.rotation @ BODY_R_OPTICAL.T, POSE.translation_m)),
+        (Mistake.BODY_FRAME, SE3(POSE.rotation @ BODY_SE3_OPTICAL.rotation.T, POSE.translation_m)),
         (
             Mistake.QUATERNION,
             SE3.from_quaternion(np.roll(POSE.quaternion_wxyz, 1), POSE.translation_m),

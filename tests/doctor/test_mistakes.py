@@ -6,8 +6,8 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 import av3d
-from av3d.calibration.rig import CameraMount, LidarMount, Rig
-from av3d.doctor.hypotheses import BODY_R_OPTICAL, Mistake
+from av3d.calibration.rig import BODY_SE3_OPTICAL, CameraMount, LidarMount, Rig
+from av3d.doctor.hypotheses import Mistake
 from av3d.doctor.mistakes import find_mistakes, judge
 from av3d.geometry.se3 import SE3
 from av3d.logs.log import Log
@@ -122,7 +122,7 @@ def test_cameras_with_few_images_are_said_not_to_be_judged(log):
 def test_without_images_an_odd_mount_is_explained(log):
     right = log.rig.camera("back")
     pose = right.ego_SE3_camera
-    body = SE3(pose.rotation @ BODY_R_OPTICAL.T, pose.translation_m)
+    body = SE3(pose.rotation @ BODY_SE3_OPTICAL.rotation.T, pose.translation_m)
     wrong = with_camera(log, "back", replace(right, ego_SE3_camera=body), images=False)
     (found,) = find_mistakes(wrong, frames=FRAMES)
     assert found.mistake is Mistake.BODY_FRAME

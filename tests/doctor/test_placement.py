@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from av3d.doctor.hypotheses import BODY_R_OPTICAL
+from av3d.calibration.rig import BODY_SE3_OPTICAL
 from av3d.doctor.placement import named_azimuth_rad, oddities
 from av3d.geometry.se3 import SE3
 
-LEVEL = SE3(BODY_R_OPTICAL, np.array([1.5, 0.0, 1.6]))
+LEVEL = SE3(BODY_SE3_OPTICAL.rotation, np.array([1.5, 0.0, 1.6]))
 
 
 def turned(degrees: float) -> SE3:
@@ -50,10 +50,10 @@ def test_a_mount_of_the_body_frame_looks_up():
 
 
 def test_an_image_on_its_head_is_odd():
-    rolled = SE3(BODY_R_OPTICAL @ np.diag([-1.0, -1.0, 1.0]), LEVEL.translation_m)
+    rolled = SE3(BODY_SE3_OPTICAL.rotation @ np.diag([-1.0, -1.0, 1.0]), LEVEL.translation_m)
     assert oddities("front", rolled) == ["its images are rolled by 180 deg"]
 
 
 def test_a_camera_below_the_road_is_odd():
-    below = SE3(BODY_R_OPTICAL, np.array([0.0, 0.0, -1.7]))
+    below = SE3(BODY_SE3_OPTICAL.rotation, np.array([0.0, 0.0, -1.7]))
     assert oddities("cam0", below) == ["it is -1.7 m above the origin of the ego frame"]

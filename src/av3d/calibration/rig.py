@@ -6,9 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+import numpy as np
+
 from av3d.calibration.camera import Camera
 from av3d.errors import Av3dError
 from av3d.geometry.se3 import SE3
+
+BODY_SE3_OPTICAL = SE3(np.array([[0.0, 0.0, 1.0], [-1.0, 0.0, 0.0], [0.0, -1.0, 0.0]]), np.zeros(3))
+"""A camera frame (x right, y down, z forward) in axes x forward, y left, z up."""
 
 
 class RigError(Av3dError):

@@ -166,7 +166,7 @@ def _place(ego_SE3_sensor: SE3, *, optical: bool = False) -> dict[str, Any]:
     """Position, and where the sensor's x axis (a camera's view) points."""
     import numpy as np
 
-    from av3d.calibration.formats.pieces import BODY_SE3_OPTICAL
+    from av3d.calibration.rig import BODY_SE3_OPTICAL
 
     pose = ego_SE3_sensor @ BODY_SE3_OPTICAL.inverse() if optical else ego_SE3_sensor
     roll, pitch, yaw = np.rad2deg(pose.roll_pitch_yaw_rad).tolist()

@@ -12,12 +12,9 @@ import numpy as np
 from av3d.calibration.camera import Camera, InvalidCameraError
 from av3d.calibration.distortion import BrownConrady
 from av3d.calibration.kannala_brandt import KannalaBrandt
-from av3d.calibration.rig import CameraMount, Rig
+from av3d.calibration.rig import BODY_SE3_OPTICAL, CameraMount, Rig
 from av3d.geometry.se3 import SE3
 from av3d.types import NS_PER_MS, FloatArray
-
-BODY_R_OPTICAL: FloatArray = np.array([[0.0, 0, 1], [-1, 0, 0], [0, -1, 0]])
-"""A camera frame (x right, y down, z forward) in a frame with x forward, y left, z up."""
 
 
 class Mistake(Enum):
@@ -99,11 +96,11 @@ def extrinsic_hypotheses(rig: Rig, camera: str, given: CameraMount) -> Iterator[
                 yield from new(
                     Mistake.WRONG_IMAGES, other.ego_SE3_camera, name, other.camera.scaled(*size)
                 )
-    yield from new(Mistake.BODY_FRAME, SE3(rotation @ BODY_R_OPTICAL, place))
+    yield from new(Mistake.BODY_FRAME, SE3(rotation @ BODY_SE3_OPTICAL.rotation, place))
     inverse = pose.inverse()
     yield from new(
         Mistake.BODY_FRAME,
-        SE3(inverse.rotation @ BODY_R_OPTICAL, inverse.translation_m),
+        SE3(inverse.rotation @ BODY_SE3_OPTICAL.rotation, inverse.translation_m),
         "and inverted",
     )
     yield from new(Mistake.TRANSPOSED, SE3(rotation.T, place))

@@ -52,6 +52,17 @@ def streams(log: Log) -> Iterator[tuple[str, IntArray, bool]]:
         yield f"camera {name}", log.image_times_ns(name), True
 
 
+def _rhythms(log: Log) -> Iterator[tuple[str, IntArray, IntArray, float]]:
+    """Name, times (N,), steps between them (N - 1,) and usual step of the streams, in nanoseconds.
+
+    Streams of fewer than FEWEST_STEPS steps have no rhythm and are left out.
+    """
+    for stream, times_ns, _ in streams(log):
+        steps = np.diff(times_ns)
+        if len(steps) >= FEWEST_STEPS:
+            yield stream, times_ns, steps, float(np.median(steps))
+
+
 def seconds(log: Log, times_ns: IntArray) -> FloatArray:
     """Times as seconds since the start of the log."""
     return np.asarray((times_ns - log.start_ns) / NS_PER_S)
@@ -65,11 +76,7 @@ class Gap(Check):
     title = "No stream stops for several of its periods."
 
     def examine(self, log: Log) -> Iterator[Finding]:
-        for stream, times_ns, _ in streams(log):
-            steps = np.diff(times_ns)
-            if len(steps) < FEWEST_STEPS:
-                continue
-            period_ns = float(np.median(steps))
+        for stream, times_ns, steps, period_ns in _rhythms(log):
             for row in np.flatnonzero(steps > GAP_PERIODS * period_ns)[:10].tolist():
                 lost = round(float(steps[row]) / period_ns) - 1
                 at_s = seconds(log, times_ns)
@@ -106,11 +113,7 @@ class Dropped(Check):
     def examine(self, log: Log) -> Iterator[Finding]:
         dropped: dict[str, int] = {}
         present: dict[str, int] = {}
-        for stream, times_ns, _ in streams(log):
-            steps = np.diff(times_ns)
-            if len(steps) < FEWEST_STEPS:
-                continue
-            period_ns = float(np.median(steps))
+        for stream, times_ns, steps, period_ns in _rhythms(log):
             count = np.round(steps / period_ns) - 1
             lost = int(count[(count > 0) & (steps <= GAP_PERIODS * period_ns)].sum())
             if lost:
@@ -143,11 +146,7 @@ class Jitter(Check):
     title = "The times of each stream keep an even rhythm."
 
     def examine(self, log: Log) -> Iterator[Finding]:
-        for stream, times_ns, _ in streams(log):
-            steps = np.diff(times_ns)
-            if len(steps) < FEWEST_STEPS:
-                continue
-            period_ns = float(np.median(steps))
+        for stream, times_ns, steps, period_ns in _rhythms(log):
             rest_ns = steps - period_ns * np.maximum(np.round(steps / period_ns), 1)
             usual_ns = float(np.median(np.abs(rest_ns)))
             if usual_ns <= max(JITTER_PART * period_ns, JITTER_MS * NS_PER_MS):

@@ -8,9 +8,9 @@ from av3d.calibration.camera import Camera
 from av3d.calibration.distortion import BrownConrady
 from av3d.calibration.kannala_brandt import KannalaBrandt
 from av3d.calibration.mei import Mei
-from av3d.calibration.rig import CameraMount, Rig
+from av3d.calibration.rig import BODY_SE3_OPTICAL, CameraMount, Rig
 from av3d.geometry.se3 import SE3
-from av3d.simulate.rig import OPTICAL, sample_rig
+from av3d.simulate.rig import sample_rig
 from av3d.types import NS_PER_MS
 
 READOUT_NS = 30 * NS_PER_MS
@@ -64,4 +64,4 @@ def _mount(
 ) -> CameraMount:
     roll, down, yaw = np.deg2rad(roll_down_yaw_deg)
     turn = SE3.from_euler(roll, down, yaw, place_m)
-    return CameraMount(camera, turn @ SE3(OPTICAL, np.zeros(3)), readout_ns=READOUT_NS)
+    return CameraMount(camera, turn @ BODY_SE3_OPTICAL, readout_ns=READOUT_NS)

@@ -6,9 +6,9 @@ import numpy as np
 
 from av3d.calibration.camera import Camera
 from av3d.calibration.distortion import BrownConrady
-from av3d.calibration.rig import CameraMount, LidarMount, Rig
+from av3d.calibration.rig import BODY_SE3_OPTICAL, CameraMount, LidarMount, Rig
 from av3d.geometry.se3 import SE3
-from av3d.types import NS_PER_MS, FloatArray
+from av3d.types import NS_PER_MS
 
 LIDAR = "top"
 TURN_NS = 100 * NS_PER_MS
@@ -22,9 +22,6 @@ CAMERA_OFFSET_NS: dict[str, int] = {
     for name, yaw in CAMERA_YAW_DEG.items()
 }
 """Exposure minus sweep time: when the beam sweeps through the middle of the camera's view."""
-
-OPTICAL: FloatArray = np.array([[0.0, 0, 1], [-1, 0, 0], [0, -1, 0]])
-"""Optical axes (x right, y down, z forward) in axes x forward, y left, z up."""
 
 
 def sample_rig(width_px: int = 960, height_px: int = 540) -> Rig:
@@ -71,4 +68,4 @@ def _mount(
         960, 540, focal_px, focal_px * 1.0005, principal_px[0], principal_px[1], distortion
     ).scaled(width_px, height_px)
     turn = SE3.from_euler(np.deg2rad(roll_deg), np.deg2rad(down_deg), np.deg2rad(yaw_deg), place_m)
-    return CameraMount(camera, turn @ SE3(OPTICAL, np.zeros(3)))
+    return CameraMount(camera, turn @ BODY_SE3_OPTICAL)

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from av3d.calibration.formats import autoware, kalibr, opencalib, opencv, ros
-from av3d.calibration.formats.pieces import BODY_SE3_OPTICAL, Pieces, Place, SensorFrame
+from av3d.calibration.formats.pieces import Pieces, Place, SensorFrame
 from av3d.calibration.formats.values import parse
-from av3d.calibration.rig import RigError
+from av3d.calibration.rig import BODY_SE3_OPTICAL, RigError
 from av3d.calibration.rig_toml import read_rig
 from av3d.reading import read_text
 

@@ -14,7 +14,7 @@ from typing import Literal, TypeVar
 import numpy as np
 
 from av3d.calibration.camera import Camera
-from av3d.calibration.rig import CameraMount, LidarMount, Rig, RigError
+from av3d.calibration.rig import BODY_SE3_OPTICAL, CameraMount, LidarMount, Rig, RigError
 from av3d.geometry.se3 import SE3
 
 Value = TypeVar("Value")
@@ -24,9 +24,6 @@ EGO_NAMES = ("base_link", "ego", "egovehicle", "base_footprint", "vehicle", "bod
 
 SAME_PLACE_M = 1e-6
 """Two files that place a frame this close to each other agree."""
-
-BODY_SE3_OPTICAL = SE3(np.array([[0.0, 0.0, 1.0], [-1.0, 0.0, 0.0], [0.0, -1.0, 0.0]]), np.zeros(3))
-"""Optical axes (x right, y down, z forward) in axes x forward, y left, z up."""
 
 
 @dataclass(frozen=True, eq=False)

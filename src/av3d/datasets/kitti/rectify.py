@@ -18,7 +18,7 @@ from scipy.spatial.transform import Rotation
 from av3d.calibration.camera import Camera
 from av3d.calibration.nominal import nominal_rig
 from av3d.calibration.pinhole import StandIn, pinhole_in_place_of, remap_tables
-from av3d.calibration.rig import CameraMount, Rig
+from av3d.calibration.rig import BODY_SE3_OPTICAL, CameraMount, Rig
 from av3d.datasets.kitti.calibration import KittiCalibration, projection_of
 from av3d.geometry.se3 import SE3
 from av3d.types import Float32Array, FloatArray, Uint8Array
@@ -151,5 +151,4 @@ def _target_camera(source: Camera, rectified_R_source: FloatArray) -> Camera:
 
 def _virtual_mount() -> CameraMount:
     """A camera like KITTI's at the ego origin, looking forward."""
-    forward = np.array([[0.0, 0.0, 1.0], [-1.0, 0.0, 0.0], [0.0, -1.0, 0.0]])
-    return CameraMount(nominal_rig("kitti").camera("image_02").camera, SE3(forward, np.zeros(3)))
+    return CameraMount(nominal_rig("kitti").camera("image_02").camera, BODY_SE3_OPTICAL)

@@ -20,9 +20,6 @@ from av3d.errors import Av3dError
 from av3d.geometry.se3 import SE3, NotARigidTransformError
 from av3d.types import FloatArray
 
-BODY_SE3_OPTICAL = SE3(np.array([[0.0, 0, 1], [-1, 0, 0], [0, -1, 0]]), np.zeros(3))
-"""Optical axes (x right, y down, z forward) in body axes (x forward, y left, z up); REP 103."""
-
 UP = 0.8
 """Least cosine between a camera frame's z and the vehicle's up from which it is no optical frame."""
 

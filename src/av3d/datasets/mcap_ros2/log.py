@@ -9,13 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from av3d.calibration.rig import CameraMount, LidarMount, Rig
+from av3d.calibration.rig import BODY_SE3_OPTICAL, CameraMount, LidarMount, Rig
 from av3d.calibration.rig_toml import read_rig
 from av3d.datasets.dataset import DatasetError
 from av3d.datasets.mcap_ros2 import kept, transforms
 from av3d.datasets.mcap_ros2 import messages as ros
 from av3d.datasets.mcap_ros2.cameras import (
-    BODY_SE3_OPTICAL,
     CalibrationError,
     Intrinsics,
     is_optical,

@@ -93,12 +93,6 @@ class Scene:
         return self.place.version / f"{name}.json"
 
 
-def scene_names(version: Path) -> list[str]:
-    """Names of the scenes in a version folder, in the order of the table."""
-    path = version / "scene.json"
-    return [text(row, "name", path) for row in read_rows(path)]
-
-
 def read_scene(place: Place, preferred_log: str = "") -> Scene:
     """The scene that a place names, or the only one there.
 
