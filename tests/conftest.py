@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+sys.path.append(str(Path(__file__).parent))  # for postgres.py, which measurements use as well
+from postgres import NoServerError, Server
 
 # The same examples in every run, so that a run says something about the change and not about luck.
 # HYPOTHESIS_PROFILE=search looks for new ones; what it finds becomes an example of its own.
@@ -33,3 +38,29 @@ def real_data() -> Path:
 def repository() -> Path:
     """The root of the checkout."""
     return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    """A private PostgreSQL server for the whole run, or a skip that says what to install."""
+    try:
+        server = Server()
+    except NoServerError as error:
+        pytest.skip(str(error))
+    with server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Server) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database that is dropped after the test."""
+    with postgres_server.database() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def project_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a test's project shall be: once a new SQLite file, once an empty PostgreSQL database."""
+    if request.param == "sqlite":
+        return str(tmp_path / "p.av3d")
+    return str(request.getfixturevalue("postgres_url"))
