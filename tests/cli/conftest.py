@@ -16,7 +16,8 @@ from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
 from av3d.logs.sweep import Sweep
 from av3d.logs.trajectory import Trajectory
-from av3d.tracks.track import Keyframe, Provenance, Track
+from av3d.tracks.keyframe import Keyframe, Provenance
+from av3d.tracks.track import Track
 
 PERIOD_NS = 100_000_000
 START_NS = 1_700_000_000_000_000_000

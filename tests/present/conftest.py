@@ -18,7 +18,8 @@ from av3d.logs.trajectory import Trajectory
 from av3d.present.loader import Loader
 from av3d.present.session import Session
 from av3d.present.workspace import Workspace
-from av3d.tracks.track import Keyframe, Provenance, Track
+from av3d.tracks.keyframe import Keyframe, Provenance
+from av3d.tracks.track import Track
 
 FRAMES = 12
 PERIOD_NS = 100_000_000

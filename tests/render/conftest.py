@@ -15,7 +15,8 @@ from av3d.logs.image import ImageStream
 from av3d.logs.log import Log
 from av3d.logs.sweep import Sweep, SweepStream
 from av3d.logs.trajectory import Trajectory
-from av3d.tracks.track import Keyframe, Provenance, Track
+from av3d.tracks.keyframe import Keyframe, Provenance
+from av3d.tracks.track import Track
 
 MS = 1_000_000
 FORWARD = np.array([[0.0, 0.0, 1.0], [-1.0, 0.0, 0.0], [0.0, -1.0, 0.0]])

@@ -12,7 +12,7 @@ from av3d.render.placing import (
     tracks_in_image,
 )
 from av3d.render.views import OrthographicView
-from av3d.tracks.track import Provenance
+from av3d.tracks.keyframe import Provenance
 
 MS = 1_000_000
 

@@ -9,7 +9,7 @@ from av3d.simulate.crossing import crossing
 from av3d.simulate.rig import LIDAR, sample_rig
 from av3d.simulate.scan import Scan
 from av3d.simulate.truth import Turn, measured_tracks, physical_tracks, starting_labels
-from av3d.tracks.track import Provenance
+from av3d.tracks.keyframe import Provenance
 
 TIMES = [START_NS + k * 100_000_000 for k in range(42)]
 SCENARIO = crossing(7)

@@ -6,8 +6,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from av3d.geometry.cuboid import Cuboid
+from av3d.tracks.keyframe import Keyframe, Provenance
 from av3d.tracks.measured import states_at, states_in_sweep
-from av3d.tracks.track import Keyframe, Provenance, Span, Track
+from av3d.tracks.presence import Span
+from av3d.tracks.track import Track
 
 MS = 1_000_000
 

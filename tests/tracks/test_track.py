@@ -5,7 +5,10 @@ from hypothesis import strategies as st
 
 from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
-from av3d.tracks.track import Keyframe, Provenance, Span, Track, TrackError, new_track_id
+from av3d.tracks.checking import TrackError
+from av3d.tracks.keyframe import Keyframe, Provenance
+from av3d.tracks.presence import Span
+from av3d.tracks.track import Track, new_track_id
 
 S = 1_000_000_000
 
@@ -236,7 +239,7 @@ def test_people_call_it_by_category_and_number():
     ("make", "message"),
     [
         (lambda: Track("t", "car", ()), "at least one keyframe, t"),
-        (lambda: track((0, box()), (0, box(1))), "two keyframes at 0 ns, track t1"),
+        (lambda: track((0, box()), (0, box(1))), "two keyframes at 0 ns, track 't1'"),
         (lambda: track((0, box()), presence=(Span(0, 5), Span(5, 9))), "presence overlap"),
         (lambda: Span(5, 4), "ends 1 ns before it starts"),
         (lambda: Span(0.5, 4), "whole number of ns, got 0.5"),

@@ -21,7 +21,8 @@ from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
 from av3d.logs.sweep import Sweep
 from av3d.logs.trajectory import Trajectory
-from av3d.tracks.track import Keyframe, Track
+from av3d.tracks.keyframe import Keyframe
+from av3d.tracks.track import Track
 
 FRAMES = 12
 PERIOD_NS = 100_000_000

@@ -123,9 +123,7 @@ def tracks(project: ProjectOption, log: LogNameOption = None, as_json: JsonOptio
         found = {name: opened.tracks(name) for name in names}
         starts_ns = {entry.name: entry.start_ns for entry in opened.logs()}
     if as_json:
-        from av3d.tracks.codec import track_to_json
-
-        print_json({"logs": {name: [track_to_json(t) for t in found[name]] for name in names}})
+        print_json({"logs": {name: [t.as_json() for t in found[name]] for name in names}})
         return
     for name in names:
         say(f"{name}: {len(found[name])} tracks")

@@ -19,6 +19,9 @@ FARTHEST_M = 1e9
 """Largest coordinate of a translation. A broken file may say 1e300, whose square overflows; on Earth
 nothing is further away."""
 
+UNIT_TOLERANCE = 1e-9
+"""How far the norm of a quaternion may be from 1 to count as a unit quaternion with rounded digits."""
+
 
 class NotARigidTransformError(Av3dError):
     """A matrix or quaternion that does not describe a rotation and a translation."""
@@ -110,19 +113,29 @@ class SE3:
 
     @staticmethod
     def from_quaternion(quaternion_wxyz: npt.ArrayLike, translation_m: npt.ArrayLike) -> SE3:
-        """From quaternions (..., 4) in order w, x, y, z (any positive norm) and translations (..., 3)."""
+        """From quaternions (..., 4) in order w, x, y, z (any positive norm) and translations (..., 3).
+
+        The numbers are remembered: `quaternion_wxyz` gives back unit quaternions with w >= 0 digit
+        for digit, so that what is read from a file and written again is the same text.
+        """
         quaternion = _numbers(quaternion_wxyz)
         if quaternion.shape[-1:] != (4,):
             raise NotARigidTransformError(f"a quaternion has 4 values, got {quaternion.shape}")
         norm = np.linalg.norm(quaternion, axis=-1, keepdims=True)
         if not (np.isfinite(norm).all() and (norm > 1e-6).all()):
             raise NotARigidTransformError("a quaternion is zero or not finite")
-        xyzw = np.roll(quaternion / norm, -1, axis=-1)
-        matrices = Rotation.from_quat(xyzw.reshape(-1, 4)).as_matrix()
-        return SE3(
-            matrices.reshape(*quaternion.shape[:-1], 3, 3),
-            _numbers(translation_m),
-        )
+        unit = quaternion / norm
+        matrices = Rotation.from_quat(np.roll(unit, -1, axis=-1).reshape(-1, 4)).as_matrix()
+        value = SE3(matrices.reshape(*quaternion.shape[:-1], 3, 3), _numbers(translation_m))
+        # Dividing a unit quaternion by its norm would change last digits.
+        given = np.where(np.abs(norm - 1.0) <= UNIT_TOLERANCE, quaternion, unit)
+        return value._with_quaternion(np.where(given[..., :1] < 0, -given, given))
+
+    def _with_quaternion(self, quaternion_wxyz: FloatArray) -> SE3:
+        """The same value, which from now on remembers the quaternion that it is made of."""
+        quaternion_wxyz.flags.writeable = False
+        object.__setattr__(self, "_quaternion_wxyz", quaternion_wxyz)
+        return self
 
     @staticmethod
     def from_yaw(yaw_rad: npt.ArrayLike, translation_m: npt.ArrayLike) -> SE3:
@@ -186,7 +199,9 @@ class SE3:
     def __getitem__(self, index: int | slice | npt.NDArray[np.generic]) -> SE3:
         if not self.shape:
             raise IndexError("a single transform cannot be indexed")
-        return SE3.trusted(self.rotation[index], self.translation_m[index])
+        value = SE3.trusted(self.rotation[index], self.translation_m[index])
+        given: FloatArray | None = self.__dict__.get("_quaternion_wxyz")
+        return value if given is None else value._with_quaternion(given[index])
 
     def __matmul__(self, other: SE3) -> SE3:
         """`a_SE3_b @ b_SE3_c` is `a_SE3_c`; leading shapes broadcast."""
@@ -226,6 +241,9 @@ class SE3:
     @property
     def quaternion_wxyz(self) -> FloatArray:
         """Unit quaternions w, x, y, z with w >= 0, (..., 4)."""
+        given: FloatArray | None = self.__dict__.get("_quaternion_wxyz")
+        if given is not None:
+            return given
         xyzw = Rotation.from_matrix(self.rotation.reshape(-1, 3, 3)).as_quat()
         wxyz = np.roll(xyzw, 1, axis=-1)
         wxyz *= np.where(wxyz[:, :1] < 0, -1.0, 1.0)

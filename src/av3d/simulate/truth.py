@@ -14,7 +14,9 @@ from av3d.logs.sweep import Sweep
 from av3d.simulate.actor import Actor
 from av3d.simulate.scan import Scan
 from av3d.simulate.tracing import NOTHING
-from av3d.tracks.track import Keyframe, Provenance, Span, Track
+from av3d.tracks.keyframe import Keyframe, Provenance
+from av3d.tracks.presence import Span
+from av3d.tracks.track import Track
 from av3d.types import NS_PER_MS, FloatArray, IntArray
 
 TRUTH_STEP_NS = 50 * NS_PER_MS

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import json
-import math
 import os
 import time
 from collections.abc import Iterable, Sequence
@@ -22,7 +21,6 @@ from av3d.store import schema
 from av3d.store.database import Database, StoreError
 from av3d.store.rows import delete_tracks, dump_json, insert_tracks, read_tracks
 from av3d.tracks.change import Change
-from av3d.tracks.codec import track_to_json
 from av3d.tracks.track import Track
 
 
@@ -196,8 +194,10 @@ class Project:
         with self._database.writing() as connection:
             log_id = self._log_id(connection, log_name)
             self._check_before(connection, log_id, changes)
-            delete_tracks(connection, log_id, [c.track_id for c in changes if c.before])
-            insert_tracks(connection, log_id, [c.after for c in changes if c.after])
+            delete_tracks(connection, log_id, [c.id for c in changes if c.before])
+            insert_tracks(
+                connection, log_id, [c.after for c in changes if isinstance(c.after, Track)]
+            )
             entry = connection.execute(
                 schema.journal.insert().values(
                     log_id=log_id,
@@ -234,21 +234,19 @@ class Project:
         )
 
     def _check_before(self, connection: Connection, log_id: int, changes: Sequence[Change]) -> None:
-        ids = [change.track_id for change in changes]
+        ids = [change.id for change in changes]
         if len(set(ids)) != len(ids):
             raise StoreError("one transaction changes a track twice", self.where)
         stored = {track.id: track for track in self._read_tracks(connection, log_id, ids)}
         for change in changes:
-            found = stored.get(change.track_id)
+            found = stored.get(change.id)
             expected = change.before
             if (found is None) != (expected is None) or (
-                found is not None
-                and expected is not None
-                and not same_value(track_to_json(found), track_to_json(expected))
+                found is not None and expected is not None and found.digest != expected.digest
             ):
                 state = "is already there" if expected is None else "was changed by somebody else"
                 raise ConflictError(
-                    f"track {change.track_id} {state}",
+                    f"track {change.id} {state}",
                     self.where,
                     "load the tracks again; nothing was changed",
                 )
@@ -308,23 +306,8 @@ def default_author() -> str:
         return "unknown"
 
 
-def same_value(first: Any, second: Any) -> bool:
-    """Whether two JSON values agree; numbers to 1e-9, because a rotation that went through a
-    quaternion comes back with another last digit.
-    """
-    if isinstance(first, dict) and isinstance(second, dict):
-        return first.keys() == second.keys() and all(
-            same_value(first[key], second[key]) for key in first
-        )
-    if isinstance(first, list) and isinstance(second, list):
-        return len(first) == len(second) and all(map(same_value, first, second))
-    if isinstance(first, float) and isinstance(second, float):
-        return math.isclose(first, second, rel_tol=1e-9, abs_tol=1e-9)
-    return bool(first == second)
-
-
 def _change_to_json(change: Change) -> dict[str, Any]:
     return {
-        "before": None if change.before is None else track_to_json(change.before),
-        "after": None if change.after is None else track_to_json(change.after),
+        "before": None if change.before is None else change.before.as_json(),
+        "after": None if change.after is None else change.after.as_json(),
     }

@@ -12,7 +12,9 @@ from sqlalchemy import Connection, select
 from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
 from av3d.store import schema
-from av3d.tracks.track import Keyframe, Provenance, Span, Track
+from av3d.tracks.keyframe import Keyframe, Provenance
+from av3d.tracks.presence import Span
+from av3d.tracks.track import Track
 from av3d.types import Scalar
 
 

@@ -1,4 +1,4 @@
-"""Tracks as JSON values and back, without loss: for the journal of a project and for text files."""
+"""Tracks and events from JSON values, without loss: from a project, a journal or a text file."""
 
 from __future__ import annotations
 
@@ -13,39 +13,19 @@ import numpy as np
 from av3d.errors import Av3dError
 from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
-from av3d.tracks.track import Keyframe, Provenance, Span, Track, TrackError
+from av3d.tracks.checking import TrackError
+from av3d.tracks.event import Event
+from av3d.tracks.keyframe import Keyframe, Provenance
+from av3d.tracks.presence import Edge, Span
+from av3d.tracks.relation import Relation
+from av3d.tracks.track import Track
 from av3d.types import Scalar
 
 MAX_TIME_NS = 2**62
 
 
-def track_to_json(track: Track) -> dict[str, Any]:
-    """A track as JSON values; attributes are sorted by name, keyframes and spans by time."""
-    return {
-        "id": track.id,
-        "category": track.category,
-        "number": track.number,
-        "attributes": dict(sorted(track.attributes.items())),
-        "presence": [[span.start_ns, span.end_ns] for span in track.presence],
-        "keyframes": [keyframe_to_json(keyframe) for keyframe in track.keyframes],
-    }
-
-
-def keyframe_to_json(keyframe: Keyframe) -> dict[str, Any]:
-    """A keyframe as JSON values."""
-    pose = keyframe.cuboid.frame_SE3_cuboid
-    return {
-        "timestamp_ns": keyframe.timestamp_ns,
-        "center_m": pose.translation_m.tolist(),
-        "size_lwh_m": keyframe.cuboid.size_lwh_m.tolist(),
-        "quaternion_wxyz": pose.quaternion_wxyz.tolist(),
-        "provenance": keyframe.provenance.value,
-        "attributes": dict(sorted(keyframe.attributes.items())),
-    }
-
-
 def track_from_json(value: object, position: int, where: str | Path) -> Track:
-    """The track of JSON values as `track_to_json` makes them.
+    """The track of JSON values as `Track.as_json` makes them; what has a default may be left out.
 
     Args:
         value: decoded JSON.
@@ -65,30 +45,80 @@ def _track(entry: _Object) -> Track:
         _keyframe(_Object(value, f"{entry.name}, keyframe {position}", entry.where))
         for position, value in enumerate(entry.items("keyframes"))
     ]
+    number = entry.value.get("number", 0)
+    if type(number) is not int or not 0 <= number < 2**31:
+        raise entry.wrong("number", "a whole number from 0")
+    category, attributes = entry.text("category"), entry.attributes()
+    presence, relations = _presence(entry), _relations(entry)
+    static, free_size = entry.flag("static") or False, entry.flag("free_size")
+    note = entry.text("note", "", empty=True)
+    try:
+        return Track(
+            track_id,
+            category,
+            tuple(keyframes),
+            presence,
+            number,
+            attributes,
+            static,
+            free_size,
+            relations,
+            note,
+        )
+    except Av3dError as error:
+        raise TrackError(f"{entry.name}: {error.what}", entry.where, "correct it") from error
+
+
+def event_from_json(value: object, position: int, where: str | Path) -> Event:
+    """The event of JSON values as `Event.as_json` makes them; arguments as for `track_from_json`.
+
+    Raises:
+        TrackError: a value is missing or of the wrong type or makes no sense; says which.
+    """
+    entry = _Object(value, f"event {position}", where)
+    entry = _Object(entry.value, f"event {entry.text('id')}", where)
+    times: list[Any] = [entry.value.get(key) for key in ("start_ns", "end_ns")]
+    ids = entry.items("track_ids", [])
+    if not all(_is_time(time) for time in times):
+        raise entry.wrong("start_ns or end_ns", "whole nanoseconds")
+    if not all(isinstance(item, str) for item in ids):
+        raise entry.wrong("track_ids", "a list of texts")
+    label, attributes = entry.text("label"), entry.attributes()
+    note = entry.text("note", "", empty=True)
+    try:
+        return Event(entry.text("id"), label, times[0], times[1], attributes, note, tuple(ids))
+    except Av3dError as error:
+        raise TrackError(f"{entry.name}: {error.what}", where, "correct it") from error
+
+
+def _presence(entry: _Object) -> tuple[Span, ...]:
     spans: list[Span] = []
     for span in entry.items("presence", []):
         if (
             not isinstance(span, list)
-            or len(span) != 2
-            or not all(_is_time(time) for time in span)
+            or len(span) not in (2, 4)
+            or not all(_is_time(time) for time in span[:2])
             or span[1] < span[0]
+            or not all(isinstance(edge, str) and edge in set(Edge) for edge in span[2:])
         ):
-            raise entry.wrong("presence", "a list of [start_ns, end_ns], start before end")
-        spans.append(Span(span[0], span[1]))
-    number = entry.value.get("number", 0)
-    if type(number) is not int or not 0 <= number < 2**31:
-        raise entry.wrong("number", "a whole number from 0")
-    try:
-        return Track(
-            track_id,
-            entry.text("category"),
-            tuple(keyframes),
-            tuple(spans),
-            number,
-            entry.attributes(),
-        )
-    except Av3dError as error:
-        raise TrackError(f"{entry.name}: {error.what}", entry.where, "correct it") from error
+            raise entry.wrong(
+                "presence", "a list of [start_ns, end_ns] or [start_ns, end_ns, starts, ends]"
+            )
+        spans.append(Span(span[0], span[1], *(Edge(edge) for edge in span[2:])))
+    return tuple(spans)
+
+
+def _relations(entry: _Object) -> tuple[Relation, ...]:
+    relations: list[Relation] = []
+    for relation in entry.items("relations", []):
+        if (
+            not isinstance(relation, list)
+            or len(relation) != 2
+            or not all(isinstance(text, str) and text and text.isprintable() for text in relation)
+        ):
+            raise entry.wrong("relations", "a list of [kind, track]")
+        relations.append(Relation(*relation))
+    return tuple(relations)
 
 
 def _keyframe(entry: _Object) -> Keyframe:
@@ -129,10 +159,16 @@ class _Object:
         short = found if len(found) < 60 else found[:57] + "..."
         return TrackError(f"{self.name}: {key} is {short}", self.where, f"expected {expected}")
 
-    def text(self, key: str, default: str = "") -> str:
+    def text(self, key: str, default: str = "", *, empty: bool = False) -> str:
         value = self.value.get(key, default)
-        if not isinstance(value, str) or not value:
-            raise self.wrong(key, "text that is not empty")
+        if not isinstance(value, str) or not (value or empty):
+            raise self.wrong(key, "text" if empty else "text that is not empty")
+        return value
+
+    def flag(self, key: str) -> bool | None:
+        value = self.value.get(key)
+        if value is not None and not isinstance(value, bool):
+            raise self.wrong(key, "true or false")
         return value
 
     def items(self, key: str, default: Sequence[Any] | None = None) -> Sequence[Any]:

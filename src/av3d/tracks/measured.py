@@ -15,7 +15,8 @@ from typing import Protocol
 import numpy as np
 
 from av3d.geometry.cuboid import Cuboid
-from av3d.tracks.track import UNKNOWN_NS, Provenance, Track, TrackState
+from av3d.tracks.keyframe import Provenance
+from av3d.tracks.track import UNKNOWN_NS, Track, TrackState
 from av3d.types import NS_PER_S, FloatArray, IntArray
 
 SEAM_PART = 0.25

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from av3d.tracks.track import Keyframe, Track
+from av3d.tracks.keyframe import Keyframe
+from av3d.tracks.track import Track
 
 JITTER = 0.02
 """Part of the spacing by which a keyframe may come early and still count."""

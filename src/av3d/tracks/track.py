@@ -3,83 +3,28 @@
 from __future__ import annotations
 
 import itertools
-import operator
 import uuid
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from functools import cached_property
 from types import MappingProxyType
+from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from av3d.errors import Av3dError
+from av3d.digests import canonical, digest_of_text
 from av3d.geometry.cuboid import Cuboid
+from av3d.tracks.checking import TrackError, check_name, check_text, checked_attributes
+from av3d.tracks.keyframe import Keyframe, Provenance
 from av3d.tracks.motion import LinearMotion
+from av3d.tracks.presence import Span, checked_presence
+from av3d.tracks.relation import Relation
 from av3d.types import FloatArray, IntArray, Scalar
 
 UNKNOWN_NS = int(np.iinfo(np.int64).min)
 """Stands for a time that has not been asked for."""
-
-
-class TrackError(Av3dError):
-    """A track that contradicts itself."""
-
-
-class Provenance(StrEnum):
-    """Where a cuboid comes from."""
-
-    MANUAL = "manual"
-    INTERPOLATED = "interpolated"
-    FITTED = "fitted"
-    IMPORTED = "imported"
-    MODEL = "model"
-
-
-@dataclass(frozen=True)
-class Keyframe:
-    """A cuboid that somebody vouches for at one time. Keyframes are equal when all values are.
-
-    Attributes:
-        timestamp_ns: time at which the cuboid holds.
-        cuboid: in the world frame.
-        provenance: who vouches for it; never INTERPOLATED.
-        attributes: values at this time, such as an occlusion level.
-
-    Raises:
-        TrackError: the provenance is INTERPOLATED, the time is not a whole number, or a text is
-            not Unicode.
-    """
-
-    timestamp_ns: int
-    cuboid: Cuboid
-    provenance: Provenance = Provenance.MANUAL
-    attributes: Mapping[str, Scalar] = field(default_factory=dict, hash=False)
-
-    def __post_init__(self) -> None:
-        if self.provenance == Provenance.INTERPOLATED:
-            raise TrackError("an interpolated cuboid is not a keyframe")
-        object.__setattr__(self, "timestamp_ns", _whole_ns(self.timestamp_ns))
-        object.__setattr__(self, "attributes", _checked_attributes(self.attributes))
-
-
-@dataclass(frozen=True)
-class Span:
-    """A closed interval of time."""
-
-    start_ns: int
-    end_ns: int
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "start_ns", _whole_ns(self.start_ns))
-        object.__setattr__(self, "end_ns", _whole_ns(self.end_ns))
-        if self.end_ns < self.start_ns:
-            raise TrackError(f"a span ends {self.start_ns - self.end_ns} ns before it starts")
-
-    def contains(self, timestamp_ns: int) -> bool:
-        return self.start_ns <= timestamp_ns <= self.end_ns
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,11 +63,18 @@ class Track:
         presence: when the object is there; default: from the first to the last keyframe.
         number: people call the track by category and number, "Car 21".
         attributes: values that hold for the whole track.
+        static: the object stands still for the whole log: all keyframes have the same cuboid.
+        free_size: whether keyframes may differ in size; default: whether they do.
+        relations: what the track is to others ("towed_by" a truck).
+        note: free text for colleagues.
 
     Raises:
         TrackError: no keyframe, or two at one time, or spans that overlap, or an ID or category
-            that is empty or not printable.
+            that is empty or not printable, or a static track that moves, or one of constant size
+            that changes it, or a track that belongs to itself.
     """
+
+    kind: ClassVar[str] = "track"
 
     id: str
     category: str
@@ -130,30 +82,53 @@ class Track:
     presence: tuple[Span, ...] = ()
     number: int = 0
     attributes: Mapping[str, Scalar] = field(default_factory=dict, hash=False)
+    static: bool = False
+    free_size: bool | None = None
+    relations: tuple[Relation, ...] = ()
+    note: str = ""
 
     def __post_init__(self) -> None:
+        where = f"track {self.id!r}"
         for text in (self.id, self.category):
-            if not (text and text.isprintable()):
-                raise TrackError(
-                    f"{text!r} is no ID or category: it is empty or has control characters",
-                    f"track {self.id!r}",
-                    "give it printable characters",
-                )
+            check_name(text, "ID or category", where)
+        check_text(self.note, "the note", where)
         keyframes = tuple(sorted(self.keyframes, key=lambda keyframe: keyframe.timestamp_ns))
         if not keyframes:
             raise TrackError("a track needs at least one keyframe", self.id)
         for before, after in itertools.pairwise(keyframes):
             if before.timestamp_ns == after.timestamp_ns:
-                raise TrackError(f"two keyframes at {after.timestamp_ns} ns", f"track {self.id}")
-        presence = tuple(sorted(self.presence, key=lambda span: span.start_ns)) or (
+                raise TrackError(f"two keyframes at {after.timestamp_ns} ns", where)
+        presence = checked_presence(self.presence, where) or (
             Span(keyframes[0].timestamp_ns, keyframes[-1].timestamp_ns),
         )
-        for first, second in itertools.pairwise(presence):
-            if second.start_ns <= first.end_ns:
-                raise TrackError("spans of presence overlap", f"track {self.id}")
         object.__setattr__(self, "keyframes", keyframes)
         object.__setattr__(self, "presence", presence)
-        object.__setattr__(self, "attributes", _checked_attributes(self.attributes))
+        object.__setattr__(self, "attributes", checked_attributes(self.attributes))
+        object.__setattr__(self, "relations", tuple(sorted(set(self.relations))))
+        self._check_kinds(where)
+
+    def _check_kinds(self, where: str) -> None:
+        """Check what static, constant in size and related mean, and fill in `free_size`."""
+        first = self.keyframes[0].cuboid
+        one_size = len({keyframe.cuboid.size_lwh_m.tobytes() for keyframe in self.keyframes}) == 1
+        if self.free_size is None:
+            object.__setattr__(self, "free_size", not one_size)
+        elif not (self.free_size or one_size):
+            raise TrackError(
+                "a track of constant size has keyframes of different sizes",
+                where,
+                "give all of them one size, or let its size be free",
+            )
+        if self.static and not all(
+            keyframe.cuboid is first or keyframe.cuboid == first for keyframe in self.keyframes
+        ):
+            raise TrackError(
+                "a static track has keyframes at different places",
+                where,
+                "give all of them one cuboid, or do not call it static",
+            )
+        if any(relation.track_id == self.id for relation in self.relations):
+            raise TrackError("a track cannot belong to itself", where)
 
     @cached_property
     def motion(self) -> LinearMotion:
@@ -261,29 +236,37 @@ class Track:
         velocity_m_s = self.motion.velocity_at(timestamp_ns)
         return TrackState(timestamp_ns, cuboid, provenance, velocity_m_s, attributes)
 
+    def as_json(self) -> dict[str, Any]:
+        """The track as JSON values; attributes are sorted by name, keyframes and spans by time."""
+        return {
+            **self.header_as_json(),
+            "keyframes": [keyframe.as_json() for keyframe in self.keyframes],
+        }
+
+    def header_as_json(self) -> dict[str, Any]:
+        """`as_json` without the keyframes."""
+        return {
+            "id": self.id,
+            "category": self.category,
+            "number": self.number,
+            "static": self.static,
+            "free_size": self.free_size,
+            "attributes": dict(sorted(self.attributes.items())),
+            "relations": [relation.as_json() for relation in self.relations],
+            "note": self.note,
+            "presence": [span.as_json() for span in self.presence],
+        }
+
+    @cached_property
+    def digest(self) -> str:
+        """Equal for equal tracks; see `av3d.digests`."""
+        # By the digests of the keyframes, which an edit of one of them leaves in place.
+        digests = [keyframe.digest for keyframe in self.keyframes]
+        return digest_of_text(canonical(self.header_as_json()), *digests)
+
     def with_keyframes(self, keyframes: Iterable[Keyframe]) -> Track:
         """The same track with other keyframes; presence stays."""
         return replace(self, keyframes=tuple(keyframes))
-
-
-def _whole_ns(timestamp_ns: int) -> int:
-    """A time as Python's int, whatever integer it was (numpy's do not go into JSON)."""
-    try:
-        return operator.index(timestamp_ns)
-    except TypeError as error:
-        raise TrackError(f"a time is a whole number of ns, got {timestamp_ns!r}") from error
-
-
-def _checked_attributes(attributes: Mapping[str, Scalar]) -> Mapping[str, Scalar]:
-    """A read-only copy. Lone surrogates are refused: neither a database nor a file can hold them."""
-    for name, value in attributes.items():
-        for text in (name, value):
-            if isinstance(text, str):
-                try:
-                    text.encode()
-                except UnicodeEncodeError as error:
-                    raise TrackError(f"the attribute {name!r} is not Unicode text") from error
-    return MappingProxyType(dict(attributes))
 
 
 def new_track_id() -> str:

@@ -13,7 +13,8 @@ from av3d.datasets.argoverse2.classes import CATEGORY
 from av3d.datasets.registry import open_log
 from av3d.errors import Av3dError
 from av3d.tracks.categories import BY_KEY
-from av3d.tracks.track import Provenance, Track
+from av3d.tracks.keyframe import Provenance
+from av3d.tracks.track import Track
 
 START_NS = 315_966_265_259_836_000
 

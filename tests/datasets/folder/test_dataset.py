@@ -12,7 +12,8 @@ from av3d.datasets.folder import DATASET
 from av3d.datasets.registry import recognise
 from av3d.errors import Av3dError, InputFileError, OutputError
 from av3d.geometry.cuboid import Cuboid
-from av3d.tracks.track import Keyframe, Provenance, Track
+from av3d.tracks.keyframe import Keyframe, Provenance
+from av3d.tracks.track import Track
 
 START_NS = 1_700_000_000_000_000_000
 

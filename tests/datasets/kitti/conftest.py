@@ -18,7 +18,9 @@ from av3d.logs.image import ImageStream
 from av3d.logs.log import Log
 from av3d.logs.sweep import Sweep, SweepStream
 from av3d.logs.trajectory import Trajectory
-from av3d.tracks.track import Keyframe, Provenance, Span, Track
+from av3d.tracks.keyframe import Keyframe, Provenance
+from av3d.tracks.presence import Span
+from av3d.tracks.track import Track
 from av3d.types import Uint8Array
 
 # Camera 2 sits 6 cm left of and 2 mm behind camera 0; the velodyne looks forward, 27 cm behind it.

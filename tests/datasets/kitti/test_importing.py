@@ -10,7 +10,8 @@ import pytest
 
 from av3d.datasets.kitti import OBJECT, TRACKING
 from av3d.errors import Av3dError
-from av3d.tracks.track import Provenance, Span
+from av3d.tracks.keyframe import Provenance
+from av3d.tracks.presence import Span
 
 
 def relabel(tracking: Path, *lines: str) -> None:

@@ -30,7 +30,9 @@ from av3d.logs.image import ImageFiles
 from av3d.logs.log import Log
 from av3d.logs.sweep import Sweep, SweepStream
 from av3d.logs.trajectory import Trajectory
-from av3d.tracks.track import Keyframe, Provenance, Span, Track
+from av3d.tracks.keyframe import Keyframe, Provenance
+from av3d.tracks.presence import Span
+from av3d.tracks.track import Track
 
 START_NS = 1_600_000_000_123_456_789
 STEP_NS = 100_000_321

@@ -9,7 +9,9 @@ import pytest
 from av3d.datasets.nuscenes.labels import choose_attribute, choose_category, expressed_attributes
 from av3d.geometry.cuboid import Cuboid
 from av3d.tracks.categories import CATEGORIES
-from av3d.tracks.track import Keyframe, Span, Track
+from av3d.tracks.keyframe import Keyframe
+from av3d.tracks.presence import Span
+from av3d.tracks.track import Track
 
 S = 1_000_000_000
 

@@ -14,7 +14,7 @@ from av3d.datasets.pandaset import DATASET
 from av3d.datasets.pandaset.classes import CATEGORY
 from av3d.errors import Av3dError
 from av3d.tracks.categories import BY_KEY
-from av3d.tracks.track import Provenance
+from av3d.tracks.keyframe import Provenance
 
 T = [1_557_539_956_500_022_000, 1_557_539_956_600_033_000,
      1_557_539_956_700_054_000, 1_557_539_956_800_082_000]  # fmt: skip

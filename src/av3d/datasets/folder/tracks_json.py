@@ -6,8 +6,7 @@ The format is described in docs/formats/tracks-json.md.
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,12 +17,13 @@ from av3d.datasets.dataset import DatasetError
 from av3d.errors import InputFileError
 from av3d.files import new_file
 from av3d.reading import read_text
-from av3d.tracks.codec import keyframe_to_json, track_from_json
-from av3d.tracks.track import Keyframe, Track
-from av3d.types import Scalar
+from av3d.tracks.codec import track_from_json
+from av3d.tracks.keyframe import Keyframe
+from av3d.tracks.track import Track
 
 FORMAT = "av3d-tracks"
-VERSION = 1
+VERSION = 2
+"""2 added static, free_size, relations, note and the reasons of presence; all may be left out."""
 
 QUATERNION_DECIMALS = 12
 """Enough for 1e-12 rad, few enough that reading and writing again gives the same text."""
@@ -82,35 +82,30 @@ def tracks_text(tracks: Iterable[Track], log: str = "") -> str:
 
 
 def _track_text(track: Track) -> str:
+    header = track.header_as_json()
+    head = {key: header[key] for key in ("id", "category", "number")}
+    # What has its default is left out: most tracks have neither relations nor a note.
+    rest = {key: header[key] for key in ("static", "relations", "note") if header[key]}
+    if track.free_size != (len({k.cuboid.size_lwh_m.tobytes() for k in track.keyframes}) > 1):
+        rest["free_size"] = track.free_size
     lines = [
-        f' {{"id": {_json(track.id)}, "category": {_json(track.category)}, '
-        f'"number": {track.number},',
-        f'  "attributes": {_json(_attributes_json(track.attributes, track))},',
-        f'  "presence": {_json([[span.start_ns, span.end_ns] for span in track.presence])},',
+        f" {_json(head)[:-1]},",
+        *(f'  "{key}": {_json(rest[key])},' for key in sorted(rest)),
+        f'  "attributes": {_json(header["attributes"])},',
+        f'  "presence": {_json(header["presence"])},',
         '  "keyframes": [',
     ]
-    keyframes = [f"   {_json(_keyframe_json(keyframe, track))}" for keyframe in track.keyframes]
+    keyframes = [f"   {_json(_keyframe_json(keyframe))}" for keyframe in track.keyframes]
     return "\n".join(lines) + "\n" + ",\n".join(keyframes) + "\n  ]}"
 
 
-def _keyframe_json(keyframe: Keyframe, track: Track) -> dict[str, Any]:
-    out = keyframe_to_json(keyframe)
+def _keyframe_json(keyframe: Keyframe) -> dict[str, Any]:
+    out = keyframe.as_json()
     quaternion = np.round(keyframe.cuboid.frame_SE3_cuboid.quaternion_wxyz, QUATERNION_DECIMALS)
     out["quaternion_wxyz"] = (quaternion + 0.0).tolist()
-    if not _attributes_json(keyframe.attributes, track):
+    if not out["attributes"]:
         del out["attributes"]
     return out
-
-
-def _attributes_json(attributes: Mapping[str, Scalar], track: Track) -> dict[str, Scalar]:
-    for name, value in attributes.items():
-        if isinstance(value, float) and not math.isfinite(value):
-            raise DatasetError(
-                f"attribute {name} is {value}, which JSON cannot hold",
-                f"track {track.name}",
-                "give the attribute a finite value",
-            )
-    return dict(sorted(attributes.items()))
 
 
 def _json(value: object) -> str:
@@ -121,7 +116,9 @@ def tracks_of_json(data: object, where: str | Path) -> TracksFile:
     """Tracks from the parsed JSON; the error says which track and which value is wrong."""
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise DatasetError(
-            "is not a tracks file", where, f'expected {{"format": "{FORMAT}", "version": 1, ...}}'
+            "is not a tracks file",
+            where,
+            f'expected {{"format": "{FORMAT}", "version": {VERSION}, ...}}',
         )
     version = data.get("version")
     if type(version) is not int or version < 1:

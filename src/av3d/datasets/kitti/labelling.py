@@ -18,8 +18,9 @@ from av3d.datasets.kitti.types import type_of
 from av3d.datasets.kitti.visibility import see
 from av3d.geometry.se3 import SE3
 from av3d.logs.log import Log
+from av3d.tracks.keyframe import Provenance
 from av3d.tracks.measured import states_at, states_in_sweep
-from av3d.tracks.track import Provenance, Track, TrackState
+from av3d.tracks.track import Track, TrackState
 from av3d.types import FloatArray, Scalar
 
 OWN = "kitti."

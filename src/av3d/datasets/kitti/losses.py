@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from av3d.calibration.pinhole import StandIn
 from av3d.datasets.dataset import Loss
 from av3d.datasets.kitti.types import EXACT
-from av3d.tracks.track import Provenance
+from av3d.tracks.keyframe import Provenance
 
 TILT_FROM_RAD = 1e-4
 """Smaller tilts move a corner by less than half a millimetre and are not counted."""

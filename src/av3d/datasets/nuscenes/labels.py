@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from av3d.datasets.nuscenes.official import ATTRIBUTE_TOKENS, CATEGORY_TOKENS, VISIBILITIES
-from av3d.tracks.track import Provenance, Track, TrackState
+from av3d.tracks.keyframe import Provenance
+from av3d.tracks.track import Track, TrackState
 from av3d.types import NS_PER_MS, Scalar
 
 CATEGORY_ATTRIBUTE = "nuscenes.category"

@@ -20,7 +20,7 @@ from av3d.datasets.nuscenes.labels import (
     STATE_ATTRIBUTE,
 )
 from av3d.datasets.nuscenes.official import SPLIT_OF_ALL, VAL_SCENES, VERSION
-from av3d.tracks.track import Provenance
+from av3d.tracks.keyframe import Provenance
 
 MAX_NAMES = 30
 

@@ -20,7 +20,10 @@ from av3d.datasets.pandaset.siblings import LabelledObject, groups
 from av3d.errors import Av3dError, InputFileError
 from av3d.geometry.cuboid import Cuboid
 from av3d.logs.log import Log
-from av3d.tracks.track import Keyframe, Provenance, Span, Track, TrackError
+from av3d.tracks.checking import TrackError
+from av3d.tracks.keyframe import Keyframe, Provenance
+from av3d.tracks.presence import Span
+from av3d.tracks.track import Track
 from av3d.types import FloatArray, IntArray, Scalar
 
 _NUMBERS = (

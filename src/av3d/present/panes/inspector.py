@@ -27,7 +27,8 @@ from av3d.render import palette
 from av3d.render.palette import category_style
 from av3d.render.placing import PlacedTrack
 from av3d.tracks.categories import category
-from av3d.tracks.track import Provenance, Track
+from av3d.tracks.keyframe import Provenance
+from av3d.tracks.track import Track
 
 LABEL_H = 18
 VALUE_H = 22

@@ -7,7 +7,7 @@ import av3d
 from av3d.datasets.kitti import RAW
 from av3d.datasets.kitti.raw.tracklets import parse_tracklets
 from av3d.errors import Av3dError
-from av3d.tracks.track import Provenance
+from av3d.tracks.keyframe import Provenance
 
 
 def test_a_tracklet_is_a_track_with_a_keyframe_per_frame(drive):

@@ -14,7 +14,9 @@ from av3d.datasets.nuscenes import DATASET
 from av3d.datasets.registry import open_log, own_labels
 from av3d.errors import InputFileError
 from av3d.geometry.se3 import SE3
-from av3d.tracks.track import Provenance, Span, Track
+from av3d.tracks.keyframe import Provenance
+from av3d.tracks.presence import Span
+from av3d.tracks.track import Track
 
 WALKER = "0061" + "a" * 28
 PARKED = "0061" + "b" * 28

@@ -16,7 +16,8 @@ from av3d.geometry.se3 import SE3
 from av3d.logs.image import ImageFiles, ImageStream
 from av3d.logs.log import Log
 from av3d.logs.trajectory import Trajectory
-from av3d.tracks.track import Keyframe, Provenance, Track
+from av3d.tracks.keyframe import Keyframe, Provenance
+from av3d.tracks.track import Track
 from av3d_roadscan.sweeps import Scans
 from av3d_roadscan.tables import numbers, read_json, read_rows, times_ns
 

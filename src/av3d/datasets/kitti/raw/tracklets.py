@@ -24,7 +24,9 @@ from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
 from av3d.logs.log import Log
 from av3d.reading import read_bytes
-from av3d.tracks.track import Keyframe, Provenance, Span, Track
+from av3d.tracks.keyframe import Keyframe, Provenance
+from av3d.tracks.presence import Span
+from av3d.tracks.track import Track
 from av3d.types import Scalar
 
 MAX_BYTES = 200_000_000

@@ -25,7 +25,10 @@ from av3d.errors import Av3dError, InputFileError
 from av3d.geometry.cuboid import Cuboid
 from av3d.logs.frames import nearest
 from av3d.logs.log import Log
-from av3d.tracks.track import Keyframe, Provenance, Span, Track, TrackError
+from av3d.tracks.checking import TrackError
+from av3d.tracks.keyframe import Keyframe, Provenance
+from av3d.tracks.presence import Span
+from av3d.tracks.track import Track
 from av3d.types import IntArray, Scalar
 
 ROUNDING_NS = 1000

@@ -1,0 +1,70 @@
+"""What every value of a document is checked for when it is made."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from av3d.errors import Av3dError
+from av3d.types import Scalar
+
+
+class TrackError(Av3dError):
+    """A track or event that contradicts itself."""
+
+
+def whole_ns(timestamp_ns: int) -> int:
+    """A time as Python's int, whatever integer it was (numpy's do not go into JSON)."""
+    try:
+        return operator.index(timestamp_ns)
+    except TypeError as error:
+        raise TrackError(f"a time is a whole number of ns, got {timestamp_ns!r}") from error
+
+
+def check_name(text: str, what: str, where: str) -> None:
+    """Raise TrackError for a name that is empty or has control characters.
+
+    Args:
+        text: the name.
+        what: what it names, as "ID or category".
+        where: the entity concerned.
+    """
+    if not (isinstance(text, str) and text and text.isprintable()):
+        raise TrackError(
+            f"{text!r} is no {what}: it is empty or has control characters",
+            where,
+            "give it printable characters",
+        )
+
+
+def check_unicode(text: str, what: str, where: str) -> None:
+    """Raise TrackError for lone surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise TrackError(f"{what} is not Unicode text", where) from error
+
+
+def check_text(text: str, what: str, where: str) -> None:
+    """Raise TrackError for free text that no database or file can hold."""
+    check_unicode(text, what, where)
+    if "\x00" in text:
+        raise TrackError(f"{what} holds a zero character", where)
+
+
+def checked_attributes(attributes: Mapping[str, Scalar]) -> Mapping[str, Scalar]:
+    """A read-only copy.
+
+    Raises:
+        TrackError: a value that a database or a file cannot hold: lone surrogates, numbers that are
+            not finite.
+    """
+    for name, value in attributes.items():
+        for text in (name, value):
+            if isinstance(text, str):
+                check_unicode(text, f"the attribute {name!r}", "")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise TrackError(f"the attribute {name!r} is {value}, which is no number")
+    return MappingProxyType(dict(attributes))

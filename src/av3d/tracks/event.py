@@ -1,0 +1,75 @@
+"""Events and tags: something on the time line of a log, such as rain, a cut-in or a near miss."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar
+
+from av3d.digests import digest_of
+from av3d.tracks.checking import TrackError, check_name, check_text, checked_attributes, whole_ns
+from av3d.types import Scalar
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that holds from one time to another. Events are equal when all values are.
+
+    Attributes:
+        id: identity that survives every edit.
+        label: what it is, one of the ontology's kinds of event ("rain", "cut_in").
+        start_ns, end_ns: first and last time at which it holds; equal for a moment.
+        attributes: values of the event.
+        note: free text.
+        track_ids: the tracks that take part, of the same log, in an order that says nothing.
+
+    Raises:
+        TrackError: it ends before it starts, or a text cannot be stored.
+    """
+
+    kind: ClassVar[str] = "event"
+
+    id: str
+    label: str
+    start_ns: int
+    end_ns: int
+    attributes: Mapping[str, Scalar] = field(default_factory=dict, hash=False)
+    note: str = ""
+    track_ids: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        where = f"event {self.id!r}"
+        for text in (self.id, self.label, *self.track_ids):
+            check_name(text, "ID or label", where)
+        check_text(self.note, "the note", where)
+        object.__setattr__(self, "start_ns", whole_ns(self.start_ns))
+        object.__setattr__(self, "end_ns", whole_ns(self.end_ns))
+        if self.end_ns < self.start_ns:
+            raise TrackError(
+                f"an event ends {self.start_ns - self.end_ns} ns before it starts", where
+            )
+        object.__setattr__(self, "attributes", checked_attributes(self.attributes))
+        object.__setattr__(self, "track_ids", tuple(sorted(set(self.track_ids))))
+
+    @property
+    def name(self) -> str:
+        """What people call it: "Cut in"."""
+        return self.label.replace("_", " ").capitalize()
+
+    def as_json(self) -> dict[str, Any]:
+        """The event as JSON values."""
+        return {
+            "id": self.id,
+            "label": self.label,
+            "start_ns": self.start_ns,
+            "end_ns": self.end_ns,
+            "attributes": dict(sorted(self.attributes.items())),
+            "note": self.note,
+            "track_ids": list(self.track_ids),
+        }
+
+    @cached_property
+    def digest(self) -> str:
+        """Equal for equal events; see `av3d.digests`."""
+        return digest_of(self.as_json())

@@ -1,0 +1,68 @@
+"""Which transaction undo and redo take next. Both are transactions themselves: nothing is deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a transaction does."""
+
+    DO = "do"
+    UNDO = "undo"
+    REDO = "redo"
+    FIXED = "fixed"
+    """It changes something that undo passes over: a log is added, a backup is restored."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A transaction as far as undo is concerned.
+
+    Attributes:
+        id: its number; later transactions have larger ones.
+        kind: what it does.
+        target: of an undo or redo: the transaction of kind DO that it takes back or makes again.
+    """
+
+    id: int
+    kind: Kind
+    target: int | None = None
+
+
+class History:
+    """The transactions of one session, in order, and what can be undone and redone now.
+
+    Args:
+        steps: those that there are already.
+    """
+
+    def __init__(self, steps: Iterable[Step] = ()) -> None:
+        self._done: list[int] = []
+        self._undone: list[int] = []
+        for step in steps:
+            self.push(step)
+
+    def push(self, step: Step) -> None:
+        """Take note of a transaction."""
+        if step.kind is Kind.DO:
+            self._done.append(step.id)
+            self._undone.clear()
+        elif step.kind is Kind.UNDO and step.target in self._done:
+            self._done.remove(step.target)
+            self._undone.append(step.target)
+        elif step.kind is Kind.REDO and step.target in self._undone:
+            self._undone.remove(step.target)
+            self._done.append(step.target)
+
+    @property
+    def undoable(self) -> int | None:
+        """The transaction that undo takes back next."""
+        return self._done[-1] if self._done else None
+
+    @property
+    def redoable(self) -> int | None:
+        """The transaction that redo makes again next."""
+        return self._undone[-1] if self._undone else None

@@ -1,0 +1,68 @@
+"""A keyframe: a cuboid at one time, and who vouches for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from av3d.digests import digest_of
+from av3d.geometry.cuboid import Cuboid
+from av3d.tracks.checking import TrackError, checked_attributes, whole_ns
+from av3d.types import Scalar
+
+
+class Provenance(StrEnum):
+    """Where a cuboid comes from."""
+
+    MANUAL = "manual"
+    INTERPOLATED = "interpolated"
+    FITTED = "fitted"
+    IMPORTED = "imported"
+    MODEL = "model"
+
+
+@dataclass(frozen=True)
+class Keyframe:
+    """A cuboid that somebody vouches for at one time. Keyframes are equal when all values are.
+
+    Attributes:
+        timestamp_ns: time at which the cuboid holds.
+        cuboid: in the world frame.
+        provenance: who vouches for it; never INTERPOLATED.
+        attributes: values at this time, such as an occlusion level.
+
+    Raises:
+        TrackError: the provenance is INTERPOLATED, the time is not a whole number, or a value
+            cannot be stored.
+    """
+
+    timestamp_ns: int
+    cuboid: Cuboid
+    provenance: Provenance = Provenance.MANUAL
+    attributes: Mapping[str, Scalar] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        if self.provenance == Provenance.INTERPOLATED:
+            raise TrackError("an interpolated cuboid is not a keyframe")
+        object.__setattr__(self, "timestamp_ns", whole_ns(self.timestamp_ns))
+        object.__setattr__(self, "attributes", checked_attributes(self.attributes))
+
+    def as_json(self) -> dict[str, Any]:
+        """The keyframe as JSON values; attributes are sorted by name."""
+        pose = self.cuboid.frame_SE3_cuboid
+        return {
+            "timestamp_ns": self.timestamp_ns,
+            "center_m": pose.translation_m.tolist(),
+            "size_lwh_m": self.cuboid.size_lwh_m.tolist(),
+            "quaternion_wxyz": pose.quaternion_wxyz.tolist(),
+            "provenance": self.provenance.value,
+            "attributes": dict(sorted(self.attributes.items())),
+        }
+
+    @cached_property
+    def digest(self) -> str:
+        """Equal for equal keyframes; see `av3d.digests`."""
+        return digest_of(self.as_json())
