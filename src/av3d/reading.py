@@ -14,9 +14,12 @@ import stat
 import threading
 import tomllib
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from av3d.errors import InputFileError
+
+if TYPE_CHECKING:
+    import yaml
 
 MAX_BYTES = 1024**3
 """Largest file that is read as a whole; an image or a sweep has a few MB. `open_file` has no limit."""
@@ -29,6 +32,9 @@ MAX_TOML_BYTES = 1_000_000
 MAX_DOTS = 100
 """Most dots on a line of a TOML file, outside of quotes: memory and time that Python takes for a key
 in parts, such as lidar.top.columns, grow with the square of their number. A 4x4 matrix has 16."""
+
+MAX_YAML_VALUES = 100_000
+"""Numbers, words and keys of a YAML file."""
 
 _NO_DOTS = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'[^'\n]*'|#[^\n]*")
 """Quoted text and comments."""
@@ -185,6 +191,48 @@ def read_toml(path: Path, what: str = "file") -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         # ValueError: TOMLDecodeError, and a number with thousands of digits.
         raise InputFileError(f"{what} is not TOML: {error}", path, "correct that line") from error
+
+
+def yaml_value(text: str, path: Path, loader_class: type[yaml.SafeLoader]) -> Any:
+    """What a YAML document holds, unless its aliases make it unfold to more than MAX_YAML_VALUES.
+
+    YAML is slow to read, about a second for a million characters: limit the text before.
+
+    Raises:
+        InputFileError: it is not YAML, or unfolds to too much.
+    """
+    import yaml
+
+    loader = loader_class(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        if _unfolded(node, {}) > MAX_YAML_VALUES:
+            raise InputFileError(
+                f"its aliases unfold to more than {MAX_YAML_VALUES:,} values", path,
+                "write them out",
+            )  # fmt: skip
+        return loader.construct_document(node)
+    except (yaml.YAMLError, ValueError, RecursionError, TypeError, OverflowError) as error:
+        reason = getattr(error, "problem", None) or error
+        raise InputFileError(f"not readable: {reason}", path, "correct the file") from error
+    finally:
+        loader.dispose()
+
+
+def _unfolded(node: yaml.Node, known: dict[int, int]) -> int:
+    """How many values a node stands for, each alias counted with all that it stands for."""
+    if id(node) not in known:
+        known[id(node)] = MAX_YAML_VALUES  # for an alias of what it is inside of, which has no end
+        # Lists hold nodes, tables pairs of them, and plain values are texts.
+        parts = [
+            part
+            for row in (node.value if isinstance(node.value, list) else ())
+            for part in (row if isinstance(row, tuple) else (row,))
+        ]
+        known[id(node)] = 1 + sum(_unfolded(part, known) for part in parts)
+    return known[id(node)]
 
 
 def decoded(data: bytes, path: Path, what: str = "file") -> str:

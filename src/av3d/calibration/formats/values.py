@@ -15,13 +15,11 @@ from av3d.calibration.camera import Camera, InvalidCameraError
 from av3d.calibration.rig import RigError
 from av3d.errors import InputFileError
 from av3d.geometry.se3 import SE3, NotARigidTransformError
+from av3d.reading import yaml_value
 from av3d.types import FloatArray
 
 MAX_CHARACTERS = 300_000
 """A calibration file has a few kilobytes; a longer one is something else, and YAML is slow to read."""
-
-MAX_VALUES = 100_000
-"""Numbers, words and keys of a calibration file."""
 
 MAX_SIDE_PX = 65_535
 
@@ -57,42 +55,12 @@ def parse(text: str, path: Path) -> dict[str, Any]:
         if path.suffix.lower() == ".json":
             value = json.loads(body)
         else:
-            value = _of_yaml(body, path)
-    except (yaml.YAMLError, ValueError, RecursionError, TypeError, OverflowError) as error:
-        reason = getattr(error, "problem", None) or error
-        raise InputFileError(f"not readable: {reason}", path, "correct the file") from error
+            value = yaml_value(body, path, _Loader)
+    except (ValueError, RecursionError) as error:
+        raise InputFileError(f"not readable: {error}", path, "correct the file") from error
     if not isinstance(value, dict):
         raise InputFileError("holds no table of values", path, "give a calibration file")
     return {str(key): item for key, item in value.items()}
-
-
-def _of_yaml(text: str, path: Path) -> Any:
-    """What a YAML document holds, unless its aliases make it unfold to more than MAX_VALUES."""
-    loader = _Loader(text)
-    try:
-        node = loader.get_single_node()
-        if node is None:
-            return None
-        if _unfolded(node, {}) > MAX_VALUES:
-            raise InputFileError(
-                f"its aliases unfold to more than {MAX_VALUES:,} values", path, "write them out"
-            )
-        return loader.construct_document(node)
-    finally:
-        loader.dispose()
-
-
-def _unfolded(node: yaml.Node, known: dict[int, int]) -> int:
-    """How many values a node stands for, each alias counted with all that it stands for."""
-    if id(node) not in known:
-        known[id(node)] = MAX_VALUES  # for an alias of what it is inside of, which has no end
-        parts: list[yaml.Node] = []
-        if isinstance(node, yaml.SequenceNode):
-            parts = node.value
-        elif isinstance(node, yaml.MappingNode):
-            parts = [part for pair in node.value for part in pair]
-        known[id(node)] = 1 + sum(_unfolded(part, known) for part in parts)
-    return known[id(node)]
 
 
 @dataclass(frozen=True)
