@@ -1,0 +1,148 @@
+"""Random labels for property tests: cuboids, keyframes, tracks, events and whole documents.
+
+Times lie on a grid of 100 ms within the first three seconds, so that keyframes, ends of presence and
+drawn times often meet; `times_ns` also draws times off the grid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from hypothesis import strategies as st
+
+from av3d.geometry.cuboid import Cuboid
+from av3d.geometry.se3 import SE3
+from av3d.tracks.change import Change
+from av3d.tracks.document import Document
+from av3d.tracks.event import Event
+from av3d.tracks.keyframe import Keyframe, Provenance
+from av3d.tracks.presence import Edge, Span
+from av3d.tracks.relation import RIDES, TOWED_BY, Relation
+from av3d.tracks.track import Track
+
+STEP_NS = 100_000_000
+FRAMES = 31
+CATEGORIES = ("car", "truck", "bicycle", "pedestrian", "überhöhtes_fahrzeug")
+VOUCHED = tuple(p for p in Provenance if p is not Provenance.INTERPOLATED)
+
+values = st.one_of(
+    st.booleans(),
+    st.integers(-5, 5),
+    st.floats(-1e3, 1e3),
+    st.sampled_from(["", "yes", "ä\n“b”", "0"]),
+)
+"""Values of attributes; 1, 1.0 and true are different ones."""
+
+attributes = st.dictionaries(st.sampled_from(["parked", "door", "nuscenes.label"]), values)
+notes = st.sampled_from(["", "is this one?", "zwei\nZeilen"])
+edges = st.sampled_from(Edge)
+
+
+def times_ns() -> st.SearchStrategy[int]:
+    """A time in or around the log: on a frame, or anywhere."""
+    on_grid = st.integers(-2, FRAMES + 1).map(lambda frame: frame * STEP_NS)
+    return on_grid | st.integers(-2 * STEP_NS, (FRAMES + 1) * STEP_NS)
+
+
+def sizes() -> st.SearchStrategy[tuple[float, ...]]:
+    """Length, width and height in metres."""
+    return st.tuples(*[st.floats(0.2, 15.0)] * 3)
+
+
+@st.composite
+def cuboids(draw: st.DrawFn, size_lwh_m: Sequence[float] | None = None) -> Cuboid:
+    """A cuboid in a world of a few hundred metres, turned about all axes."""
+    center_m = draw(st.tuples(*[st.floats(-300.0, 300.0)] * 3))
+    roll, pitch = draw(st.tuples(*[st.floats(-0.3, 0.3)] * 2) | st.just((0.0, 0.0)))
+    pose = SE3.from_euler(roll, pitch, draw(st.floats(-3.2, 3.2)), center_m)
+    return Cuboid(pose, np.array(draw(sizes()) if size_lwh_m is None else size_lwh_m))
+
+
+@st.composite
+def presences(draw: st.DrawFn) -> tuple[Span, ...]:
+    """Up to three spans; none stands for "from the first to the last keyframe"."""
+    ends = sorted(draw(st.lists(st.integers(0, FRAMES - 1), max_size=6, unique=True)))
+    return tuple(
+        Span(start * STEP_NS, end * STEP_NS, draw(edges), draw(edges))
+        for start, end in zip(ends[::2], ends[1::2], strict=False)
+    )
+
+
+@st.composite
+def tracks(
+    draw: st.DrawFn, track_id: str = "t0", number: int = 1, parents: Sequence[str] = ()
+) -> Track:
+    """A track with one to five keyframes, static or not, of constant or free size.
+
+    Args:
+        draw: of hypothesis.
+        track_id: its ID.
+        number: its number.
+        parents: the tracks that it may belong to.
+    """
+    frames = draw(st.lists(st.integers(0, FRAMES - 1), min_size=1, max_size=5, unique=True))
+    static = draw(st.sampled_from([False, False, True]))
+    free_size = draw(st.booleans()) and not static
+    size = None if free_size else draw(sizes())
+    one = draw(cuboids(size)) if static else None
+    keyframes = tuple(
+        Keyframe(
+            frame * STEP_NS,
+            one or draw(cuboids(size)),
+            draw(st.sampled_from(VOUCHED)),
+            draw(st.just({}) | attributes),
+        )
+        for frame in frames
+    )
+    relations = st.builds(Relation, st.sampled_from([TOWED_BY, RIDES]), st.sampled_from(parents))
+    return Track(
+        track_id,
+        draw(st.sampled_from(CATEGORIES)),
+        keyframes,
+        draw(presences()),
+        number,
+        draw(attributes),
+        static,
+        free_size,
+        tuple(draw(st.lists(relations, max_size=2))) if parents else (),
+        draw(notes),
+    )
+
+
+@st.composite
+def events(draw: st.DrawFn, event_id: str = "e0", track_ids: Sequence[str] = ()) -> Event:
+    """An event within the log, of any of the tracks."""
+    start, end = sorted(draw(st.tuples(*[st.integers(0, FRAMES - 1)] * 2)))
+    taking_part = st.lists(st.sampled_from(track_ids), max_size=3) if track_ids else st.just([])
+    return Event(
+        event_id,
+        draw(st.sampled_from(["rain", "cut_in", "near_miss"])),
+        start * STEP_NS,
+        end * STEP_NS,
+        draw(attributes),
+        draw(notes),
+        tuple(draw(taking_part)),
+    )
+
+
+@st.composite
+def documents(draw: st.DrawFn, min_tracks: int = 0, max_tracks: int = 4) -> Document:
+    """A document with tracks t0, t1 … and events e0 …; a track may belong to those before it."""
+    ids = [f"t{k}" for k in range(draw(st.integers(min_tracks, max_tracks)))]
+    count = draw(st.integers(0, 2))
+    return Document.of(
+        [draw(tracks(track_id, k + 1, ids[:k])) for k, track_id in enumerate(ids)],
+        [draw(events(f"e{k}", ids)) for k in range(count)],
+    )
+
+
+def there_and_back(document: Document, changes: Iterable[Change]) -> Document:
+    """The document after changes; taking them back must give its text byte for byte."""
+    done = tuple(changes)
+    after = document.apply(done)
+    back = after.apply(change.reversed() for change in reversed(done))
+    assert back.as_text() == document.as_text()
+    assert back.digest == document.digest
+    assert all(not change.is_empty for change in done), "a change that changes nothing"
+    return after
