@@ -10,17 +10,32 @@ from types import MappingProxyType
 from av3d.errors import Av3dError
 from av3d.types import Scalar
 
+MAX_TIME_NS = 2**62
+"""Times are less than this far from zero: 146 years. No format or database holds 64 bits and more."""
+
+MAX_WHOLE = 2**63
+"""Whole numbers of attributes are smaller, so that every database and file can hold them."""
+
 
 class TrackError(Av3dError):
     """A track or event that contradicts itself."""
 
 
 def whole_ns(timestamp_ns: int) -> int:
-    """A time as Python's int, whatever integer it was (numpy's do not go into JSON)."""
+    """A time as Python's int, whatever integer it was (numpy's do not go into JSON).
+
+    Raises:
+        TrackError: it is no whole number, or too far from zero to be stored.
+    """
     try:
-        return operator.index(timestamp_ns)
+        time_ns = int(operator.index(timestamp_ns))
     except TypeError as error:
         raise TrackError(f"a time is a whole number of ns, got {timestamp_ns!r}") from error
+    if abs(time_ns) >= MAX_TIME_NS:
+        raise TrackError(
+            "a time is further from zero than can be stored", "", "give one within 2^62 ns"
+        )
+    return time_ns
 
 
 def check_name(text: str, what: str, where: str) -> None:
@@ -59,12 +74,18 @@ def checked_attributes(attributes: Mapping[str, Scalar]) -> Mapping[str, Scalar]
 
     Raises:
         TrackError: a value that a database or a file cannot hold: lone surrogates, numbers that are
-            not finite.
+            not finite or have more than 64 bits, anything but texts, numbers, true and false.
     """
     for name, value in attributes.items():
+        if not (isinstance(name, str) and isinstance(value, str | bool | int | float)):
+            raise TrackError(
+                f"the attribute {name!r} is {value!r}, which is no text, number, true or false"
+            )
         for text in (name, value):
             if isinstance(text, str):
                 check_unicode(text, f"the attribute {name!r}", "")
         if isinstance(value, float) and not math.isfinite(value):
             raise TrackError(f"the attribute {name!r} is {value}, which is no number")
+        if isinstance(value, int) and abs(value) >= MAX_WHOLE:
+            raise TrackError(f"the attribute {name!r} is a whole number of more than 64 bits")
     return MappingProxyType(dict(attributes))

@@ -13,15 +13,13 @@ import numpy as np
 from av3d.errors import Av3dError
 from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
-from av3d.tracks.checking import TrackError
+from av3d.tracks.checking import MAX_TIME_NS, TrackError
 from av3d.tracks.event import Event
 from av3d.tracks.keyframe import Keyframe, Provenance
 from av3d.tracks.presence import Edge, Span
 from av3d.tracks.relation import Relation
 from av3d.tracks.track import Track
 from av3d.types import Scalar
-
-MAX_TIME_NS = 2**62
 
 
 def track_from_json(value: object, position: int, where: str | Path) -> Track:

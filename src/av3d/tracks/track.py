@@ -119,9 +119,7 @@ class Track:
                 where,
                 "give all of them one size, or let its size be free",
             )
-        if self.static and not all(
-            keyframe.cuboid is first or keyframe.cuboid == first for keyframe in self.keyframes
-        ):
+        if self.static and not all(_is_same(keyframe.cuboid, first) for keyframe in self.keyframes):
             raise TrackError(
                 "a static track has keyframes at different places",
                 where,
@@ -267,6 +265,16 @@ class Track:
     def with_keyframes(self, keyframes: Iterable[Keyframe]) -> Track:
         """The same track with other keyframes; presence stays."""
         return replace(self, keyframes=tuple(keyframes))
+
+
+def _is_same(one: Cuboid, other: Cuboid) -> bool:
+    """Whether cuboids are equal, and will be when their quaternions have been stored and read."""
+    return one is other or (
+        one == other
+        and np.array_equal(
+            one.frame_SE3_cuboid.quaternion_wxyz, other.frame_SE3_cuboid.quaternion_wxyz
+        )
+    )
 
 
 def new_track_id() -> str:
