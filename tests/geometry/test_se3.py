@@ -300,3 +300,12 @@ def test_a_matrix_whose_product_overflows_is_no_rotation():
     huge = np.array([[1e200, -1e200, 0], [1e200, 1e200, 0], [0, 0, 1]])
     with pytest.raises(NotARigidTransformError, match="not a rotation"):
         SE3(huge, np.zeros(3))
+
+
+def test_a_quaternion_of_each_transform_needs_a_translation_of_its_own():
+    with pytest.raises(NotARigidTransformError, match=r"\(2, 3\)"):
+        SE3.from_quaternion([[1, 0, 0, 0], [0, 1, 0, 0]], [0, 0, 0])
+    with pytest.raises(NotARigidTransformError, match="finite"):
+        SE3.from_quaternion([1, 0, 0, 0], [0, np.nan, 0])
+    with pytest.raises(NotARigidTransformError, match="not of this world"):
+        SE3.from_quaternion([1, 0, 0, 0], [0, 1e300, 0])

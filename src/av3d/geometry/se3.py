@@ -55,9 +55,9 @@ class SE3:
                 f"a transform needs matching (..., 3, 3) and (..., 3) arrays, got {rotation.shape} "
                 f"and {translation_m.shape}"
             )
-        if not (np.isfinite(rotation).all() and np.isfinite(translation_m).all()):
+        if not np.isfinite(rotation).all():
             raise NotARigidTransformError("a transform has a value that is not a finite number")
-        _check_distance(translation_m)
+        _check_place(translation_m)
         with np.errstate(over="ignore", invalid="ignore"):
             error = np.abs(rotation @ np.swapaxes(rotation, -1, -2) - np.eye(3)).max(initial=0.0)
         if not error <= ROTATION_TOLERANCE:  # also where it overflows to what is no number
@@ -75,18 +75,21 @@ class SE3:
         object.__setattr__(self, "translation_m", translation_m)
 
     @staticmethod
-    def trusted(rotation: FloatArray, translation_m: FloatArray) -> SE3:
+    def trusted(
+        rotation: FloatArray, translation_m: FloatArray, quaternion_wxyz: FloatArray | None = None
+    ) -> SE3:
         """Skip the checks, for results of operations that keep a rotation a rotation.
 
         Only for code that computes many: float64 arrays of matching shapes that are nobody else's,
-        because they become read-only.
+        because they become read-only. The quaternion, if given, is remembered as `from_quaternion`
+        does it.
         """
         rotation.flags.writeable = False
         translation_m.flags.writeable = False
         value = object.__new__(SE3)
         object.__setattr__(value, "rotation", rotation)
         object.__setattr__(value, "translation_m", translation_m)
-        return value
+        return value if quaternion_wxyz is None else value._with_quaternion(quaternion_wxyz)
 
     @staticmethod
     def identity(shape: tuple[int, ...] = ()) -> SE3:
@@ -124,9 +127,17 @@ class SE3:
         norm = np.linalg.norm(quaternion, axis=-1, keepdims=True)
         if not (np.isfinite(norm).all() and (norm > 1e-6).all()):
             raise NotARigidTransformError("a quaternion is zero or not finite")
+        translation = _numbers(translation_m)
+        if translation.shape != (*quaternion.shape[:-1], 3):
+            raise NotARigidTransformError(
+                f"quaternions of shape {quaternion.shape} need translations of shape "
+                f"{(*quaternion.shape[:-1], 3)}, got {translation.shape}"
+            )
+        _check_place(translation)
         unit = quaternion / norm
         matrices = Rotation.from_quat(np.roll(unit, -1, axis=-1).reshape(-1, 4)).as_matrix()
-        value = SE3(matrices.reshape(*quaternion.shape[:-1], 3, 3), _numbers(translation_m))
+        # A matrix made of a unit quaternion is a rotation; for 200,000 keyframes checking takes long.
+        value = SE3.trusted(matrices.reshape(*quaternion.shape[:-1], 3, 3), translation)
         # Dividing a unit quaternion by its norm would change last digits.
         given = np.where(np.abs(norm - 1.0) <= UNIT_TOLERANCE, quaternion, unit)
         return value._with_quaternion(np.where(given[..., :1] < 0, -given, given))
@@ -146,9 +157,9 @@ class SE3:
                 f"yaw angles of shape {yaw.shape} need translations of shape {(*yaw.shape, 3)}, got "
                 f"{translation.shape}"
             )
-        if not (np.isfinite(yaw).all() and np.isfinite(translation).all()):
+        if not np.isfinite(yaw).all():
             raise NotARigidTransformError("a transform has a value that is not a finite number")
-        _check_distance(translation)
+        _check_place(translation)
         return SE3.trusted(rotation_about_z(yaw), translation)
 
     @staticmethod
@@ -317,7 +328,9 @@ def wrap_angle_rad(angle_rad: npt.ArrayLike) -> FloatArray:
     return np.asarray(np.where((angle > -np.pi) & (angle <= np.pi), angle, wrapped))
 
 
-def _check_distance(translation_m: FloatArray) -> None:
+def _check_place(translation_m: FloatArray) -> None:
+    if not np.isfinite(translation_m).all():
+        raise NotARigidTransformError("a transform has a value that is not a finite number")
     farthest_m = float(np.abs(translation_m).max(initial=0.0))
     if farthest_m > FARTHEST_M:
         raise NotARigidTransformError(
