@@ -31,7 +31,7 @@ _ATTRIBUTE_KEYS = (
 _VALUE_KEYS = ("key", "title", "categories", "motion", "exports", "formerly")
 _EVENT_KEYS = ("key", "title", "colour", "extent", "attributes", "guidance", "formerly")
 _RELATION_KEYS = ("key", "title", "children", "parents", "guidance", "formerly")
-_KEYS = ("name", "version", "note", "categories", "attributes", "events", "relations")
+_KEYS = ("name", "version", "note", "categories", "attributes", "events", "relations", "contents")
 
 
 def from_json(values: object) -> Ontology:
@@ -40,7 +40,7 @@ def from_json(values: object) -> Ontology:
     Raises:
         OntologyError: it is no ontology; says where in it.
     """
-    return from_values(values, picture_inside)
+    return from_values(values, _nowhere)
 
 
 def from_values(values: object, picture_content: PictureContent) -> Ontology:
@@ -48,17 +48,24 @@ def from_values(values: object, picture_content: PictureContent) -> Ontology:
 
     Args:
         values: tables and lists as a parser of TOML, YAML or JSON gives them.
-        picture_content: where the bytes of pictures come from.
+        picture_content: where the bytes of pictures come from that are not in the values.
 
     Raises:
         OntologyError: it is no ontology; says where in it.
     """
     table = Table(values)
     table.only(_KEYS)
+    contents = Table(table.values.get("contents", {}), "contents")
+
+    def content(picture: Table) -> bytes:
+        if "content" not in picture.values:
+            return picture_content(picture)
+        return _decoded(contents, picture.text("content"))
+
     return Ontology(
         table.text("name", None),
         table.whole("version", 1),
-        tuple(_category(row, picture_content) for row in table.tables("categories")),
+        tuple(_category(row, content) for row in table.tables("categories")),
         tuple(_attribute(row) for row in table.tables("attributes")),
         tuple(_event(row) for row in table.tables("events")),
         tuple(_relation(row) for row in table.tables("relations")),
@@ -95,23 +102,22 @@ def _picture(table: Table, picture_content: PictureContent) -> Picture:
     return Picture(table.text("file", None), picture_content(table), table.text("caption"))
 
 
-def picture_inside(table: Table) -> bytes:
-    """The bytes that a picture's own table holds, in Base64.
-
-    Raises:
-        OntologyError: they are not there, or not Base64, or too many.
-    """
-    text = table.text("content", None)
+def _decoded(contents: Table, digest: str) -> bytes:
+    text = contents.text(digest, None)
     if len(text) > MAX_BYTES * 4 // 3 + 4:
         raise OntologyError(
-            f"the picture has over {MAX_BYTES:,} bytes", table.at("content"), "make it smaller"
+            f"the picture has over {MAX_BYTES:,} bytes", contents.at(digest), "make it smaller"
         )
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
         raise OntologyError(
-            f"the picture is not Base64 ({error})", table.at("content"), "copy the file again"
+            f"the picture is not Base64 ({error})", contents.at(digest), "copy the file again"
         ) from error
+
+
+def _nowhere(picture: Table) -> bytes:
+    raise OntologyError("the picture's content is missing", picture.place, "copy the text again")
 
 
 def _attribute(table: Table) -> Attribute:

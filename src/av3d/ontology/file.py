@@ -17,7 +17,7 @@ import yaml
 from av3d.errors import InputFileError, OutputError
 from av3d.files import new_file
 from av3d.ontology.checks import OntologyError
-from av3d.ontology.codec import from_values, picture_inside
+from av3d.ontology.codec import from_values
 from av3d.ontology.ontology import Ontology
 from av3d.ontology.picture import MAX_BYTES, MAX_TOTAL_BYTES, Picture, check_picture_path
 from av3d.ontology.table import Table
@@ -83,12 +83,9 @@ class _PicturesBeside:
         self._left = MAX_TOTAL_BYTES
 
     def __call__(self, table: Table) -> bytes:
-        if "content" in table.values:
-            content = picture_inside(table)
-        else:
-            name = table.text("file", None)
-            check_picture_path(name)
-            content = read_bytes(self._folder / name, "picture", MAX_BYTES)
+        name = table.text("file", None)
+        check_picture_path(name)
+        content = read_bytes(self._folder / name, "picture", MAX_BYTES)
         self._left -= len(content)
         if self._left < 0:
             raise OntologyError(
@@ -117,6 +114,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def to_toml(ontology: Ontology) -> str:
     """The ontology as the text of a TOML file that names its pictures and does not hold them."""
     values = ontology.as_json()
+    values.pop("contents", None)
     for category in values.get("categories", ()):
         for picture in category.get("pictures", ()):
             del picture["content"]
@@ -134,10 +132,9 @@ def write_ontology(ontology: Ontology, path: Path) -> None:
     if path.suffix.lower() != ".toml":
         raise OutputError("an ontology is written as TOML", path, "let the name end in .toml")
     text = to_toml(ontology)
-    pictures = [picture for category in ontology.categories for picture in category.pictures]
     missing = {
         target: picture
-        for picture in pictures
+        for picture in ontology.pictures
         if not _is_there(target := path.parent / picture.file, picture)
     }
     written: list[Path] = []

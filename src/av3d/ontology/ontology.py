@@ -19,7 +19,7 @@ from av3d.ontology.checks import (
     prose,
 )
 from av3d.ontology.event_kind import EventKind
-from av3d.ontology.picture import MAX_TOTAL_BYTES
+from av3d.ontology.picture import MAX_TOTAL_BYTES, Picture
 from av3d.ontology.relation_kind import RelationKind
 
 MAX_VERSION = 2**31 - 1
@@ -75,7 +75,7 @@ class Ontology:
         hotkeys = [category.hotkey for category in self.categories if category.hotkey]
         check_unique(hotkeys, "hotkey", where)
         self._check_imports(where)
-        total = sum(len(p.content) for category in self.categories for p in category.pictures)
+        total = sum(len(picture.content) for picture in self.pictures)
         if total > MAX_TOTAL_BYTES:
             raise OntologyError(
                 f"its pictures have {total:,} bytes, limit {MAX_TOTAL_BYTES:,}", where,
@@ -157,8 +157,17 @@ class Ontology:
         """The attributes of a category or of a kind of events, in its order."""
         return tuple(self._attributes[key] for key in part.attributes)
 
+    @property
+    def pictures(self) -> tuple[Picture, ...]:
+        """The pictures of all categories."""
+        return tuple(picture for category in self.categories for picture in category.pictures)
+
     def as_json(self) -> dict[str, Any]:
-        """Plain values for JSON; `av3d.ontology.codec.from_json` reads them."""
+        """Plain values for JSON; `av3d.ontology.codec.from_json` reads them.
+
+        Contents of pictures stand apart, by digest, so that an edit of a category does not put them
+        into the journal once more.
+        """
         return given(
             {
                 "name": self.name,
@@ -168,6 +177,7 @@ class Ontology:
                 "attributes": [part.as_json() for part in self.attributes],
                 "events": [part.as_json() for part in self.events],
                 "relations": [part.as_json() for part in self.relations],
+                "contents": {p.content_digest: p.content_text for p in self.pictures},
             }
         )
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any
 
+from av3d.digests import digest_of_text
 from av3d.ontology.checks import MAX_KEY, OntologyError, given
 
 MAX_BYTES = 500_000
@@ -48,15 +50,19 @@ class Picture:
         if not (self.caption.isprintable() and len(self.caption) <= 10 * MAX_KEY):
             raise OntologyError("its caption is long or not printable", where, "shorten it")
 
+    @cached_property
+    def content_text(self) -> str:
+        """The content in Base64."""
+        return base64.b64encode(self.content).decode("ascii")
+
+    @cached_property
+    def content_digest(self) -> str:
+        """Equal for equal contents."""
+        return digest_of_text(self.content_text)
+
     def as_json(self) -> dict[str, Any]:
-        """With the content in Base64."""
-        return given(
-            {
-                "file": self.file,
-                "caption": self.caption,
-                "content": base64.b64encode(self.content).decode("ascii"),
-            }
-        )
+        """With the digest of the content; the ontology's own JSON has the contents by digest."""
+        return given({"file": self.file, "caption": self.caption, "content": self.content_digest})
 
 
 def check_picture_path(file: str) -> None:
