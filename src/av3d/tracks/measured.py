@@ -60,7 +60,7 @@ def states_in_sweep(
             continue
         row = bisect_right(track.times_ns, frame_ns) - 1
         # The two around the frame, and two more to each side in case the seam is there.
-        first, last = max(row - 2, 0), min(row + 4, len(track.keyframes))
+        first, last = max(row - 2, 0), min(row + 4, len(track.times_ns))
         wanted.append(_Wanted(track, frame_ns, first, last))
     _measure(wanted, beam)
     _meet_beam([item for item in wanted if item is not None and item.is_between], beam)
@@ -91,8 +91,8 @@ def states_at(
             wanted.append(None)
             continue
         row = bisect_right(track.times_ns, time_ns)
-        first = min(max(row - _AROUND, 0), max(len(track.keyframes) - 2, 0))
-        last = max(min(row + _AROUND, len(track.keyframes)), min(2, len(track.keyframes)))
+        first = min(max(row - _AROUND, 0), max(len(track.times_ns) - 2, 0))
+        last = max(min(row + _AROUND, len(track.times_ns)), min(2, len(track.times_ns)))
         wanted.append(_Wanted(track, frame_ns, first, last, time_ns))
     _measure(wanted, beam)
     return [None if item is None else item.at_time(beam) for item in wanted]
@@ -128,7 +128,7 @@ class _Wanted:
     @property
     def is_between(self) -> bool:
         """Whether the frame is between two keyframes."""
-        return not self.is_held and self.track.keyframe_at(self.frame_ns) is None
+        return not self.is_held and self.track.times_ns[self.left] != self.frame_ns
 
     @property
     def left(self) -> int:
@@ -142,7 +142,7 @@ class _Wanted:
         if self.is_held:
             return state
         left = self.left
-        right = min(left + 1, len(self.track.keyframes) - 1)
+        right = min(left + 1, len(self.track.times_ns) - 1)
         if not self.is_between:
             return replace(state, velocity_m_s=self._velocity(max(left - 1, 0), right))
         cuboid = self.track.motion.cuboid_between(left, self.fraction)
@@ -153,7 +153,7 @@ class _Wanted:
         attributes = self.track.attributes_at(self.frame_ns)
         if self.is_held:
             end = 0 if self.frame_ns <= self.track.times_ns[0] else -1
-            cuboid = self.track.keyframes[end].cuboid
+            cuboid = self.track.keyframe_cuboid(end)
             still = np.zeros(3)
             return TrackState(self.time_ns, cuboid, Provenance.INTERPOLATED, still, attributes)
         self._widen(beam)
@@ -165,7 +165,7 @@ class _Wanted:
 
     def _widen(self, beam: BeamTimes) -> None:
         """Look at more keyframes where the time is outside of those that are looked at."""
-        count = len(self.track.keyframes)
+        count = len(self.track.times_ns)
         while True:
             assert self.beam_ns is not None
             before = self.first > 0 and self.time_ns < self.beam_ns[0]
@@ -214,7 +214,7 @@ class _Wanted:
 
 def _measure(wanted: Sequence[_Wanted | None], beam: BeamTimes) -> None:
     """Ask for the beam's times of all keyframes that are looked at, as far as they are not known."""
-    there = [item for item in wanted if item is not None and len(item.track.keyframes) > 1]
+    there = [item for item in wanted if item is not None and len(item.track.times_ns) > 1]
     known = [item.track.beam_times_ns(beam) for item in there]
     rows = [
         (number, keyframe)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
 from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
+from av3d.tracks.columns import KeyframeColumns
 from av3d.types import NS_PER_S, FloatArray
 
 
@@ -18,42 +20,31 @@ class LinearMotion:
     """Centre and size linear in time, orientation by slerp.
 
     Asked for hundreds of tracks at the times of every camera of a frame, so what does not depend on
-    the time is computed once.
+    the time is computed once, when it is first needed: of thousands of tracks few are looked at.
 
     Args:
-        timestamps_ns: strictly increasing times of the keyframes, N >= 1.
-        cuboids: their cuboids in the world frame.
+        columns: the keyframes, N >= 1.
 
     Attributes:
         centers_m: their centres, world frame, (N, 3).
     """
 
-    def __init__(self, timestamps_ns: Sequence[int], cuboids: Sequence[Cuboid]) -> None:
-        self._times = [int(timestamp_ns) for timestamp_ns in timestamps_ns]
-        self._cuboids = list(cuboids)
-        self.centers_m = np.stack([cuboid.center_m for cuboid in cuboids])
-        self._sizes = np.stack([cuboid.size_lwh_m for cuboid in cuboids])
-        rotations = np.stack([cuboid.frame_SE3_cuboid.rotation for cuboid in cuboids])
-        self._rotations = rotations
-        # The way from each keyframe to the next: axis and angle of the turn in the cuboid's frame.
-        relative = np.swapaxes(rotations[:-1], -1, -2) @ rotations[1:]
+    def __init__(self, columns: KeyframeColumns) -> None:
+        self._times: list[int] = columns.times_ns.tolist()
+        self.centers_m = columns.centers_m
+        self._sizes = columns.sizes_lwh_m
+        self._rotations = columns.rotations
+
+    @cached_property
+    def _turns(self) -> tuple[list[list[float]], list[float]]:
+        """The way from each keyframe to the next: axis and angle, in the frame of the cuboid."""
+        relative = np.swapaxes(self._rotations[:-1], -1, -2) @ self._rotations[1:]
         vectors = Rotation.from_matrix(relative).as_rotvec()
         angles = np.linalg.norm(vectors, axis=-1)
-        self._angles: list[float] = angles.tolist()
-        self._axes: list[list[float]] = (vectors / np.maximum(angles, 1e-300)[:, None]).tolist()
+        return (vectors / np.maximum(angles, 1e-300)[:, None]).tolist(), angles.tolist()
 
-    def cuboid_at(self, timestamp_ns: int, *, hold: bool) -> Cuboid:
-        """The cuboid at a time.
-
-        Args:
-            timestamp_ns: the time.
-            hold: outside the keyframes, keep the nearest one; else continue at its velocity.
-        """
-        times = self._times
-        if len(times) == 1 or (hold and timestamp_ns <= times[0]):
-            return self._cuboids[0]
-        if hold and timestamp_ns >= times[-1]:
-            return self._cuboids[-1]
+    def cuboid_at(self, timestamp_ns: int) -> Cuboid:
+        """The cuboid at a time, N >= 2; outside the keyframes the motion goes on."""
         return self.cuboid_between(*self._segment(timestamp_ns))
 
     def cuboid_between(self, left: int, fraction: float) -> Cuboid:
@@ -68,7 +59,8 @@ class LinearMotion:
         # A size does not go on growing past the last keyframe.
         blend = min(max(fraction, 0.0), 1.0)
         size = self._sizes[left] + blend * (self._sizes[left + 1] - self._sizes[left])
-        turn = _rotation(self._axes[left], self._angles[left] * fraction)
+        axes, angles = self._turns
+        turn = _rotation(axes[left], angles[left] * fraction)
         return Cuboid.trusted(SE3.trusted(self._rotations[left] @ turn, center), size)
 
     def velocity_at(self, timestamp_ns: int) -> FloatArray:

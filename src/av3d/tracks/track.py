@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import uuid
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -17,6 +16,7 @@ import numpy as np
 from av3d.digests import canonical, digest_of_text
 from av3d.geometry.cuboid import Cuboid
 from av3d.tracks.checking import TrackError, check_name, check_text, checked_attributes
+from av3d.tracks.columns import PROVENANCES, KeyframeColumns, StoredKeyframes
 from av3d.tracks.keyframe import Keyframe, Provenance
 from av3d.tracks.motion import LinearMotion
 from av3d.tracks.presence import Span, checked_presence
@@ -92,16 +92,22 @@ class Track:
         for text in (self.id, self.category):
             check_name(text, "ID or category", where)
         check_text(self.note, "the note", where)
-        keyframes = tuple(sorted(self.keyframes, key=lambda keyframe: keyframe.timestamp_ns))
-        if not keyframes:
+        given = cast("tuple[Keyframe, ...] | StoredKeyframes", self.keyframes)
+        if not len(given):
             raise TrackError("a track needs at least one keyframe", self.id)
-        for before, after in itertools.pairwise(keyframes):
-            if before.timestamp_ns == after.timestamp_ns:
-                raise TrackError(f"two keyframes at {after.timestamp_ns} ns", where)
+        if isinstance(given, StoredKeyframes):  # see `of_stored`
+            object.__setattr__(self, "_stored_keyframes", given)
+            object.__delattr__(self, "keyframes")
+        else:
+            keyframes = tuple(sorted(given, key=lambda keyframe: keyframe.timestamp_ns))
+            object.__setattr__(self, "keyframes", keyframes)
+        times_ns = self.columns.times_ns
+        not_later = np.flatnonzero(times_ns[1:] <= times_ns[:-1])
+        if len(not_later):
+            raise TrackError(f"two keyframes at {times_ns[not_later[0]]} ns", where)
         presence = checked_presence(self.presence, where) or (
-            Span(keyframes[0].timestamp_ns, keyframes[-1].timestamp_ns),
+            Span(int(times_ns[0]), int(times_ns[-1])),
         )
-        object.__setattr__(self, "keyframes", keyframes)
         object.__setattr__(self, "presence", presence)
         object.__setattr__(self, "attributes", checked_attributes(self.attributes))
         object.__setattr__(self, "relations", tuple(sorted(set(self.relations))))
@@ -109,8 +115,7 @@ class Track:
 
     def _check_kinds(self, where: str) -> None:
         """Check what static, constant in size and related mean, and fill in `free_size`."""
-        first = self.keyframes[0].cuboid
-        one_size = len({keyframe.cuboid.size_lwh_m.tobytes() for keyframe in self.keyframes}) == 1
+        one_size = self.columns.one_size
         if self.free_size is None:
             object.__setattr__(self, "free_size", not one_size)
         elif not (self.free_size or one_size):
@@ -119,7 +124,7 @@ class Track:
                 where,
                 "give all of them one size, or let its size be free",
             )
-        if self.static and not all(_is_same(keyframe.cuboid, first) for keyframe in self.keyframes):
+        if self.static and not self._stands:
             raise TrackError(
                 "a static track has keyframes at different places",
                 where,
@@ -128,16 +133,88 @@ class Track:
         if any(relation.track_id == self.id for relation in self.relations):
             raise TrackError("a track cannot belong to itself", where)
 
+    @property
+    def _stands(self) -> bool:
+        stored = self._stored
+        if stored is not None:
+            return self.columns.one_pose and self.columns.one_size and stored.one_quaternion
+        first = self.keyframes[0].cuboid
+        return all(_is_same(keyframe.cuboid, first) for keyframe in self.keyframes)
+
+    @staticmethod
+    def of_stored(
+        track_id: str,
+        category: str,
+        stored: StoredKeyframes,
+        presence: tuple[Span, ...],
+        number: int,
+        attributes: Mapping[str, Scalar],
+        static: bool,
+        free_size: bool,
+        relations: tuple[Relation, ...],
+        note: str,
+        digest: str | None = None,
+    ) -> Track:
+        """The track of keyframes as a database holds them; they become values when asked for.
+
+        `stored` are the keyframes in order of time, `digest` is that of the whole track, where the
+        database remembers it; the rest is as for the class, which also says what is refused.
+        """
+        track = Track(
+            track_id,
+            category,
+            stored,  # type: ignore[arg-type]  # taken apart when the track is made
+            presence,
+            number,
+            attributes,
+            static,
+            free_size,
+            relations,
+            note,
+        )
+        if digest is not None:
+            track.__dict__["digest"] = digest  # the place of a cached property
+        return track
+
+    @property
+    def _stored(self) -> StoredKeyframes | None:
+        found: StoredKeyframes | None = self.__dict__.get("_stored_keyframes")
+        return found
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Make the keyframes of a track from a database when they are first asked for."""
+            stored = self.__dict__.get("_stored_keyframes")
+            if name != "keyframes" or stored is None:
+                raise AttributeError(f"a track has no {name!r}", name=name, obj=self)
+            # Of two threads that come at once both make them, and both get what is then kept.
+            return self.__dict__.setdefault("keyframes", stored.keyframes())
+
+    @cached_property
+    def columns(self) -> KeyframeColumns:
+        """The keyframes as arrays."""
+        stored = self._stored
+        return stored.columns if stored is not None else KeyframeColumns.of(self.keyframes)
+
     @cached_property
     def motion(self) -> LinearMotion:
         """Between the keyframes."""
-        # Made when it is first asked for: thousands of tracks are read that nobody looks at.
-        return LinearMotion(self.times_ns, [keyframe.cuboid for keyframe in self.keyframes])
+        return LinearMotion(self.columns)
 
     @cached_property
     def times_ns(self) -> list[int]:
         """Timestamps of the keyframes; not to be changed."""
-        return [keyframe.timestamp_ns for keyframe in self.keyframes]
+        times_ns: list[int] = self.columns.times_ns.tolist()
+        return times_ns
+
+    def keyframe_cuboid(self, row: int) -> Cuboid:
+        """The cuboid of a keyframe, counted like an item of `keyframes`."""
+        # Where keyframes were given, theirs; where they were not yet asked for, only this one.
+        stored = self._stored
+        if stored is None or "keyframes" in self.__dict__:
+            return self.keyframes[row].cuboid
+        return stored.cuboid(row)
 
     @cached_property
     def _beam_times_ns(self) -> WeakKeyDictionary[object, IntArray]:
@@ -150,20 +227,12 @@ class Track:
         as the track and the log, `beam`, live.
         """
         return self._beam_times_ns.setdefault(
-            beam, np.full(len(self.keyframes), UNKNOWN_NS, dtype=np.int64)
+            beam, np.full(len(self.times_ns), UNKNOWN_NS, dtype=np.int64)
         )
 
     @cached_property
     def _starts_ns(self) -> list[int]:
         return [span.start_ns for span in self.presence]
-
-    @cached_property
-    def _merged_attributes(self) -> list[Mapping[str, Scalar]]:
-        """Attributes from each keyframe on."""
-        return [
-            MappingProxyType({**self.attributes, **keyframe.attributes})
-            for keyframe in self.keyframes
-        ]
 
     @property
     def name(self) -> str:
@@ -195,7 +264,10 @@ class Track:
 
     def attributes_at(self, timestamp_ns: int) -> Mapping[str, Scalar]:
         """Attributes of the track, overlaid by those of the latest keyframe; see `TrackState`."""
-        return self._merged_attributes[max(bisect_right(self.times_ns, timestamp_ns) - 1, 0)]
+        row = max(bisect_right(self.times_ns, timestamp_ns) - 1, 0)
+        stored = self._stored
+        own = self.keyframes[row].attributes if stored is None else stored.attributes[row]
+        return MappingProxyType({**self.attributes, **own}) if own else self.attributes
 
     def state_at(self, timestamp_ns: int) -> TrackState | None:
         """The track at a time; None when the object is not there.
@@ -221,16 +293,17 @@ class Track:
             return None
         times = self.times_ns
         row = bisect_right(times, timestamp_ns) - 1
-        attributes = self._merged_attributes[max(row, 0)]
+        attributes = self.attributes_at(timestamp_ns)
         if row >= 0 and times[row] == timestamp_ns:
-            keyframe = self.keyframes[row]
-            cuboid, provenance = keyframe.cuboid, keyframe.provenance
+            cuboid = self.keyframe_cuboid(row)
+            provenance = PROVENANCES[self.columns.provenances[row]]
         else:
             provenance = Provenance.INTERPOLATED
             hold = not times[0] <= present_at_ns <= times[-1]
-            cuboid = self.motion.cuboid_at(timestamp_ns, hold=hold)
-            if hold and not times[0] <= timestamp_ns <= times[-1]:
+            if len(times) == 1 or (hold and not times[0] <= timestamp_ns <= times[-1]):
+                cuboid = self.keyframe_cuboid(0 if timestamp_ns < times[0] else -1)
                 return TrackState(timestamp_ns, cuboid, provenance, np.zeros(3), attributes)
+            cuboid = self.motion.cuboid_at(timestamp_ns)
         velocity_m_s = self.motion.velocity_at(timestamp_ns)
         return TrackState(timestamp_ns, cuboid, provenance, velocity_m_s, attributes)
 

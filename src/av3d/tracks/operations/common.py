@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable, Iterable
+from itertools import count
+from typing import TypeVar
 
 from av3d.geometry.cuboid import Cuboid
-from av3d.tracks.change import Change, Entity
+from av3d.tracks.change import Change, Entity, combined
+from av3d.tracks.checking import TrackError
+from av3d.tracks.document import Document, EditError
 from av3d.tracks.keyframe import Keyframe, Provenance
 from av3d.tracks.track import Track
+
+_Value = TypeVar("_Value")
 
 TRUST = (Provenance.MANUAL, Provenance.FITTED, Provenance.IMPORTED, Provenance.MODEL)
 """Provenances of keyframes, the most trusted first."""
@@ -32,7 +39,12 @@ def cuboid_at(track: Track, timestamp_ns: int) -> Cuboid:
     after = track.keyframes[min(row + 1, len(track.keyframes) - 1)]
     if before.timestamp_ns == timestamp_ns or before.cuboid == after.cuboid:
         return before.cuboid
-    return track.motion.cuboid_at(timestamp_ns, hold=True)
+    return track.motion.cuboid_at(timestamp_ns)
+
+
+def in_force(track: Track, timestamp_ns: int) -> Keyframe:
+    """The keyframe whose attributes hold at a time: the latest until then, else the first."""
+    return track.keyframes[max(bisect_right(track.times_ns, timestamp_ns) - 1, 0)]
 
 
 def pinned(track: Track, timestamp_ns: int) -> Keyframe:
@@ -49,3 +61,47 @@ def pinned(track: Track, timestamp_ns: int) -> Keyframe:
     after = track.keyframes[min(row + 1, len(track.keyframes) - 1)]
     provenance = max(before.provenance, after.provenance, key=TRUST.index)
     return Keyframe(timestamp_ns, cuboid_at(track, timestamp_ns), provenance, before.attributes)
+
+
+MAX_NUMBER = 2**31 - 1
+"""Numbers of tracks are stored in 32 bits."""
+
+
+def free_number(document: Document, category: str, wanted: int | None = None) -> int:
+    """A number that no track of a category has: the wanted one, if it is free, else the next.
+
+    The next one is above all others; where the largest is in use, it is the lowest that is free.
+    """
+    taken = {track.number for track in document.tracks.values() if track.category == category}
+    if wanted is not None and 0 < wanted <= MAX_NUMBER and wanted not in taken:
+        return wanted
+    number = max(document.next_number(category), 1)
+    return number if number <= MAX_NUMBER else next(k for k in count(1) if k not in taken)
+
+
+def for_each(
+    document: Document,
+    track_ids: Iterable[str],
+    operation: Callable[[Document, str], tuple[Change, ...]],
+) -> tuple[Change, ...]:
+    """The changes of an operation on several tracks, one after the other."""
+    changes: list[Change] = []
+    for track_id in dict.fromkeys(track_ids):
+        found = operation(document, track_id)
+        document = document.apply(found)
+        changes += found
+    return combined(changes)
+
+
+def made(value: Callable[[], _Value], what: str) -> _Value:
+    """A track or event that somebody asked for; EditError instead of TrackError when it is none.
+
+    Args:
+        value: makes it.
+        what: is named in the message.
+    """
+    try:
+        return value()
+    except TrackError as error:
+        where = what if not error.where else error.where
+        raise EditError(error.what, where, error.fix or "correct it") from error
