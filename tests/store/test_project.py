@@ -110,7 +110,7 @@ def test_an_edit_replaces_the_track_and_is_in_the_journal(tmp_path: Path) -> Non
         (after,) = project.tracks("drive")
         journal = project.journal()
     assert after.keyframes[0].cuboid.center_m[0] == 9.0
-    assert [(entry.author, entry.command, entry.changes) for entry in journal] == [
+    assert [(entry.author, entry.command, len(entry.changes)) for entry in journal[2:]] == [
         ("mira", "create", 1),
         ("jonas", "move", 1),
     ]
@@ -121,14 +121,14 @@ def test_a_change_that_starts_from_an_old_value_is_refused_whole(tmp_path: Path)
         project.add_log(make_log(tmp_path))
         project.apply("drive", [Change(None, make_track())], command="create")
         stale = make_track(x_m=5.0)
-        with pytest.raises(ConflictError, match="changed by somebody else"):
+        with pytest.raises(ConflictError, match="Car 7 was changed by .* \\(create\\)"):
             project.apply(
                 "drive",
                 [Change(None, make_track("b")), Change(stale, make_track(x_m=6.0))],
                 command="move",
             )
         assert [track.id for track in project.tracks("drive")] == ["a"]
-        assert len(project.journal()) == 1
+        assert len(project.journal("drive")) == 1
 
 
 def test_creating_a_track_that_is_there_is_refused(tmp_path: Path) -> None:

@@ -1,74 +1,59 @@
-"""A project: the tracks of one or many logs, and the journal of how they came about."""
+"""A project: the labels of one or many logs, and the journal of how they came about."""
 
 from __future__ import annotations
 
 import getpass
-import json
-import os
-import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection
 
-from av3d.errors import Av3dError
 from av3d.logs.log import Log
-from av3d.remote import is_remote
-from av3d.store import schema
-from av3d.store.database import Database, StoreError
-from av3d.store.rows import delete_tracks, dump_json, insert_tracks, read_tracks
-from av3d.tracks.change import Change
+from av3d.ontology.ontology import Ontology
+from av3d.store import journal, replay, transactions
+from av3d.store.conflict import Conflict, ConflictError
+from av3d.store.database import Database
+from av3d.store.decoding import decoded
+from av3d.store.entities import find_entity, read_entities
+from av3d.store.errors import StoreError
+from av3d.store.journal import EntityChange, JournalEntry
+from av3d.store.references import LogReference, ProjectLog
+from av3d.store.schema import PROJECT
+from av3d.store.view import ProjectView
+from av3d.tracks.change import Change, Entity
+from av3d.tracks.history import History, Kind
 from av3d.tracks.track import Track
 
+if TYPE_CHECKING:
+    from av3d.store.editor import Editor
 
-class ConflictError(StoreError):
-    """A change starts from a value that is no longer the stored one."""
+Value = TypeVar("Value", bound=Entity)
 
-
-@dataclass(frozen=True)
-class ProjectLog:
-    """A log as a project refers to it; the log's data stays where it is.
-
-    Attributes:
-        name: unique within the project.
-        kind: dataset that reads it.
-        path: where it is now, found through the project's own place if it was moved with it.
-        fingerprint: of the log when it was added.
-        start_ns, end_ns: times of its first and last reference sweep.
-    """
-
-    name: str
-    kind: str
-    path: Path
-    fingerprint: str
-    start_ns: int
-    end_ns: int
+RESTORED_KINDS = ("track", "event", "task", "author", "ontology")
+"""What going back to an entry brings back. Logs stay: their labels before they were added are none."""
 
 
-@dataclass(frozen=True)
-class JournalEntry:
-    """One transaction of the journal: who did what, when, to how many tracks."""
-
-    id: int
-    log_name: str
-    time_ns: int
-    author: str
-    command: str
-    changes: int
-
-
-class Project:
-    """Tracks of logs in a database. Every `apply` is committed to disk before it returns.
+class Project(ProjectView):
+    """Labels of logs in a database. Every change is committed to disk before its call returns.
 
     Open it with `open_project`; close it, or use it as a context manager. One that the block made
-    and left without a journal entry is removed when the block raises.
+    and left without a log is removed when the block raises. May be used by several threads.
+
+    Args:
+        database: the opened database.
+        author: who works; default: the login name.
+        session: name of the session of work that undo goes back in; default: a new one.
     """
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(
+        self, database: Database, *, author: str | None = None, session: str | None = None
+    ) -> None:
+        super().__init__(database, session or new_session())
+        self.author = author or default_author()
 
     def __enter__(self) -> Project:
         return self
@@ -86,7 +71,7 @@ class Project:
 
     def _is_empty(self) -> bool:
         try:
-            return not self.journal()
+            return not self.logs()
         except StoreError:
             return False
 
@@ -94,78 +79,26 @@ class Project:
         """Close the database."""
         self._database.close()
 
-    @property
-    def where(self) -> str:
-        """File path or URL, without a password."""
-        return self._database.where
-
-    def logs(self) -> tuple[ProjectLog, ...]:
-        """The logs of the project in the order in which they were added."""
-        with self._database.reading() as connection:
-            rows = connection.execute(select(schema.log).order_by(schema.log.c.id)).all()
-        return tuple(self._project_log(row) for row in rows)
-
-    def log(self, name: str) -> ProjectLog:
-        """One log; StoreError lists the names there are."""
-        for entry in self.logs():
-            if entry.name == name:
-                return entry
-        raise self._no_such_log(name)
-
     def add_log(self, log: Log) -> ProjectLog:
         """Refer to a log. One that is there already, with the same name and kind, is kept.
 
         Raises:
             StoreError: another log of that name is in the project.
         """
-        source = log.source
-        relative = ""
-        if self._database.path is not None and not is_remote(source):
-            try:
-                relative = os.path.relpath(source, self._database.path.parent)
-            except ValueError:  # another drive on Windows
-                relative = ""
-        with self._database.writing() as connection:
-            found = connection.execute(
-                select(schema.log).where(schema.log.c.name == log.name)
-            ).first()
-            if found is not None:
-                same = (found.kind, found.start_ns, found.end_ns) == (
-                    log.kind,
-                    log.start_ns,
-                    log.end_ns,
-                )
-                if not same:
-                    raise StoreError(
-                        f"another log named {log.name!r} is in the project: {found.path}",
-                        self.where,
-                        "use another project file for this log",
-                    )
-                if found.path != source:
-                    connection.execute(
-                        schema.log.update()
-                        .where(schema.log.c.id == found.id)
-                        .values(path=source, relative_path=relative)
-                    )
-            else:
-                connection.execute(
-                    schema.log.insert().values(
-                        name=log.name,
-                        kind=log.kind,
-                        path=source,
-                        relative_path=relative,
-                        fingerprint=log.fingerprint,
-                        start_ns=log.start_ns,
-                        end_ns=log.end_ns,
-                    )
-                )
-        return self.log(log.name)
-
-    def tracks(self, log_name: str) -> tuple[Track, ...]:
-        """All tracks of a log, sorted by category and number."""
+        new = LogReference.of(log, self._database.path)
         with self._database.reading() as connection:
-            log_id = self._log_id(connection, log_name)
-            return self._read_tracks(connection, log_id)
+            there = {old.id: old for old in self._entities(connection, LogReference, PROJECT)}
+        old = there.get(new.id)
+        if old is not None and not old.is_same_log(new):
+            raise StoreError(
+                f"another log named {log.name!r} is in the project: {old.path}",
+                self.where,
+                "use another project file for this log",
+            )
+        if old is None or old.path != new.path:
+            command = f"add log {log.name}" if old is None else f"log {log.name} was moved"
+            self.commit({"": [Change(old, new)]}, command=command, kind=Kind.FIXED)
+        return self.log(log.name)
 
     def apply(
         self,
@@ -175,13 +108,13 @@ class Project:
         command: str,
         author: str | None = None,
     ) -> int:
-        """Make changes as one transaction and write it to the journal.
+        """Make changes to tracks and events of a log as one transaction.
 
         Args:
-            log_name: the log whose tracks change.
-            changes: at most one per track; `before` must be what is stored.
+            log_name: the log whose labels change.
+            changes: at most one per track or event; `before` must be what is stored.
             command: what the user did, for the journal.
-            author: who did it; default: the login name.
+            author: who did it; default: the project's author.
 
         Returns:
             Number of the journal entry.
@@ -190,112 +123,194 @@ class Project:
             ConflictError: a `before` is not what is stored; nothing was changed.
             StoreError: the database refuses; nothing was changed.
         """
-        changes = tuple(changes)
-        with self._database.writing() as connection:
-            log_id = self._log_id(connection, log_name)
-            self._check_before(connection, log_id, changes)
-            delete_tracks(connection, log_id, [c.id for c in changes if c.before])
-            insert_tracks(
-                connection, log_id, [c.after for c in changes if isinstance(c.after, Track)]
-            )
-            entry = connection.execute(
-                schema.journal.insert().values(
-                    log_id=log_id,
-                    time_ns=time.time_ns(),
-                    author=author or default_author(),
+        return self.commit({log_name: changes}, command=command, author=author).id
+
+    def commit(
+        self,
+        changes: Mapping[str, Iterable[Change]],
+        *,
+        command: str,
+        author: str | None = None,
+        session: str | None = None,
+        kind: Kind = Kind.DO,
+    ) -> JournalEntry:
+        """Make changes to any number of logs and to the project itself as one transaction.
+
+        Changes that change nothing are left out; the journal has the entry all the same.
+
+        Args:
+            changes: by name of the log, "" for the project: tasks, authors, ontology.
+            command: what the user did, for the journal.
+            author: default: the project's own.
+            session: default: the project's own.
+            kind: Kind.FIXED for what undo passes over.
+
+        Raises:
+            ConflictError: a `before` is not what is stored; nothing was changed.
+            StoreError: the database refuses; nothing was changed.
+            EditError: a track or event would refer to a track that is not there.
+        """
+        pairs = [
+            (log, change)
+            for log, group in changes.items()
+            for change in group
+            if not change.is_empty
+        ]
+        edits = [EntityChange.of(log, change) for log, change in pairs]
+        with self._writing() as connection:
+            try:
+                return transactions.write(
+                    connection,
+                    edits,
+                    author=author or self.author,
+                    session=session or self.session,
                     command=command,
-                    changes=dump_json([_change_to_json(change) for change in changes]),
+                    kind=kind,
                 )
-            ).inserted_primary_key
-        assert entry is not None
-        return int(entry[0])
+            except transactions.StaleError as error:
+                conflicts = [
+                    self._conflict(connection, stale, pairs[edits.index(stale)][1])
+                    for stale in error.changes
+                ]
+                raise ConflictError(conflicts, self.where) from error
 
-    def journal(self, log_name: str | None = None) -> tuple[JournalEntry, ...]:
-        """Entries of the journal, oldest first, of one log or of all."""
-        query = (
-            select(schema.journal, schema.log.c.name)
-            .join(schema.log, schema.log.c.id == schema.journal.c.log_id)
-            .order_by(schema.journal.c.id)
-        )
-        if log_name is not None:
-            query = query.where(schema.log.c.name == log_name)
-        with self._database.reading() as connection:
-            rows = connection.execute(query).all()
-        return tuple(
-            JournalEntry(
-                row.id,
-                row.name,
-                row.time_ns,
-                row.author,
-                row.command,
-                len(json.loads(row.changes)),
+    def undo(self, *, session: str | None = None) -> JournalEntry | None:
+        """Take back the last transaction of a session that is not taken back yet.
+
+        Args:
+            session: default: the project's own.
+
+        Returns:
+            The new entry of the journal; None when there is nothing to undo.
+
+        Raises:
+            ConflictError: what the transaction made was changed by somebody else since.
+            StoreError: the database refuses.
+        """
+        return self._again(session or self.session, Kind.UNDO)
+
+    def redo(self, *, session: str | None = None) -> JournalEntry | None:
+        """Make the last transaction again that undo took back; see `undo`."""
+        return self._again(session or self.session, Kind.REDO)
+
+    def _again(self, session: str, kind: Kind) -> JournalEntry | None:
+        with self._writing() as connection:
+            history = History(journal.steps(connection, session))
+            target = history.undoable if kind is Kind.UNDO else history.redoable
+            if target is None:
+                return None
+            names = transactions.log_names(connection)
+            (done,) = journal.read_entries_of(connection, names, [target])
+            changes = done.changes
+            if kind is Kind.UNDO:
+                changes = tuple(change.reversed() for change in changes[::-1])
+            try:
+                return transactions.write(
+                    connection,
+                    changes,
+                    author=self.author,
+                    session=session,
+                    command=f"{kind.value} {done.command}",
+                    kind=kind,
+                    target=target,
+                )
+            except transactions.StaleError as error:
+                conflicts = [self._conflict(connection, stale, None) for stale in error.changes]
+                raise ConflictError(conflicts, self.where) from error
+
+    def restore(self, entry: int, *, log_name: str | None = None) -> JournalEntry | None:
+        """Bring back what was stored after an entry of the journal, as a transaction of its own.
+
+        Args:
+            entry: number of the entry; 0: before the first.
+            log_name: only this log; None: all logs, tasks, authors and the ontology.
+
+        Returns:
+            The new entry; None when nothing differs.
+        """
+        with self._writing() as connection:
+            if log_name is not None:
+                self._log_id(connection, log_name)
+            now = replay.stored_state(connection, log_name)
+            then = replay.state_after(connection, entry, log_name)
+            kinds = [kind for kind in RESTORED_KINDS if entry or kind != "ontology"]
+            changes = replay.changes_between(now, then, kinds)
+            if not changes:
+                return None
+            of_log = f" of {log_name}" if log_name else ""
+            return transactions.write(
+                connection,
+                changes,
+                author=self.author,
+                session=self.session,
+                command=f"restore entry {entry}{of_log}",
             )
-            for row in rows
-        )
 
-    def _check_before(self, connection: Connection, log_id: int, changes: Sequence[Change]) -> None:
-        ids = [change.id for change in changes]
-        if len(set(ids)) != len(ids):
-            raise StoreError("one transaction changes a track twice", self.where)
-        stored = {track.id: track for track in self._read_tracks(connection, log_id, ids)}
-        for change in changes:
-            found = stored.get(change.id)
-            expected = change.before
-            if (found is None) != (expected is None) or (
-                found is not None and expected is not None and found.digest != expected.digest
-            ):
-                state = "is already there" if expected is None else "was changed by somebody else"
-                raise ConflictError(
-                    f"track {change.id} {state}",
-                    self.where,
-                    "load the tracks again; nothing was changed",
-                )
+    def edit(self, log_name: str, *, session: str | None = None) -> Editor:
+        """Start work on a log; see `av3d.store.editor.Editor`."""
+        from av3d.store.editor import Editor
 
-    def _read_tracks(
-        self, connection: Connection, log_id: int, ids: Sequence[str] | None = None
-    ) -> tuple[Track, ...]:
-        try:
-            return read_tracks(connection, log_id, ids)
-        except (Av3dError, ValueError, TypeError, AttributeError, OverflowError) as error:
-            # Another program, or a damaged disk, has left values that av3d would never write.
-            what = error.what if isinstance(error, Av3dError) else str(error)
-            raise StoreError(
-                f"the project holds a track that makes no sense: {what}",
-                self.where,
-                "restore the file from a backup",
-            ) from error
+        return Editor(self, log_name, session=session)
 
-    def _log_id(self, connection: Connection, name: str) -> int:
-        found = connection.scalar(select(schema.log.c.id).where(schema.log.c.name == name))
-        if found is None:
-            raise self._no_such_log(name)
-        return int(found)
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with self._database.writing() as connection, self._named():
+            yield connection
 
-    def _no_such_log(self, name: str) -> StoreError:
-        names = ", ".join(entry.name for entry in self.logs()) or "none"
-        return StoreError(f"no log {name!r}", self.where, f"logs in this project: {names}")
-
-    def _project_log(self, row: Row[Any]) -> ProjectLog:
-        path = Path(row.path)
-        if not path.exists() and row.relative_path and self._database.path is not None:
-            moved = (self._database.path.parent / row.relative_path).resolve()
-            # The last part may name a scene inside of a log's files, which is nothing on the disk.
-            only_moved = moved.parent.is_dir() and not path.parent.is_dir()
-            path = moved if moved.exists() or only_moved else path
-        return ProjectLog(row.name, row.kind, path, row.fingerprint, row.start_ns, row.end_ns)
+    def _conflict(
+        self, connection: Connection, stale: EntityChange, change: Change | None
+    ) -> Conflict:
+        log_id = transactions.log_ids(connection)[stale.log] if stale.log else PROJECT
+        theirs: Entity | None = None
+        if stale.kind == Track.kind:
+            theirs = next(iter(self._tracks(connection, log_id, [stale.id])), None)
+        else:
+            row = find_entity(connection, log_id, stale.kind, stale.id)
+            if row is not None:
+                (tree,) = read_entities(connection, stale.kind, log_id, [stale.id])
+                theirs = decoded(stale.kind, tree, self.where)
+        ids = journal.entries_about(connection, stale.kind, stale.id, log_id, 1)
+        entries = journal.read_entries_of(connection, transactions.log_names(connection), ids)
+        base, mine = (change.before, change.after) if change else (None, None)
+        return Conflict(stale.kind, stale.id, base, mine, theirs, entries[-1] if entries else None)
 
 
-def open_project(location: str | Path, *, create: bool = False) -> Project:
+def open_project(
+    location: str | Path,
+    *,
+    create: bool = False,
+    author: str | None = None,
+    session: str | None = None,
+    ontology: Ontology | None = None,
+) -> Project:
     """Open a project.
 
     Args:
-        location: a file path, or an SQLAlchemy URL.
+        location: a file path, or a URL: postgresql://user@host/database.
         create: make it if it is not there.
+        author: who works; default: the login name.
+        session: session of work that undo goes back in; default: a new one.
+        ontology: of a project that is made; default: av3d's own.
 
     Raises:
         StoreError: not there, not a project, written by a newer av3d, or not accessible.
     """
-    return Project(Database(location, create=create))
+    database = Database(location, create=create)
+    project = Project(database, author=author, session=session)
+    try:
+        if create and project.position == 0:
+            if ontology is None:
+                from av3d.ontology.presets import default
+
+                ontology = default()
+            command = f"new project with ontology {ontology.name}"
+            # Somebody else may make the same project at this moment.
+            with suppress(ConflictError):
+                project.commit({"": [Change(None, ontology)]}, command=command, kind=Kind.FIXED)
+    except BaseException:
+        database.discard()
+        raise
+    return project
 
 
 def default_author() -> str:
@@ -306,8 +321,6 @@ def default_author() -> str:
         return "unknown"
 
 
-def _change_to_json(change: Change) -> dict[str, Any]:
-    return {
-        "before": None if change.before is None else change.before.as_json(),
-        "after": None if change.after is None else change.after.as_json(),
-    }
+def new_session() -> str:
+    """A fresh name for a session of work."""
+    return uuid.uuid4().hex[:16]

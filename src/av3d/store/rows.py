@@ -1,95 +1,199 @@
-"""Tracks as rows of the database and back."""
+"""Tracks as rows of the database and back: whole, as trees, and changed by a difference."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
+from av3d.digests import canonical
 from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
 from av3d.store import schema
+from av3d.tracks.delta import DeltaError, Tree, patched
 from av3d.tracks.keyframe import Keyframe, Provenance
-from av3d.tracks.presence import Span
+from av3d.tracks.presence import Edge, Span
+from av3d.tracks.relation import Relation
 from av3d.tracks.track import Track
 from av3d.types import Scalar
 
+_JSON_COLUMNS = ("attributes", "relations", "presence")
+_PLAIN_COLUMNS = ("id", "category", "number", "static", "free_size", "note")
 
-def dump_json(value: Any) -> str:
-    """Compact JSON text."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+FEW = 100
+"""So many tracks or keyframes are looked up one by one; of more, all of the log or track are read."""
+
+_track, _keyframe = schema.track, schema.keyframe
+_ONE_TRACK = select(_track).where(
+    _track.c.log_id == bindparam("of_log"), _track.c.id == bindparam("of_id")
+)
+_UPDATE_TRACK = _track.update().where(_track.c.key == bindparam("of_key"))
+_DELETE_TRACK = _track.delete().where(_track.c.key == bindparam("of_key"))
+_DELETE_ALL_KEYFRAMES = _keyframe.delete().where(_keyframe.c.track_key == bindparam("of_key"))
+_THIS_KEYFRAME = (_keyframe.c.track_key == bindparam("of_key")) & (
+    _keyframe.c.timestamp_ns == bindparam("of_time")
+)
+_UPDATE_KEYFRAME = _keyframe.update().where(_THIS_KEYFRAME)
+_DELETE_KEYFRAME = _keyframe.delete().where(_THIS_KEYFRAME)
+_KEYFRAMES = select(_keyframe).where(_keyframe.c.track_key == bindparam("of_key"))
 
 
-def delete_tracks(connection: Connection, log_id: int, ids: Sequence[str]) -> None:
-    """Delete tracks and their keyframes."""
-    for track_id in ids:
-        key = connection.scalar(
-            select(schema.track.c.key).where(
-                schema.track.c.log_id == log_id, schema.track.c.id == track_id
-            )
-        )
-        connection.execute(schema.keyframe.delete().where(schema.keyframe.c.track_key == key))
-        connection.execute(schema.track.delete().where(schema.track.c.key == key))
+def find_track(connection: Connection, log_id: int, track_id: str) -> Row[Any] | None:
+    """The row of a track, without its keyframes."""
+    return connection.execute(_ONE_TRACK, {"of_log": log_id, "of_id": track_id}).first()
 
 
-def insert_tracks(connection: Connection, log_id: int, tracks: Sequence[Track]) -> None:
-    """Insert tracks and their keyframes."""
+def insert_tracks(connection: Connection, log_id: int, tracks: Sequence[tuple[Tree, str]]) -> None:
+    """Insert tracks that are not there yet.
+
+    Args:
+        connection: a transaction that holds the project's write lock.
+        log_id: their log.
+        tracks: trees of tracks and their digests.
+    """
+    if not tracks:
+        return
+    # Nobody else writes now, so that keys can be given out here and rows go in by the thousand.
+    first = (connection.scalar(select(func.max(_track.c.key))) or 0) + 1
+    keyframes: list[dict[str, Any]] = []
     rows: list[dict[str, Any]] = []
-    for track in tracks:
-        inserted = connection.execute(
-            schema.track.insert().values(
-                log_id=log_id,
-                id=track.id,
-                category=track.category,
-                number=track.number,
-                attributes=dump_json(dict(track.attributes)),
-                presence=dump_json([[span.start_ns, span.end_ns] for span in track.presence]),
-            )
-        ).inserted_primary_key
-        assert inserted is not None
-        rows += [_keyframe_row(int(inserted[0]), keyframe) for keyframe in track.keyframes]
-    if rows:
-        connection.execute(schema.keyframe.insert(), rows)
+    for key, (tree, digest) in enumerate(tracks, start=first):
+        rows.append({"key": key, "log_id": log_id, "digest": digest, **_header_row(tree)})
+        keyframes += (_keyframe_row(key, int(t), item) for t, item in tree["keyframes"].items())
+    connection.execute(_track.insert(), rows)
+    if keyframes:
+        connection.execute(_keyframe.insert(), keyframes)
 
 
-def _keyframe_row(track_key: int, keyframe: Keyframe) -> dict[str, Any]:
-    pose, size = keyframe.cuboid.frame_SE3_cuboid, keyframe.cuboid.size_lwh_m
+def delete_track(connection: Connection, key: int) -> None:
+    """Delete a track and its keyframes."""
+    connection.execute(_DELETE_ALL_KEYFRAMES, {"of_key": key})
+    connection.execute(_DELETE_TRACK, {"of_key": key})
+
+
+def patch_track(connection: Connection, row: Row[Any], delta: dict[str, Any], digest: str) -> None:
+    """Change a track by a difference.
+
+    Args:
+        connection: a transaction that holds the project's write lock.
+        row: of the track, as `find_track` gives it.
+        delta: the difference, an object.
+        digest: of the track afterwards.
+
+    Raises:
+        DeltaError: the track is not what the difference starts from.
+    """
+    header = {key: part for key, part in delta.items() if key != "keyframes"}
+    values: dict[str, Any] = {"digest": digest}
+    if header:
+        before = _header_row(header_tree(row))
+        after = _header_row(_patched_tree(header_tree(row), header))
+        values |= {name: after[name] for name in after if after[name] != before[name]}
+    connection.execute(_UPDATE_TRACK.values(values), {"of_key": row.key})
+    parts = delta.get("keyframes")
+    if not parts:
+        return
+    if not isinstance(parts, dict):
+        raise DeltaError("a difference does not fit the keyframes")
+    _patch_keyframes(connection, row.key, {int(time): part for time, part in parts.items()})
+
+
+def _patch_keyframes(connection: Connection, key: int, parts: dict[int, Any]) -> None:
+    query = _KEYFRAMES
+    if len(parts) <= FEW:
+        query = query.where(_keyframe.c.timestamp_ns.in_(parts))
+    stored = {row.timestamp_ns: row for row in connection.execute(query, {"of_key": key})}
+    gone: list[dict[str, Any]] = []
+    new: list[dict[str, Any]] = []
+    changed: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for time_ns, part in parts.items():
+        row = stored.get(time_ns)
+        tree = patched(None if row is None else keyframe_tree(row), part)
+        place = {"of_key": key, "of_time": time_ns}
+        if tree is None:
+            gone.append(place)
+        elif row is None:
+            new.append(_keyframe_row(key, time_ns, tree))
+        else:
+            values = _keyframe_row(key, time_ns, tree)
+            values = {name: value for name, value in values.items() if value != row._mapping[name]}
+            changed.setdefault(tuple(sorted(values)), []).append({**place, **values})
+    if gone:
+        connection.execute(_DELETE_KEYFRAME, gone)
+    for names, rows in changed.items():
+        if names:
+            statement = _UPDATE_KEYFRAME.values({name: bindparam(name) for name in names})
+            connection.execute(statement, rows)
+    if new:
+        connection.execute(_keyframe.insert(), new)
+
+
+def _patched_tree(tree: Tree, delta: dict[str, Any]) -> Tree:
+    result = patched(tree, delta)
+    assert result is not None
+    return result
+
+
+def header_tree(row: Row[Any]) -> Tree:
+    """What `Track.header_as_json` gives, from the row of a track."""
+    return {
+        "id": row.id,
+        "category": row.category,
+        "number": row.number,
+        "static": row.static,
+        "free_size": row.free_size,
+        "attributes": json.loads(row.attributes),
+        "relations": json.loads(row.relations),
+        "note": row.note,
+        "presence": json.loads(row.presence),
+    }
+
+
+def keyframe_tree(row: Row[Any]) -> Tree:
+    """What a keyframe is in the tree of its track, from its row."""
+    return {
+        "center_m": [row.x_m, row.y_m, row.z_m],
+        "size_lwh_m": [row.length_m, row.width_m, row.height_m],
+        "quaternion_wxyz": [row.qw, row.qx, row.qy, row.qz],
+        "provenance": row.provenance,
+        "attributes": json.loads(row.attributes),
+    }
+
+
+def _header_row(tree: Tree) -> dict[str, Any]:
+    return {
+        **{name: tree[name] for name in _PLAIN_COLUMNS},
+        **{name: canonical(tree[name]) for name in _JSON_COLUMNS},
+    }
+
+
+def _keyframe_row(track_key: int, time_ns: int, tree: Tree) -> dict[str, Any]:
     names = ("x_m", "y_m", "z_m", "qw", "qx", "qy", "qz", "length_m", "width_m", "height_m")
-    values = (*pose.translation_m.tolist(), *pose.quaternion_wxyz.tolist(), *size.tolist())
+    values = (*tree["center_m"], *tree["quaternion_wxyz"], *tree["size_lwh_m"])
     return {
         "track_key": track_key,
-        "timestamp_ns": keyframe.timestamp_ns,
-        "provenance": keyframe.provenance.value,
-        "attributes": dump_json(dict(keyframe.attributes)),
+        "timestamp_ns": time_ns,
+        "provenance": tree["provenance"],
+        "attributes": canonical(tree["attributes"]),
         **dict(zip(names, values, strict=True)),
     }
 
 
 def read_tracks(
-    connection: Connection, log_id: int, ids: Sequence[str] | None = None
+    connection: Connection, log_id: int, ids: Iterable[str] | None = None
 ) -> tuple[Track, ...]:
     """The tracks of a log, or those of the given IDs, sorted by category and number."""
-    table = schema.track
-    query = select(table).where(table.c.log_id == log_id)
-    keyframes = select(schema.keyframe).join(table).where(table.c.log_id == log_id)
-    # A handful of ids is looked up; for an import of thousands the whole log is read at once.
-    if ids is not None and len(ids) <= 100:
-        query = query.where(table.c.id.in_(ids))
-        keyframes = keyframes.where(table.c.id.in_(ids))
-    rows = connection.execute(query.order_by(table.c.category, table.c.number, table.c.id)).all()
+    rows, keyframes = _rows(connection, log_id, ids)
     by_track: dict[int, list[Keyframe]] = {row.key: [] for row in rows}
-    found = connection.execute(
-        keyframes.order_by(schema.keyframe.c.track_key, schema.keyframe.c.timestamp_ns)
-    ).all()
-    if found:
+    if keyframes:
         poses = SE3.from_quaternion(
-            np.array([[row.qw, row.qx, row.qy, row.qz] for row in found]),
-            np.array([[row.x_m, row.y_m, row.z_m] for row in found]),
+            np.array([[row.qw, row.qx, row.qy, row.qz] for row in keyframes]),
+            np.array([[row.x_m, row.y_m, row.z_m] for row in keyframes]),
         )
-        for index, row in enumerate(found):
+        for index, row in enumerate(keyframes):
             by_track[row.track_key].append(
                 Keyframe(
                     row.timestamp_ns,
@@ -103,12 +207,49 @@ def read_tracks(
             id=row.id,
             category=row.category,
             keyframes=tuple(by_track[row.key]),
-            presence=tuple(Span(start, end) for start, end in json.loads(row.presence)),
+            presence=tuple(
+                Span(span[0], span[1], *map(Edge, span[2:])) for span in json.loads(row.presence)
+            ),
             number=row.number,
             attributes=_attributes(row.attributes),
+            static=row.static,
+            free_size=row.free_size,
+            relations=tuple(Relation(*relation) for relation in json.loads(row.relations)),
+            note=row.note,
         )
         for row in rows
     )
+
+
+def read_trees(connection: Connection, log_id: int) -> dict[str, tuple[Tree, str]]:
+    """Tree and stored digest of every track of a log, by ID."""
+    rows, keyframes = _rows(connection, log_id, None)
+    trees = {row.key: {**header_tree(row), "keyframes": {}} for row in rows}
+    for row in keyframes:
+        trees[row.track_key]["keyframes"][str(row.timestamp_ns)] = keyframe_tree(row)
+    return {row.id: (trees[row.key], row.digest) for row in rows}
+
+
+def _rows(
+    connection: Connection, log_id: int, ids: Iterable[str] | None
+) -> tuple[Sequence[Row[Any]], Sequence[Row[Any]]]:
+    """Rows of tracks in their order and of their keyframes by track and time."""
+    query = select(_track).where(_track.c.log_id == log_id)
+    keyframes = select(_keyframe).join(_track).where(_track.c.log_id == log_id)
+    wanted = None if ids is None else set(ids)
+    # A handful of ids is looked up; for an import of thousands the whole log is read at once.
+    if wanted is not None and len(wanted) <= FEW:
+        query = query.where(_track.c.id.in_(wanted))
+        keyframes = keyframes.where(_track.c.id.in_(wanted))
+    rows = connection.execute(query.order_by(_track.c.category, _track.c.number, _track.c.id)).all()
+    found = connection.execute(
+        keyframes.order_by(_keyframe.c.track_key, _keyframe.c.timestamp_ns)
+    ).all()
+    if wanted is not None and len(wanted) > FEW:
+        rows = [row for row in rows if row.id in wanted]
+        keys = {row.key for row in rows}
+        found = [row for row in found if row.track_key in keys]
+    return rows, found
 
 
 def _attributes(text: str) -> dict[str, Scalar]:

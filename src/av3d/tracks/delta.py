@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from av3d.digests import canonical, digest_of, digest_of_text
 from av3d.errors import Av3dError
 from av3d.tracks.change import Change
 from av3d.tracks.track import Track
@@ -53,7 +54,7 @@ def change_delta(change: Change) -> Any:
     if isinstance(before, Track) and isinstance(after, Track):
         return _track_delta(before, after)
     trees = [None if entity is None else as_tree(entity.as_json()) for entity in (before, after)]
-    return _difference(*trees) or {}
+    return difference(*trees) or {}
 
 
 def patched(tree: Tree | None, delta: Any, *, backwards: bool = False) -> Tree | None:
@@ -87,13 +88,13 @@ def _patched(value: Any, delta: Any, side: int, path: str) -> Any:
     return out
 
 
-def _difference(before: Any, after: Any) -> Any:
-    """The difference of two trees, None when they are equal."""
+def difference(before: Any, after: Any) -> Any:
+    """The difference of two trees, None when they are equal; None stands for what is not there."""
     if isinstance(before, dict) and isinstance(after, dict):
         parts = {
             key: part
             for key in [*before, *(key for key in after if key not in before)]
-            if (part := _difference(before.get(key), after.get(key))) is not None
+            if (part := difference(before.get(key), after.get(key))) is not None
         }
         return parts or None
     # 1, 1.0 and true are equal in Python but not in a file.
@@ -101,9 +102,19 @@ def _difference(before: Any, after: Any) -> Any:
     return None if same else [before, after]
 
 
+def tree_digest(tree: Tree) -> str:
+    """The digest of the entity that has this tree; equal to its own `digest`."""
+    if "keyframes" not in tree:
+        return digest_of(tree)
+    header = {key: item for key, item in tree.items() if key != "keyframes"}
+    keyframes = sorted((int(time), item) for time, item in tree["keyframes"].items())
+    digests = [digest_of({"timestamp_ns": time, **item}) for time, item in keyframes]
+    return digest_of_text(canonical(header), *digests)
+
+
 def _track_delta(before: Track, after: Track) -> dict[str, Any]:
-    """As `_difference`; most keyframes are the same objects and are not looked into."""
-    header = _difference(before.header_as_json(), after.header_as_json()) or {}
+    """As `difference`; most keyframes are the same objects and are not looked into."""
+    header = difference(before.header_as_json(), after.header_as_json()) or {}
     old = {keyframe.timestamp_ns: keyframe for keyframe in before.keyframes}
     new = {keyframe.timestamp_ns: keyframe for keyframe in after.keyframes}
     parts: dict[str, Any] = {}
@@ -115,7 +126,7 @@ def _track_delta(before: Track, after: Track) -> dict[str, Any]:
             None if keyframe is None else _without_time(keyframe.as_json())
             for keyframe in (first, second)
         ]
-        parts[str(time_ns)] = _difference(*trees)
+        parts[str(time_ns)] = difference(*trees)
     return {**header, "keyframes": parts} if parts else header
 
 

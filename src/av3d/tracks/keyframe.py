@@ -67,11 +67,12 @@ class Keyframe:
     def as_json(self) -> dict[str, Any]:
         """The keyframe as JSON values; attributes are sorted by name."""
         pose = self.cuboid.frame_SE3_cuboid
+        # Adding zero turns -0.0 into 0.0: databases do not keep the difference.
         return {
             "timestamp_ns": self.timestamp_ns,
-            "center_m": pose.translation_m.tolist(),
+            "center_m": (pose.translation_m + 0.0).tolist(),
             "size_lwh_m": self.cuboid.size_lwh_m.tolist(),
-            "quaternion_wxyz": pose.quaternion_wxyz.tolist(),
+            "quaternion_wxyz": (pose.quaternion_wxyz + 0.0).tolist(),
             "provenance": self.provenance.value,
             "attributes": dict(sorted(self.attributes.items())),
         }

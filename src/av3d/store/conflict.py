@@ -1,0 +1,66 @@
+"""What is raised when two people change the same thing: both versions, so that nobody's is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from av3d.store.errors import StoreError
+from av3d.store.journal import JournalEntry
+from av3d.tracks.change import Entity
+
+
+@dataclass(frozen=True, eq=False)
+class Conflict:
+    """One entity that was changed by somebody else since it was loaded.
+
+    Attributes:
+        kind, id: of the entity.
+        base: what the refused change starts from; None if it makes the entity.
+        mine: what the refused change wanted; None if it deletes it.
+        theirs: what is stored; None if it was deleted.
+        entry: the transaction that changed it last; None if there is none.
+    """
+
+    kind: str
+    id: str
+    base: Entity | None
+    mine: Entity | None
+    theirs: Entity | None
+    entry: JournalEntry | None
+
+    @property
+    def name(self) -> str:
+        """What people call the entity."""
+        for entity in (self.theirs, self.mine, self.base):
+            if entity is not None:
+                return entity.name
+        return f"{self.kind} {self.id}"
+
+    @property
+    def sentence(self) -> str:
+        """Who did what to it, in words."""
+        did = "was deleted" if self.theirs is None else "was changed"
+        if self.base is None:
+            did = "is already there"
+        if self.entry is None:
+            return f"{self.name} {did}"
+        when = datetime.fromtimestamp(self.entry.time_ns / 1e9).astimezone()
+        return f"{self.name} {did} by {self.entry.author} at {when:%H:%M:%S} ({self.entry.command})"
+
+
+class ConflictError(StoreError):
+    """A change starts from a value that is no longer the stored one; nothing was changed.
+
+    Attributes:
+        conflicts: each entity concerned, with both versions.
+    """
+
+    def __init__(self, conflicts: Sequence[Conflict], where: str) -> None:
+        shown = "; ".join(conflict.sentence for conflict in conflicts[:3])
+        more = f" and {len(conflicts) - 3} more" if len(conflicts) > 3 else ""
+        super().__init__(
+            shown + more, where, "load the labels again and repeat the edit; nothing was changed"
+        )
+        self.conflicts = tuple(conflicts)

@@ -1,0 +1,265 @@
+"""The journal: what was done to a project, by whom and when, and what it changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, select
+
+from av3d.digests import canonical, digest_of_text
+from av3d.store import schema
+from av3d.tracks.change import Change
+from av3d.tracks.delta import change_delta
+from av3d.tracks.history import Kind, Step
+
+FIRST_DIGEST = ""
+"""What the chain of digests starts from."""
+
+PAGE = 5_000
+"""Entries read at a time."""
+
+
+@dataclass(frozen=True)
+class EntityChange:
+    """What a transaction does to one entity, small enough to be kept for ever.
+
+    Attributes:
+        log: name of the entity's log, "" if it belongs to the whole project.
+        kind: "track", "event", "task" …
+        id: of the entity.
+        before, after: digests of its value; None where it is made or deleted.
+        delta: the difference, see `av3d.tracks.delta`.
+    """
+
+    log: str
+    kind: str
+    id: str
+    before: str | None
+    after: str | None
+    delta: Any
+
+    @staticmethod
+    def of(log: str, change: Change) -> EntityChange:
+        """What the journal keeps of a change."""
+        before, after = change.before, change.after
+        return EntityChange(
+            log,
+            change.kind,
+            change.id,
+            before.digest if before else None,
+            after.digest if after else None,
+            change_delta(change),
+        )
+
+    def reversed(self) -> EntityChange:
+        """What takes this back."""
+        return replace(
+            self, before=self.after, after=self.before, delta=_reversed_delta(self.delta)
+        )
+
+
+@dataclass(frozen=True)
+class JournalEntry:
+    """One transaction.
+
+    Attributes:
+        id: 1 for the first; there are no gaps.
+        time_ns: when it was committed, since 1970 (UTC).
+        author: who did it.
+        session: of which session of work; undo goes back within one.
+        kind: what it is to undo.
+        target: of an undo or redo: the entry that it takes back or makes again.
+        command: what was done, in words.
+        digest: of this entry and all before it.
+        changes: what it changed.
+    """
+
+    id: int
+    time_ns: int
+    author: str
+    session: str
+    kind: Kind
+    target: int | None
+    command: str
+    digest: str
+    changes: tuple[EntityChange, ...]
+
+    @property
+    def logs(self) -> tuple[str, ...]:
+        """Names of the logs that it changed."""
+        return tuple(dict.fromkeys(change.log for change in self.changes if change.log))
+
+    @property
+    def step(self) -> Step:
+        """What undo needs to know of it."""
+        return Step(self.id, self.kind, self.target)
+
+    def computed_digest(self, previous: str) -> str:
+        """What `digest` should be after an entry with the digest `previous`."""
+        facts = [
+            self.id,
+            self.time_ns,
+            self.author,
+            self.session,
+            self.kind.value,
+            self.target,
+            self.command,
+            [[c.log, c.kind, c.id, c.before, c.after, c.delta] for c in self.changes],
+        ]
+        return digest_of_text(previous, canonical(facts))
+
+
+_LAST = select(schema.journal.c.id, schema.journal.c.digest).order_by(schema.journal.c.id.desc())
+_STEPS = (
+    select(schema.journal.c.id, schema.journal.c.kind, schema.journal.c.target)
+    .where(
+        schema.journal.c.session == bindparam("of_session"),
+        schema.journal.c.id > bindparam("after"),
+    )
+    .order_by(schema.journal.c.id)
+)
+
+
+def last_entry(connection: Connection) -> tuple[int, str]:
+    """Number and digest of the last entry; 0 and FIRST_DIGEST when there is none."""
+    row = connection.execute(_LAST.limit(1)).first()
+    return (row.id, row.digest) if row else (0, FIRST_DIGEST)
+
+
+def append(connection: Connection, entry: JournalEntry, log_ids: dict[str, int]) -> None:
+    """Write an entry; the transaction must hold the project's write lock."""
+    connection.execute(
+        schema.journal.insert(),
+        {
+            "id": entry.id,
+            "time_ns": entry.time_ns,
+            "author": entry.author,
+            "session": entry.session,
+            "kind": entry.kind.value,
+            "target": entry.target,
+            "command": entry.command,
+            "digest": entry.digest,
+        },
+    )
+    rows = [
+        {
+            "entry": entry.id,
+            "position": position,
+            "log_id": log_ids[change.log] if change.log else schema.PROJECT,
+            "kind": change.kind,
+            "entity_id": change.id,
+            "before": change.before,
+            "after": change.after,
+            "delta": canonical(change.delta),
+        }
+        for position, change in enumerate(entry.changes)
+    ]
+    if rows:
+        connection.execute(schema.change.insert(), rows)
+
+
+def steps(connection: Connection, session: str, after: int = 0) -> list[Step]:
+    """The transactions of a session after an entry, in order."""
+    found = connection.execute(_STEPS, {"of_session": session, "after": after})
+    return [Step(row.id, Kind(row.kind), row.target) for row in found]
+
+
+def read_entries(
+    connection: Connection, log_names: dict[int, str], first: int = 1, last: int | None = None
+) -> Iterator[JournalEntry]:
+    """Entries `first` to `last` (the newest if None) in order, a page at a time."""
+    end = last_entry(connection)[0] if last is None else last
+    for start in range(max(first, 1), end + 1, PAGE):
+        stop = min(start + PAGE - 1, end)
+        entries = connection.execute(
+            select(schema.journal)
+            .where(schema.journal.c.id.between(start, stop))
+            .order_by(schema.journal.c.id)
+        ).all()
+        changes = connection.execute(
+            select(schema.change)
+            .where(schema.change.c.entry.between(start, stop))
+            .order_by(schema.change.c.entry, schema.change.c.position)
+        ).all()
+        yield from _entries(entries, changes, log_names)
+
+
+def read_entries_of(
+    connection: Connection, log_names: dict[int, str], ids: Sequence[int]
+) -> list[JournalEntry]:
+    """The entries of these numbers, in order."""
+    entries = connection.execute(
+        select(schema.journal).where(schema.journal.c.id.in_(ids)).order_by(schema.journal.c.id)
+    ).all()
+    changes = connection.execute(
+        select(schema.change)
+        .where(schema.change.c.entry.in_(ids))
+        .order_by(schema.change.c.entry, schema.change.c.position)
+    ).all()
+    return list(_entries(entries, changes, log_names))
+
+
+def entries_about(
+    connection: Connection, kind: str, entity_id: str, log_id: int | None, limit: int
+) -> list[int]:
+    """Numbers of the newest `limit` entries that changed an entity, oldest first."""
+    table = schema.change
+    query = select(table.c.entry).where(table.c.kind == kind, table.c.entity_id == entity_id)
+    if log_id is not None:
+        query = query.where(table.c.log_id == log_id)
+    found = connection.scalars(query.order_by(table.c.entry.desc()).limit(limit)).all()
+    return sorted(set(found))
+
+
+def changed_since(connection: Connection, entry: int, log_id: int) -> set[tuple[str, str]]:
+    """Kinds and IDs of the entities of a log (or of the project) that changed after an entry."""
+    table = schema.change
+    rows = connection.execute(
+        select(table.c.kind, table.c.entity_id)
+        .where(table.c.entry > entry, table.c.log_id == log_id)
+        .distinct()
+    )
+    return {(row.kind, row.entity_id) for row in rows}
+
+
+def count_entries(connection: Connection) -> int:
+    """How many entries there are."""
+    return int(connection.scalar(select(func.count()).select_from(schema.journal)) or 0)
+
+
+def _entries(
+    entries: Iterable[Row[Any]], changes: Iterable[Row[Any]], log_names: dict[int, str]
+) -> Iterator[JournalEntry]:
+    by_entry: dict[int, list[EntityChange]] = {}
+    for row in changes:
+        by_entry.setdefault(row.entry, []).append(
+            EntityChange(
+                log_names.get(row.log_id, "") if row.log_id else "",
+                row.kind,
+                row.entity_id,
+                row.before,
+                row.after,
+                json.loads(row.delta),
+            )
+        )
+    for row in entries:
+        yield JournalEntry(
+            row.id,
+            row.time_ns,
+            row.author,
+            row.session,
+            Kind(row.kind),
+            row.target,
+            row.command,
+            row.digest,
+            tuple(by_entry.get(row.id, ())),
+        )
+
+
+def _reversed_delta(delta: Any) -> Any:
+    if isinstance(delta, list):
+        return delta[::-1]
+    return {key: _reversed_delta(part) for key, part in delta.items()}

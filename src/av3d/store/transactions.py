@@ -1,0 +1,199 @@
+"""Writing: every transaction changes entities and the journal together, or nothing."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from sqlalchemy import Connection, select
+
+from av3d.store import journal, schema
+from av3d.store.entities import find_entity, read_entities, write_entity
+from av3d.store.errors import StoreError
+from av3d.store.journal import EntityChange, JournalEntry
+from av3d.store.rows import delete_track, find_track, insert_tracks, patch_track
+from av3d.tracks.delta import DeltaError
+from av3d.tracks.document import missing_reference
+from av3d.tracks.event import Event
+from av3d.tracks.history import Kind
+from av3d.tracks.track import Track
+
+LOG = "log"
+"""Kind of the entity that says what a project knows of a log."""
+
+
+class StaleError(Exception):
+    """Changes start from values that are not the stored ones; nothing was written yet.
+
+    Attributes:
+        changes: those concerned.
+    """
+
+    def __init__(self, changes: Sequence[EntityChange]) -> None:
+        super().__init__(f"{len(changes)} stale changes")
+        self.changes = tuple(changes)
+
+
+def log_ids(connection: Connection) -> dict[str, int]:
+    """Keys of the logs by name."""
+    return {row.name: row.id for row in connection.execute(select(schema.log))}
+
+
+def log_names(connection: Connection) -> dict[int, str]:
+    """Names of the logs by key."""
+    return {row.id: row.name for row in connection.execute(select(schema.log))}
+
+
+def write(
+    connection: Connection,
+    changes: Iterable[EntityChange],
+    *,
+    author: str,
+    session: str,
+    command: str,
+    kind: Kind = Kind.DO,
+    target: int | None = None,
+    time_ns: int | None = None,
+) -> JournalEntry:
+    """Make changes and write them to the journal.
+
+    Args:
+        connection: a transaction that holds the project's write lock.
+        changes: at most one for each entity.
+        author: who did it.
+        session: of which session of work.
+        command: what was done, in words.
+        kind: what it is to undo.
+        target: of an undo or redo: the entry concerned.
+        time_ns: when; default: now.
+
+    Raises:
+        StaleError: a change starts from another value than the stored one; nothing was written.
+        StoreError: a log is not there, an entity is changed twice, or the stored values are damaged.
+        EditError: a track or event would refer to a track that is not there.
+    """
+    changes = tuple(changes)
+    keys = {(change.log, change.kind, change.id) for change in changes}
+    if len(keys) != len(changes):
+        raise StoreError("one transaction changes an entity twice")
+    ids = log_ids(connection)
+    _add_logs(connection, changes, ids)
+    last, previous = journal.last_entry(connection)
+    try:
+        _write_rows(connection, changes, ids)
+    except DeltaError as error:
+        raise StoreError(
+            f"the stored labels are not what the journal says: {error.what}",
+            "",
+            "run `av3d project fsck` on the project",
+        ) from error
+    _check_references(connection, changes, ids)
+    entry = JournalEntry(
+        last + 1,
+        time.time_ns() if time_ns is None else time_ns,
+        author,
+        session,
+        kind,
+        target,
+        command,
+        "",
+        changes,
+    )
+    entry = replace(entry, digest=entry.computed_digest(previous))
+    journal.append(connection, entry, ids)
+    return entry
+
+
+def _write_rows(
+    connection: Connection, changes: Sequence[EntityChange], ids: dict[str, int]
+) -> None:
+    stale: list[EntityChange] = []
+    new_tracks: dict[str, list[EntityChange]] = {}
+    # First look at all, then write: what is refused must not be half done.
+    found = []
+    for change in changes:
+        log_id = _log_id(change.log, ids)
+        row = (
+            find_track(connection, log_id, change.id)
+            if change.kind == Track.kind
+            else find_entity(connection, log_id, change.kind, change.id)
+        )
+        if (row.digest if row else None) != change.before:
+            stale.append(change)
+        found.append((change, log_id, row))
+    if stale:
+        raise StaleError(stale)
+    for change, log_id, row in found:
+        if change.kind != Track.kind:
+            write_entity(
+                connection, log_id, change.kind, change.id, row, change.delta, change.after
+            )
+        elif row is None:
+            new_tracks.setdefault(change.log, []).append(change)
+        elif change.after is None:
+            delete_track(connection, row.key)
+        else:
+            patch_track(connection, row, change.delta, change.after)
+    for log, group in new_tracks.items():
+        insert_tracks(connection, ids[log], [(c.delta[1], c.after or "") for c in group])
+
+
+def _add_logs(connection: Connection, changes: Sequence[EntityChange], ids: dict[str, int]) -> None:
+    """Give logs that the changes bring a key; a key stays when its log is taken out again."""
+    for change in changes:
+        if change.kind == LOG and change.id not in ids:
+            ids[change.id] = max(ids.values(), default=schema.PROJECT) + 1
+            connection.execute(schema.log.insert(), {"id": ids[change.id], "name": change.id})
+
+
+def _log_id(name: str, ids: dict[str, int]) -> int:
+    if not name:
+        return schema.PROJECT
+    if name not in ids:
+        raise StoreError(f"no log {name!r} in the project", "", "add the log first")
+    return ids[name]
+
+
+def _check_references(
+    connection: Connection, changes: Sequence[EntityChange], ids: dict[str, int]
+) -> None:
+    """Check that relations and events of the logs concerned name tracks that are there.
+
+    Only of logs where a reference may have appeared or a track has gone.
+    """
+    logs = {
+        change.log
+        for change in changes
+        if (change.kind == Track.kind and (change.after is None or _touches(change, "relations")))
+        or (change.kind == Event.kind and change.after is not None)
+    }
+    table = schema.track
+    for name in logs:
+        related = connection.execute(
+            select(table.c.id, table.c.relations).where(
+                table.c.log_id == ids[name], table.c.relations != "[]"
+            )
+        ).all()
+        referring = [
+            (Track.kind, row.id, [item[1] for item in json.loads(row.relations)]) for row in related
+        ] + [
+            (Event.kind, event["id"], event["track_ids"])
+            for event in read_entities(connection, Event.kind, ids[name])
+        ]
+        wanted = {target for _, _, targets in referring for target in targets}
+        if not wanted:
+            continue
+        there = set(connection.scalars(select(table.c.id).where(table.c.log_id == ids[name])))
+        for kind, entity_id, targets in referring:
+            for target in targets:
+                if target not in there:
+                    raise missing_reference(kind, entity_id, target)
+
+
+def _touches(change: EntityChange, field: str) -> bool:
+    delta = change.delta
+    if isinstance(delta, dict):
+        return field in delta
+    return bool(delta[1] and delta[1].get(field))
