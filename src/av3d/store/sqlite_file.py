@@ -175,6 +175,9 @@ class SqliteFile:
     def _open_keeper(self) -> FileConnection | None:
         """Open the file and watch it, or return a frozen connection where that is not possible."""
         before = self._found(self.path)
+        if not os.access(self.path, os.W_OK, effective_ids=True) and not self._has_log(0):
+            # SQLite would leave companions that are as read-only as the file, for ever.
+            return self._open_frozen()
         try:
             keeper = self._open()
         except sqlite3.OperationalError as error:
@@ -183,7 +186,7 @@ class SqliteFile:
                 keeper = self._open()
             # In a folder that cannot be written, SQLite cannot make its index of the write-ahead
             # log. Where there is no such log, the file alone is the whole project.
-            elif sqlite_name(error).startswith(_NO_INDEX) and not self._has_log():
+            elif sqlite_name(error).startswith(_NO_INDEX) and not self._has_log(1):
                 return self._open_frozen()
             else:
                 raise
@@ -198,9 +201,9 @@ class SqliteFile:
         self._note_companions()
         return None
 
-    def _has_log(self) -> bool:
+    def _has_log(self, least_bytes: int) -> bool:
         try:
-            return Path(f"{self.path}-wal").stat().st_size > 0
+            return Path(f"{self.path}-wal").stat().st_size >= least_bytes
         except FileNotFoundError:
             return False
         except OSError:
@@ -287,6 +290,12 @@ class SqliteFile:
         )
 
     def _replaced(self) -> Recovery:
+        for ending, identity in self._companions.items():
+            # Our log beside another file would be taken for a part of that file.
+            companion = Path(f"{self.path}{ending}")
+            if self._found(companion) == identity:
+                with suppress(OSError):
+                    companion.unlink()
         if self._holds_ours(self.path):
             # Another process has put the same project back.
             self.close()
