@@ -1,13 +1,18 @@
-"""Between the categories of an ontology and the class names of a format."""
+"""Between an ontology and other names for the same: class names of formats, attributes of av3d's own."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TypeVar
 
+from av3d.ontology.attribute import Attribute
 from av3d.ontology.ontology import Ontology
+from av3d.types import Scalar
 
 Names = TypeVar("Names")
+
+OWN = "av3d"
+"""The format whose attributes (`motion`, `rider`) readers give and writers understand."""
 
 
 def category_of(ontology: Ontology, format_name: str, label: str) -> str | None:
@@ -45,6 +50,75 @@ def label_for(ontology: Ontology, format_name: str, category: str) -> str | None
     """
     known = ontology.category(category)
     return _of(known.exports, format_name, None) if known else None
+
+
+def attributes_from(
+    ontology: Ontology, category: str, attributes: Mapping[str, Scalar], format_name: str = OWN
+) -> dict[str, Scalar]:
+    """Attributes of a format as the ontology calls them.
+
+    One that the ontology knows itself, and one that no attribute of the category is exported as, stays
+    as it is.
+
+    Args:
+        ontology: the project's.
+        category: key of the category of the track.
+        attributes: as the format calls them.
+        format_name: the format; by default what all readers give, such as `motion` = "parked".
+    """
+    return {
+        name: value
+        for old, said in attributes.items()
+        for name, value in [_attribute_from(ontology, category, old, said, format_name)]
+    }
+
+
+def attributes_for(
+    ontology: Ontology, category: str, attributes: Mapping[str, Scalar], format_name: str = OWN
+) -> dict[str, Scalar]:
+    """Attributes of the ontology as a format calls them; the way back from `attributes_from`.
+
+    One that the ontology says nothing about stays as it is. One that the format leaves out (an export
+    as "") is left out.
+    """
+    known = _attributes_of(ontology, category)
+    out: dict[str, Scalar] = {}
+    for name, said in attributes.items():
+        attribute = next((attribute for attribute in known if attribute.key == name), None)
+        target = _of(attribute.exports, format_name, None) if attribute is not None else None
+        if attribute is None or target is None:
+            out[name] = said
+        elif target:
+            value = attribute.value(said)
+            as_text = _of(value.exports, format_name, None) if value is not None else None
+            if as_text != "":
+                out[target] = said if as_text is None else _BOOLS.get(as_text, as_text)
+    return out
+
+
+_BOOLS: Mapping[str, Scalar] = {"true": True, "false": False}
+"""How values of enums name the values of a format that are no texts."""
+
+
+def _attribute_from(
+    ontology: Ontology, category: str, name: str, said: Scalar, format_name: str
+) -> tuple[str, Scalar]:
+    text = str(said).lower() if isinstance(said, bool) else said
+    if ontology.attribute(name) is None:
+        for attribute in _attributes_of(ontology, category):
+            if _of(attribute.exports, format_name, "") != name:
+                continue
+            if not attribute.values and attribute.is_kind(said):
+                return attribute.key, said
+            for value in attribute.values:
+                if _of(value.exports, format_name, value.key) == text:
+                    return attribute.key, value.key
+    return name, said
+
+
+def _attributes_of(ontology: Ontology, category: str) -> tuple[Attribute, ...]:
+    known = ontology.category(category)
+    return ontology.attributes_of(known) if known else ()
 
 
 def _of(names: Mapping[str, Names], format_name: str, otherwise: Names) -> Names:
