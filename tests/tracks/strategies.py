@@ -146,3 +146,8 @@ def there_and_back(document: Document, changes: Iterable[Change]) -> Document:
     assert back.digest == document.digest
     assert all(not change.is_empty for change in done), "a change that changes nothing"
     return after
+
+
+def are_same(one: Iterable[object], other: Iterable[object]) -> bool:
+    """Whether two sequences hold the very same objects."""
+    return [id(item) for item in one] == [id(item) for item in other]
