@@ -309,3 +309,9 @@ def test_a_quaternion_of_each_transform_needs_a_translation_of_its_own():
         SE3.from_quaternion([1, 0, 0, 0], [0, np.nan, 0])
     with pytest.raises(NotARigidTransformError, match="not of this world"):
         SE3.from_quaternion([1, 0, 0, 0], [0, 1e300, 0])
+
+
+@given(st.tuples(*[st.floats(-5, 5)] * 4).filter(lambda q: sum(x * x for x in q) > 1e-3))
+def test_a_pose_that_is_made_of_its_own_quaternion_is_equal(wxyz):
+    pose = SE3.from_quaternion(wxyz, [1, 2, 3])
+    assert SE3.from_quaternion(pose.quaternion_wxyz, pose.translation_m) == pose

@@ -134,12 +134,12 @@ class SE3:
                 f"{(*quaternion.shape[:-1], 3)}, got {translation.shape}"
             )
         _check_place(translation)
-        unit = quaternion / norm
-        matrices = Rotation.from_quat(np.roll(unit, -1, axis=-1).reshape(-1, 4)).as_matrix()
+        # Dividing a unit quaternion by its norm would change last digits.
+        given = np.where(np.abs(norm - 1.0) <= UNIT_TOLERANCE, quaternion, quaternion / norm)
+        # From the numbers that are remembered, so that they give the same matrix when they are read.
+        matrices = Rotation.from_quat(np.roll(given, -1, axis=-1).reshape(-1, 4)).as_matrix()
         # A matrix made of a unit quaternion is a rotation; for 200,000 keyframes checking takes long.
         value = SE3.trusted(matrices.reshape(*quaternion.shape[:-1], 3, 3), translation)
-        # Dividing a unit quaternion by its norm would change last digits.
-        given = np.where(np.abs(norm - 1.0) <= UNIT_TOLERANCE, quaternion, unit)
         return value._with_quaternion(np.where(given[..., :1] < 0, -given, given))
 
     def _with_quaternion(self, quaternion_wxyz: FloatArray) -> SE3:
