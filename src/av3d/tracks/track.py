@@ -139,7 +139,7 @@ class Track:
         if stored is not None:
             return self.columns.one_pose and self.columns.one_size and stored.one_quaternion
         first = self.keyframes[0].cuboid
-        return all(_is_same(keyframe.cuboid, first) for keyframe in self.keyframes)
+        return all(is_same_cuboid(keyframe.cuboid, first) for keyframe in self.keyframes)
 
     @staticmethod
     def of_stored(
@@ -340,7 +340,7 @@ class Track:
         return replace(self, keyframes=tuple(keyframes))
 
 
-def _is_same(one: Cuboid, other: Cuboid) -> bool:
+def is_same_cuboid(one: Cuboid, other: Cuboid) -> bool:
     """Whether cuboids are equal, and will be when their quaternions have been stored and read."""
     return one is other or (
         one == other

@@ -1,0 +1,172 @@
+"""Fewer keyframes: take away those that interpolation gives within a tolerance anyway."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from av3d.digests import canonical
+from av3d.geometry.cuboid import Cuboid
+from av3d.tracks.change import Change
+from av3d.tracks.columns import KeyframeColumns
+from av3d.tracks.document import Document, EditError
+from av3d.tracks.keyframe import Keyframe, Provenance
+from av3d.tracks.motion import LinearMotion
+from av3d.tracks.operations.common import changed
+from av3d.tracks.operations.keyframes import in_window
+from av3d.tracks.track import Track
+
+ROUNDING = 1e-9
+"""Added to the tolerances (metres and radians), so that 0 takes away what is the same but for the
+rounding of numbers."""
+
+
+@dataclass(frozen=True)
+class Simplified:
+    """What simplifying does.
+
+    Attributes:
+        changes: to apply.
+        removed: how many keyframes go.
+        largest_m: how far a centre or a side is from where it was, at most, in metres.
+        largest_rad: how far an orientation is turned, at most.
+    """
+
+    changes: tuple[Change, ...]
+    removed: int
+    largest_m: float
+    largest_rad: float
+
+
+def simplify(
+    document: Document,
+    track_ids: Iterable[str],
+    tolerance_m: float,
+    tolerance_rad: float,
+    *,
+    manual: bool = False,
+    start_ns: int | None = None,
+    end_ns: int | None = None,
+) -> Simplified:
+    """Take away keyframes where the motion between the others passes within a tolerance.
+
+    Going on in time, the next keyframe kept is as far on as all between stay within the tolerance.
+    These always stay: the first and last of every span of presence; those outside of presence; those
+    with which an attribute changes; those that a person has set, unless asked for.
+
+    Args:
+        document: the labels.
+        track_ids: the tracks.
+        tolerance_m: for the centre and for each of length, width and height.
+        tolerance_rad: for the orientation.
+        manual: whether manual keyframes may go too.
+        start_ns: only keyframes from this time on may go; default: all.
+        end_ns: only keyframes up to this time, included, may go; default: all.
+
+    Raises:
+        EditError: a tolerance is negative or no number.
+    """
+    for tolerance in (tolerance_m, tolerance_rad):
+        if not (math.isfinite(tolerance) and tolerance >= 0):
+            raise EditError(f"a tolerance of {tolerance} is no distance", "", "give 0 or more")
+    limits = (tolerance_m + ROUNDING, tolerance_rad + ROUNDING)
+    changes: list[Change] = []
+    removed, largest_m, largest_rad = 0, 0.0, 0.0
+    for track_id in dict.fromkeys(track_ids):
+        track = document.track(track_id)
+        free = _removable(track, manual, start_ns, end_ns)
+        kept: list[Keyframe] = []
+        for left, right in _runs(free):
+            for row, end in _steps(track.keyframes, left, right, limits):
+                kept.append(track.keyframes[row])
+                for metres, angle_rad in _deviations(track.keyframes, row, end):
+                    largest_m, largest_rad = max(largest_m, metres), max(largest_rad, angle_rad)
+        kept.append(track.keyframes[-1])
+        if len(kept) < len(track.keyframes):
+            removed += len(track.keyframes) - len(kept)
+            changes += changed(track, track.with_keyframes(kept))
+    return Simplified(tuple(changes), removed, largest_m, largest_rad)
+
+
+def deviation(one: Cuboid, other: Cuboid) -> tuple[float, float]:
+    """How different two cuboids are: metres of the centre or of a side, radians of the orientation."""
+    center_m = np.linalg.norm(one.center_m - other.center_m)
+    side_m = np.abs(one.size_lwh_m - other.size_lwh_m).max()
+    # |A - B| = 2 sqrt(2) sin(angle / 2) in the Frobenius norm, exact for small angles too.
+    apart = np.linalg.norm(one.frame_SE3_cuboid.rotation - other.frame_SE3_cuboid.rotation)
+    angle_rad = 2 * math.asin(min(float(apart) / math.sqrt(8), 1.0))
+    return float(max(center_m, side_m)), angle_rad
+
+
+def _removable(track: Track, manual: bool, start_ns: int | None, end_ns: int | None) -> list[bool]:
+    """Which keyframes may go if the motion allows it."""
+    keyframes = track.keyframes
+    # 1, 1.0 and true are equal in Python but are different values.
+    values = [canonical(dict(keyframe.attributes)) for keyframe in keyframes]
+    free = [
+        row > 0
+        and values[row] == values[row - 1]
+        and track.is_present(keyframe.timestamp_ns)
+        and (manual or keyframe.provenance is not Provenance.MANUAL)
+        and in_window(keyframe.timestamp_ns, start_ns, end_ns)
+        for row, keyframe in enumerate(keyframes)
+    ]
+    for span in track.presence:
+        inside = [row for row, k in enumerate(keyframes) if span.contains(k.timestamp_ns)]
+        for row in inside[:1] + inside[-1:]:
+            free[row] = False
+    return free
+
+
+def _runs(free: Sequence[bool]) -> list[tuple[int, int]]:
+    """Neighbours among the keyframes that stay in any case."""
+    fixed = [row for row, may_go in enumerate(free) if not may_go]
+    return list(itertools.pairwise(fixed))
+
+
+def _steps(
+    keyframes: Sequence[Keyframe], left: int, right: int, limits: tuple[float, float]
+) -> Iterable[tuple[int, int]]:
+    """Pairs of neighbours among the keyframes that are kept from one to another."""
+    while left < right:
+        # Ever farther, until one does not fit; then half-way between the last two. Every step that is
+        # taken has been looked at, so it does not matter that a farther one might fit again.
+        fits, step = left + 1, 2
+        while left + step <= right and _fits(keyframes, left, left + step, limits):
+            fits, step = left + step, step * 2
+        beyond = min(left + step, right + 1)
+        while beyond - fits > 1:
+            middle = (fits + beyond) // 2
+            if _fits(keyframes, left, middle, limits):
+                fits = middle
+            else:
+                beyond = middle
+        yield left, fits
+        left = fits
+
+
+def _fits(
+    keyframes: Sequence[Keyframe], left: int, right: int, limits: tuple[float, float]
+) -> bool:
+    return all(
+        metres <= limits[0] and angle_rad <= limits[1]
+        for metres, angle_rad in _deviations(keyframes, left, right)
+    )
+
+
+def _deviations(
+    keyframes: Sequence[Keyframe], left: int, right: int
+) -> Iterator[tuple[float, float]]:
+    """How far each keyframe between two others is from the way between these."""
+    if right - left < 2:
+        return
+    ends = (keyframes[left], keyframes[right])
+    motion = LinearMotion(KeyframeColumns.of(ends))
+    start_ns, end_ns = (keyframe.timestamp_ns for keyframe in ends)
+    for keyframe in keyframes[left + 1 : right]:
+        fraction = (keyframe.timestamp_ns - start_ns) / (end_ns - start_ns)
+        yield deviation(keyframe.cuboid, motion.cuboid_between(0, fraction))
