@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 from av3d.store import schema
 from av3d.store.database import Database, StoreError
 from av3d.store.network import network_kind
+from databases import keys, names
 from postgres import QUOTED_PASSWORD, Server
 
 
@@ -23,15 +24,6 @@ def put_and_fail(database: Database) -> None:
     with database.writing() as connection:
         put(connection, "a")
         raise KeyError
-
-
-def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
-
-
-def keys(database: Database) -> set[str]:
-    with database.reading() as connection:
-        return set(connection.scalars(select(schema.meta.c.key))) - {"schema_version"}
 
 
 def test_what_was_written_is_read_by_another(project_url: str) -> None:
