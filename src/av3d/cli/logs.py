@@ -54,7 +54,7 @@ def info(log: LogArgument, format: FormatOption = None, as_json: JsonOption = Fa
 def open_window(
     log: LogArgument,
     project: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             "--project", help="Project with the tracks. Default: the log’s own labels, read-only."
         ),

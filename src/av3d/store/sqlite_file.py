@@ -69,7 +69,7 @@ class SqliteFile:
         self._pin: weakref.finalize[Any, Any] | None = None
         self._pinned = -1
         self._identity: Identity | None = None
-        self._companions: dict[str, Identity] = {}
+        self._companions: dict[Path, Identity] = {}
         self._rescued: Path | None = None
 
     def connect(self) -> FileConnection:
@@ -103,10 +103,7 @@ class SqliteFile:
             return True  # nothing is open: connecting looks at what is there
         if self._found(self.path) != identity:
             return False
-        return all(
-            self._found(Path(f"{self.path}{ending}")) == companion
-            for ending, companion in companions.items()
-        )
+        return all(self._found(path) == companion for path, companion in companions.items())
 
     def recover(self) -> Recovery:
         """Bring back what is no longer at its path, as far as that is possible.
@@ -219,11 +216,9 @@ class SqliteFile:
             connection.execute("PRAGMA journal_mode = DELETE")
 
     def _note_companions(self) -> None:
-        self._companions = {}
-        for ending in ("-wal", "-shm"):
-            found = self._found(Path(f"{self.path}{ending}"))
-            if found is not None:
-                self._companions[ending] = found
+        paths = [Path(f"{self.path}{ending}") for ending in ("-wal", "-shm")]
+        found = {path: self._found(path) for path in paths}
+        self._companions = {path: one for path, one in found.items() if one is not None}
 
     @staticmethod
     def _found(path: Path) -> Identity | None:
@@ -290,9 +285,8 @@ class SqliteFile:
         )
 
     def _replaced(self) -> Recovery:
-        for ending, identity in self._companions.items():
+        for companion, identity in self._companions.items():
             # Our log beside another file would be taken for a part of that file.
-            companion = Path(f"{self.path}{ending}")
             if self._found(companion) == identity:
                 with suppress(OSError):
                     companion.unlink()
@@ -357,8 +351,8 @@ class SqliteFile:
 
     def _moved_whole(self, moved: Path) -> bool:
         return all(
-            self._found(Path(f"{moved}{ending}")) == identity
-            for ending, identity in self._companions.items()
+            self._found(Path(f"{moved}{path.name.removeprefix(self.path.name)}")) == identity
+            for path, identity in self._companions.items()
         )
 
     def _holds_ours(self, other: Path) -> bool:
