@@ -145,7 +145,7 @@ class Attribute:
     def _check_kind(self, where: str) -> None:
         if (self.kind == AttributeKind.ENUM) != bool(self.values):
             raise OntologyError(
-                f"it is a {self.kind} with {len(self.values)} values", where,
+                f"the kind is {self.kind} and it has {len(self.values)} values", where,
                 "an enum has values, and nothing else has",
             )  # fmt: skip
         check_unique((value.key for value in self.values), "value", where)
@@ -153,10 +153,15 @@ class Attribute:
         limits = [limit for limit in (self.minimum, self.maximum) if limit is not None]
         if self.kind != AttributeKind.NUMBER and (limits or self.unit):
             raise OntologyError(
-                f"it is a {self.kind} with a limit or a unit", where, "only numbers have them"
+                f"the kind is {self.kind} and it has a limit or a unit",
+                where,
+                "only numbers have them",
             )
         if self.unit:
             check_title(self.unit, f"{where}, unit")
+        for name in ("minimum", "maximum"):
+            limit = getattr(self, name)
+            object.__setattr__(self, name, limit if limit is None else float(limit))
         if not all(map(math.isfinite, limits)) or limits != sorted(limits):
             raise OntologyError(
                 f"its minimum {self.minimum} and maximum {self.maximum} allow no value", where,

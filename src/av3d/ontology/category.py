@@ -82,6 +82,7 @@ class Category:
         self._check_sizes(where)
         if self.longest_gap_s is not None:
             check_length(self.longest_gap_s, "longest_gap_s", where)
+            object.__setattr__(self, "longest_gap_s", float(self.longest_gap_s))
         check_unique(self.attributes, "attribute", where)
         object.__setattr__(self, "guidance", prose(self.guidance, where))
         check_unique((picture.file for picture in self.pictures), "picture", where)
@@ -100,8 +101,12 @@ class Category:
         sizes = (self.smallest_lwh_m, self.size_lwh_m, self.largest_lwh_m)
         names = ("smallest_lwh_m", "size_lwh_m", "largest_lwh_m")
         for name, size in zip(names, sizes, strict=True):
-            for length_m in size or ():
+            if size is None:
+                continue
+            for length_m in size:
                 check_length(length_m, f"a length of {name}", where)
+            # Whole numbers would be another text, and another digest.
+            object.__setattr__(self, name, tuple(map(float, size)))
         for axis, row in zip(
             ("length", "width", "height"),
             zip(*[size for size in sizes if size is not None], strict=True),

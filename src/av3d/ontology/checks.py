@@ -116,7 +116,7 @@ def check_former(keys_and_former: Mapping[str, tuple[str, ...]], what: str, wher
                 )  # fmt: skip
             if old in replaced_by:
                 raise OntologyError(
-                    f"{what}s {replaced_by[old]!r} and {key!r} both were formerly {old!r}", where,
+                    f"both {replaced_by[old]!r} and {key!r} were formerly the {what} {old!r}", where,
                     "take it out of one of them",
                 )  # fmt: skip
             replaced_by[old] = key

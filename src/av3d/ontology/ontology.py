@@ -75,6 +75,15 @@ class Ontology:
         hotkeys = [category.hotkey for category in self.categories if category.hotkey]
         check_unique(hotkeys, "hotkey", where)
         self._check_imports(where)
+        self._check_pictures(where)
+
+    def _check_pictures(self, where: str) -> None:
+        contents: dict[str, bytes] = {}
+        for picture in self.pictures:
+            if contents.setdefault(picture.file, picture.content) != picture.content:
+                raise OntologyError(
+                    f"two pictures are called {picture.file!r}", where, "rename one of them"
+                )
         total = sum(len(picture.content) for picture in self.pictures)
         if total > MAX_TOTAL_BYTES:
             raise OntologyError(

@@ -36,7 +36,9 @@ class Table:
 
     def at(self, key: object) -> str:
         """The place of a key."""
-        return f"{self.place}, {_short(key)}" if self.place else _short(key)
+        text = str(key)
+        shown = text if len(text) <= QUOTED else f"{text[:QUOTED]}..."
+        return f"{self.place}, {shown}" if self.place else shown
 
     def only(self, known: Iterable[str]) -> None:
         """Refuse keys that are not known: a mistyped optional key would otherwise be ignored."""
@@ -153,7 +155,7 @@ class Table:
             table = Table(row, f"{self.at(key)} number {number}")
             name = table.values.get("key")
             if isinstance(name, str):
-                table.place = f"{self.at(key)}, {_short(name)}"
+                table.place = f"{self.at(key)}, {name[:QUOTED]}"
             tables.append(table)
         return tables
 

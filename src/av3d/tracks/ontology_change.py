@@ -248,10 +248,12 @@ class _Planner:
             else:
                 self.findings.note(f"{what}, and was none; it stays", subject)
             return value
-        if not _same(result, value):
+        if is_renamed(value, new):
             self.findings.note(f"{target} {value!r:.60} becomes {result!r:.60}", subject)
-        if not is_renamed(value, new):
-            self._check_distinct(target, value, result, subject)
+            return result
+        if not _same(result, value):
+            self.findings.note(f"values of attribute {target!r} become {new.kind}", subject)
+        self._check_distinct(target, value, result, subject)
         return result
 
     def _check_distinct(self, target: str, value: Scalar, result: Scalar, subject: Subject) -> None:
