@@ -23,6 +23,9 @@ _DECODERS: dict[str, Callable[[dict[str, Any]], Entity]] = {
     "ontology": ontology_from_json,
 }
 
+NONSENSE = (Av3dError, ValueError, TypeError, AttributeError, LookupError, OverflowError)
+"""What is raised when a value is made of a tree that makes no sense."""
+
 
 def decoded(kind: str, tree: Tree, where: str) -> Entity:
     """The value of an entity.
@@ -38,8 +41,13 @@ def decoded(kind: str, tree: Tree, where: str) -> Entity:
     """
     try:
         return _DECODERS[kind](as_value(tree))
-    except (Av3dError, ValueError, TypeError, AttributeError, LookupError, OverflowError) as error:
+    except NONSENSE as error:
         raise damaged(error, where, kind) from error
+
+
+def value_of(kind: str, tree: Tree) -> Entity:
+    """As `decoded`, for a tree that comes from somebody else; raises one of NONSENSE."""
+    return _DECODERS[kind](as_value(tree))
 
 
 def damaged(error: Exception, where: str, kind: str) -> StoreError:

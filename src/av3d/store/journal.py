@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,6 +10,8 @@ from sqlalchemy import Connection, Row, bindparam, func, select
 
 from av3d.digests import canonical, digest_of_text
 from av3d.store import schema
+from av3d.store.errors import StoreError
+from av3d.store.stored_json import stored_json
 from av3d.tracks.change import Change
 from av3d.tracks.delta import change_delta
 from av3d.tracks.history import Kind, Step
@@ -131,20 +132,34 @@ def last_entry(connection: Connection) -> tuple[int, str]:
 
 def append(connection: Connection, entry: JournalEntry, log_ids: dict[str, int]) -> None:
     """Write an entry; the transaction must hold the project's write lock."""
-    connection.execute(
-        schema.journal.insert(),
-        {
-            "id": entry.id,
-            "time_ns": entry.time_ns,
-            "author": entry.author,
-            "session": entry.session,
-            "kind": entry.kind.value,
-            "target": entry.target,
-            "command": entry.command,
-            "digest": entry.digest,
-        },
-    )
-    rows = [
+    append_all(connection, [entry], log_ids)
+
+
+def append_all(
+    connection: Connection, entries: Sequence[JournalEntry], log_ids: dict[str, int]
+) -> None:
+    """Write entries that follow each other; see `append`."""
+    connection.execute(schema.journal.insert(), [_entry_row(entry) for entry in entries])
+    rows = [row for entry in entries for row in _change_rows(entry, log_ids)]
+    if rows:
+        connection.execute(schema.change.insert(), rows)
+
+
+def _entry_row(entry: JournalEntry) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "time_ns": entry.time_ns,
+        "author": entry.author,
+        "session": entry.session,
+        "kind": entry.kind.value,
+        "target": entry.target,
+        "command": entry.command,
+        "digest": entry.digest,
+    }
+
+
+def _change_rows(entry: JournalEntry, log_ids: dict[str, int]) -> list[dict[str, Any]]:
+    return [
         {
             "entry": entry.id,
             "position": position,
@@ -157,20 +172,30 @@ def append(connection: Connection, entry: JournalEntry, log_ids: dict[str, int])
         }
         for position, change in enumerate(entry.changes)
     ]
-    if rows:
-        connection.execute(schema.change.insert(), rows)
 
 
 def steps(connection: Connection, session: str, after: int = 0) -> list[Step]:
     """The transactions of a session after an entry, in order."""
     found = connection.execute(_STEPS, {"of_session": session, "after": after})
-    return [Step(row.id, Kind(row.kind), row.target) for row in found]
+    return [Step(row.id, _kind(row), row.target) for row in found]
 
 
 def read_entries(
     connection: Connection, log_names: dict[int, str], first: int = 1, last: int | None = None
 ) -> Iterator[JournalEntry]:
-    """Entries `first` to `last` (the newest if None) in order, a page at a time."""
+    """Entries `first` to `last` (the newest if None) in order, a page at a time.
+
+    Raises:
+        StoreError: what is stored makes no entry.
+    """
+    for row, changes in read_rows(connection, first, last):
+        yield entry_of(row, changes, log_names)
+
+
+def read_rows(
+    connection: Connection, first: int = 1, last: int | None = None
+) -> Iterator[tuple[Row[Any], list[Row[Any]]]]:
+    """The rows of entries and of their changes, as `read_entries`; see `entry_of`."""
     end = last_entry(connection)[0] if last is None else last
     for start in range(max(first, 1), end + 1, PAGE):
         stop = min(start + PAGE - 1, end)
@@ -184,13 +209,13 @@ def read_entries(
             .where(schema.change.c.entry.between(start, stop))
             .order_by(schema.change.c.entry, schema.change.c.position)
         ).all()
-        yield from _entries(entries, changes, log_names)
+        yield from _with_changes(entries, changes)
 
 
 def read_entries_of(
     connection: Connection, log_names: dict[int, str], ids: Sequence[int]
 ) -> list[JournalEntry]:
-    """The entries of these numbers, in order."""
+    """The entries of these numbers, in order; StoreError when they make no sense."""
     entries = connection.execute(
         select(schema.journal).where(schema.journal.c.id.in_(ids)).order_by(schema.journal.c.id)
     ).all()
@@ -199,7 +224,7 @@ def read_entries_of(
         .where(schema.change.c.entry.in_(ids))
         .order_by(schema.change.c.entry, schema.change.c.position)
     ).all()
-    return list(_entries(entries, changes, log_names))
+    return [entry_of(row, own, log_names) for row, own in _with_changes(entries, changes)]
 
 
 def entries_about(
@@ -230,33 +255,66 @@ def count_entries(connection: Connection) -> int:
     return int(connection.scalar(select(func.count()).select_from(schema.journal)) or 0)
 
 
-def _entries(
-    entries: Iterable[Row[Any]], changes: Iterable[Row[Any]], log_names: dict[int, str]
-) -> Iterator[JournalEntry]:
-    by_entry: dict[int, list[EntityChange]] = {}
-    for row in changes:
-        by_entry.setdefault(row.entry, []).append(
+def entry_of(
+    row: Row[Any], changes: Iterable[Row[Any]], log_names: dict[int, str]
+) -> JournalEntry:
+    """The entry of its row and those of its changes.
+
+    Raises:
+        StoreError: they make no sense.
+    """
+    return JournalEntry(
+        row.id,
+        row.time_ns,
+        row.author,
+        row.session,
+        _kind(row),
+        row.target,
+        row.command,
+        row.digest,
+        tuple(
             EntityChange(
-                log_names.get(row.log_id, "") if row.log_id else "",
-                row.kind,
-                row.entity_id,
-                row.before,
-                row.after,
-                json.loads(row.delta),
+                log_name(log_names, change.log_id),
+                change.kind,
+                change.entity_id,
+                change.before,
+                change.after,
+                delta_of(change),
             )
-        )
+            for change in changes
+        ),
+    )
+
+
+def log_name(log_names: dict[int, str], log_id: int) -> str:
+    """Name of the log with a key, "" for the project; one that is not there is called by its key."""
+    return "" if log_id == schema.PROJECT else log_names.get(log_id, f"#{log_id}")
+
+
+def delta_of(change: Row[Any]) -> Any:
+    """The difference that the row of a change holds; StoreError when it is none."""
+    return stored_json(change.delta, f"entry {change.entry} of the journal")
+
+
+def _kind(row: Row[Any]) -> Kind:
+    try:
+        return Kind(row.kind)
+    except ValueError as error:
+        raise StoreError(
+            f"entry {row.id} of the journal is of no kind: {row.kind!r}",
+            "",
+            "restore the project from a backup",
+        ) from error
+
+
+def _with_changes(
+    entries: Iterable[Row[Any]], changes: Iterable[Row[Any]]
+) -> Iterator[tuple[Row[Any], list[Row[Any]]]]:
+    by_entry: dict[int, list[Row[Any]]] = {}
+    for change in changes:
+        by_entry.setdefault(change.entry, []).append(change)
     for row in entries:
-        yield JournalEntry(
-            row.id,
-            row.time_ns,
-            row.author,
-            row.session,
-            Kind(row.kind),
-            row.target,
-            row.command,
-            row.digest,
-            tuple(by_entry.get(row.id, ())),
-        )
+        yield row, by_entry.get(row.id, [])
 
 
 def _reversed_delta(delta: Any) -> Any:

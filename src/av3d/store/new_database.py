@@ -31,14 +31,20 @@ def new_database(target: Path, mode: int = 0o666) -> Iterator[sqlite3.Connection
         with closing(sqlite3.connect(aside, isolation_level=None)) as connection:
             yield connection
         _sync(aside)
-        _publish(aside, target)
+        publish(aside, target)
     finally:
         for ending in ("", *COMPANIONS):
             with suppress(OSError):
                 Path(f"{aside}{ending}").unlink(missing_ok=True)
 
 
-def _publish(aside: Path, target: Path) -> None:
+def publish(aside: Path, target: Path) -> None:
+    """Give a complete database, which nobody has open, its name.
+
+    Raises:
+        FileExistsError: there is a file of that name; it is left as it is.
+        OSError: the disk refuses.
+    """
     if target.exists():
         raise FileExistsError(target)
     for ending in COMPANIONS:

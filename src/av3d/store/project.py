@@ -157,7 +157,7 @@ class Project(ProjectView):
             if not change.is_empty
         ]
         edits = [EntityChange.of(log, change) for log, change in pairs]
-        with self._writing() as connection:
+        with self.writing() as connection:
             try:
                 return transactions.write(
                     connection,
@@ -194,7 +194,7 @@ class Project(ProjectView):
         return self._again(session or self.session, Kind.REDO)
 
     def _again(self, session: str, kind: Kind) -> JournalEntry | None:
-        with self._writing() as connection:
+        with self.writing() as connection:
             history = History(journal.steps(connection, session))
             target = history.undoable if kind is Kind.UNDO else history.redoable
             if target is None:
@@ -228,7 +228,7 @@ class Project(ProjectView):
         Returns:
             The new entry; None when nothing differs.
         """
-        with self._writing() as connection:
+        with self.writing() as connection:
             if log_name is not None:
                 self._log_id(connection, log_name)
             now = replay.stored_state(connection, log_name)
@@ -253,7 +253,8 @@ class Project(ProjectView):
         return Editor(self, log_name, session=session)
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that holds the project's write lock; for the modules of this package."""
         with self._database.writing() as connection, self._named():
             yield connection
 

@@ -11,6 +11,8 @@ from typing import Any, ClassVar
 from av3d.digests import digest_of
 from av3d.logs.log import Log
 from av3d.remote import is_remote
+from av3d.store.errors import StoreError
+from av3d.tracks.checking import check_name, check_text, whole_ns
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,9 @@ class LogReference:
         relative_path: the same, seen from the project's folder; "" if there is no such way.
         fingerprint: of the log when it was added.
         start_ns, end_ns: times of its first and last reference sweep.
+
+    Raises:
+        TrackError, StoreError: a value cannot be stored.
     """
 
     kind: ClassVar[str] = "log"
@@ -35,6 +40,16 @@ class LogReference:
     fingerprint: str
     start_ns: int
     end_ns: int
+
+    def __post_init__(self) -> None:
+        where = f"log {self.id!r}"
+        check_name(self.id, "name", where)
+        for what in ("dataset", "path", "relative_path", "fingerprint"):
+            if not isinstance(getattr(self, what), str):
+                raise StoreError(f"its {what} is no text", where)
+            check_text(getattr(self, what), f"the {what}", where)
+        for time_ns in (self.start_ns, self.end_ns):
+            whole_ns(time_ns)
 
     @staticmethod
     def of(log: Log, project_file: Path | None) -> LogReference:

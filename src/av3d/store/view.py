@@ -91,7 +91,7 @@ class ProjectView:
         Raises:
             StoreError: there is no such log or entry, or the journal is damaged.
         """
-        with self._reading() as connection:
+        with self.reading() as connection:
             self._log_id(connection, log_name)
             state = replay.state_after(connection, entry, log_name)
         tracks: list[Track] = []
@@ -139,7 +139,7 @@ class ProjectView:
 
     def entries(self, first: int = 1, last: int | None = None) -> Iterator[JournalEntry]:
         """Entries `first` to `last` of the journal, oldest first, read a page at a time."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             names = transactions.log_names(connection)
             yield from journal.read_entries(connection, names, first, last)
 
@@ -147,7 +147,7 @@ class ProjectView:
         self, kind: str, entity_id: str, *, log_name: str | None = None, limit: int = 1000
     ) -> tuple[JournalEntry, ...]:
         """The newest entries that changed an entity, oldest first."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             log_id = None if log_name is None else self._log_id(connection, log_name)
             ids = journal.entries_about(connection, kind, entity_id, log_id, limit)
             names = transactions.log_names(connection)
@@ -182,11 +182,12 @@ class ProjectView:
 
     def check(self, report: fsck.Progress | None = None) -> fsck.Report:
         """Prove that replaying the journal gives what is stored; see `av3d.store.fsck`."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             return fsck.check(connection, self.where, report)
 
     @contextmanager
-    def _reading(self) -> Iterator[Connection]:
+    def reading(self) -> Iterator[Connection]:
+        """A connection whose queries all see the same moment; for the modules of this package."""
         with self._database.reading() as connection, self._named():
             yield connection
 
