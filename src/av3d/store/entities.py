@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select
 
 from av3d.digests import canonical
 from av3d.store import schema
+from av3d.store.errors import StoreError
+from av3d.store.stored_json import stored_json
 from av3d.tracks.delta import Tree, patched
 
 _table = schema.entity
@@ -51,8 +52,9 @@ def write_entity(
 
     Raises:
         DeltaError: the entity is not what the difference starts from.
-    """  # fmt: skip
-    tree = patched(None if row is None else json.loads(row.value), delta)
+        StoreError: what is stored makes no sense.
+    """
+    tree = patched(None if row is None else tree_of(row), delta)
     place = {"of_log": log_id, "of_kind": kind, "of_id": entity_id}
     if tree is None or digest is None:
         connection.execute(_DELETE, place)
@@ -78,16 +80,32 @@ def read_entities(
     log_id: int = schema.PROJECT,
     ids: Iterable[str] | None = None,
 ) -> list[Tree]:
-    """The values of the entities of a kind, sorted by ID."""
-    query = select(_table.c.value).where(_table.c.kind == kind, _table.c.log_id == log_id)
+    """The values of the entities of a kind, sorted by ID; StoreError for one that makes no sense."""
+    query = select(_table).where(_table.c.kind == kind, _table.c.log_id == log_id)
     if ids is not None:
         query = query.where(_table.c.id.in_(set(ids)))
-    return [json.loads(text) for text in connection.scalars(query.order_by(_table.c.id))]
+    # Every database has an order of texts of its own.
+    rows = sorted(connection.execute(query), key=lambda row: str(row.id))
+    return [tree_of(row) for row in rows]
 
 
 def read_all(connection: Connection) -> dict[tuple[int, str, str], tuple[Tree, str]]:
     """Value and stored digest of every entity, by log, kind and ID."""
     return {
-        (row.log_id, row.kind, row.id): (json.loads(row.value), row.digest)
-        for row in connection.execute(select(_table))
+        (row.log_id, row.kind, row.id): (tree_of(row), row.digest) for row in read_rows(connection)
     }
+
+
+def read_rows(connection: Connection) -> Sequence[Row[Any]]:
+    """The rows of all entities; see `tree_of`."""
+    return connection.execute(select(_table)).all()
+
+
+def tree_of(row: Row[Any]) -> Tree:
+    """The value that a row holds; StoreError when it makes no sense."""
+    tree = stored_json(row.value, f"{row.kind} {row.id}")
+    if not isinstance(tree, dict):
+        raise StoreError(
+            f"{row.kind} {row.id} makes no sense", "", "restore the project from a backup"
+        )
+    return tree

@@ -255,9 +255,7 @@ def count_entries(connection: Connection) -> int:
     return int(connection.scalar(select(func.count()).select_from(schema.journal)) or 0)
 
 
-def entry_of(
-    row: Row[Any], changes: Iterable[Row[Any]], log_names: dict[int, str]
-) -> JournalEntry:
+def entry_of(row: Row[Any], changes: Iterable[Row[Any]], log_names: dict[int, str]) -> JournalEntry:
     """The entry of its row and those of its changes.
 
     Raises:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -28,7 +27,7 @@ def stored_state(connection: Connection, log: str | None = None) -> State:
     names = log_names(connection)
     state: State = {}
     for (log_id, kind, entity_id), (tree, _) in read_all(connection).items():
-        name = names.get(log_id, "") if log_id else ""
+        name = journal.log_name(names, log_id)
         if log is None or name == log:
             state[name, kind, entity_id] = tree
     for log_id, name in names.items():
@@ -65,12 +64,42 @@ def state_after(connection: Connection, entry: int, log: str | None = None) -> S
     if log is not None:
         ids = [log_id for log_id, name in names.items() if name == log]
         query = query.where(table.c.log_id.in_(ids))
-    rows = connection.execution_options(yield_per=journal.PAGE).execute(query)
-    for row in rows:
-        name = names.get(row.log_id, "") if row.log_id else ""
-        key = (name, row.kind, row.entity_id)
-        apply(state, key, json.loads(row.delta), row.entry, backwards=backwards)
+    for row in connection.execute(query, execution_options={"yield_per": journal.PAGE}):
+        key = (journal.log_name(names, row.log_id), row.kind, row.entity_id)
+        apply(state, key, journal.delta_of(row), row.entry, backwards=backwards)
     return state
+
+
+def earlier(
+    connection: Connection, log_id: int, kind: str, entity_id: str, now: Tree | None, digest: str
+) -> Tree | None:
+    """What an entity was when it last had a digest; None when the journal does not tell.
+
+    Args:
+        connection: to the project.
+        log_id: log of the entity, or schema.PROJECT.
+        kind: of the entity.
+        entity_id: of the entity.
+        now: its tree as it is stored.
+        digest: of the value that is wanted.
+
+    Raises:
+        DeltaError: the journal does not fit what is stored.
+    """
+    table = schema.change
+    query = (
+        select(table)
+        .where(table.c.kind == kind, table.c.entity_id == entity_id, table.c.log_id == log_id)
+        .order_by(table.c.entry.desc(), table.c.position.desc())
+    )
+    tree = now
+    for row in connection.execute(query):
+        if row.after == digest:
+            return tree
+        tree = patched(tree, journal.delta_of(row), backwards=True)
+        if row.before == digest:
+            return tree
+    return None
 
 
 def apply(state: State, key: Key, delta: Any, entry: int, *, backwards: bool = False) -> None:

@@ -13,6 +13,7 @@ from av3d.digests import canonical
 from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
 from av3d.store import schema
+from av3d.store.stored_json import stored_json
 from av3d.tracks.delta import DeltaError, Tree, patched
 from av3d.tracks.keyframe import Keyframe, Provenance
 from av3d.tracks.presence import Edge, Span
@@ -145,10 +146,10 @@ def header_tree(row: Row[Any]) -> Tree:
         "number": row.number,
         "static": row.static,
         "free_size": row.free_size,
-        "attributes": json.loads(row.attributes),
-        "relations": json.loads(row.relations),
+        "attributes": stored_json(row.attributes, f"track {row.id}"),
+        "relations": stored_json(row.relations, f"track {row.id}"),
         "note": row.note,
-        "presence": json.loads(row.presence),
+        "presence": stored_json(row.presence, f"track {row.id}"),
     }
 
 
@@ -159,7 +160,7 @@ def keyframe_tree(row: Row[Any]) -> Tree:
         "size_lwh_m": [row.length_m, row.width_m, row.height_m],
         "quaternion_wxyz": [row.qw, row.qx, row.qy, row.qz],
         "provenance": row.provenance,
-        "attributes": json.loads(row.attributes),
+        "attributes": stored_json(row.attributes, f"a keyframe at {row.timestamp_ns} ns"),
     }
 
 
@@ -241,7 +242,10 @@ def _rows(
     if wanted is not None and len(wanted) <= FEW:
         query = query.where(_track.c.id.in_(wanted))
         keyframes = keyframes.where(_track.c.id.in_(wanted))
-    rows = connection.execute(query.order_by(_track.c.category, _track.c.number, _track.c.id)).all()
+    # Every database has an order of texts of its own.
+    rows = sorted(
+        connection.execute(query), key=lambda row: (str(row.category), row.number, str(row.id))
+    )
     found = connection.execute(
         keyframes.order_by(_keyframe.c.track_key, _keyframe.c.timestamp_ns)
     ).all()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -14,6 +13,8 @@ from av3d.store.entities import find_entity, read_entities, write_entity
 from av3d.store.errors import StoreError
 from av3d.store.journal import EntityChange, JournalEntry
 from av3d.store.rows import delete_track, find_track, insert_tracks, patch_track
+from av3d.store.stored_json import stored_json
+from av3d.tracks.checking import TrackError, check_text
 from av3d.tracks.delta import DeltaError
 from av3d.tracks.document import missing_reference
 from av3d.tracks.event import Event
@@ -71,10 +72,13 @@ def write(
 
     Raises:
         StaleError: a change starts from another value than the stored one; nothing was written.
-        StoreError: a log is not there, an entity is changed twice, or the stored values are damaged.
+        StoreError: a log is not there, an entity is changed twice, a text cannot be stored, or the
+            stored values are damaged.
         EditError: a track or event would refer to a track that is not there.
     """
     changes = tuple(changes)
+    for what, given in (("author", author), ("session", session), ("command", command)):
+        _check_text(given, what)
     keys = {(change.log, change.kind, change.id) for change in changes}
     if len(keys) != len(changes):
         raise StoreError("one transaction changes an entity twice")
@@ -104,6 +108,13 @@ def write(
     entry = replace(entry, digest=entry.computed_digest(previous))
     journal.append(connection, entry, ids)
     return entry
+
+
+def _check_text(text: str, what: str) -> None:
+    try:
+        check_text(text, f"the {what}", "")
+    except TrackError as error:
+        raise StoreError(error.what, "", "write it in Unicode characters") from error
 
 
 def _write_rows(
@@ -177,7 +188,12 @@ def _check_references(
             )
         ).all()
         referring = [
-            (Track.kind, row.id, [item[1] for item in json.loads(row.relations)]) for row in related
+            (
+                Track.kind,
+                row.id,
+                [item[1] for item in stored_json(row.relations, f"track {row.id}")],
+            )
+            for row in related
         ] + [
             (Event.kind, event["id"], event["track_ids"])
             for event in read_entities(connection, Event.kind, ids[name])
