@@ -102,8 +102,8 @@ def resized(cuboid: Cuboid, size_lwh_m: npt.ArrayLike, anchor: Anchor, track: Tr
             f"a size has three numbers, got {size.size}", track.name, "give length, width, height"
         )
     rotation = cuboid.frame_SE3_cuboid.rotation
-    with np.errstate(all="ignore"):  # a size that is no number is refused below
-        center_m = cuboid.center_m + rotation @ (point * (cuboid.size_lwh_m - size) / 2)
+    cuboid_of(rotation, cuboid.center_m, size, track)  # says what is wrong with the size
+    center_m = cuboid.center_m + rotation @ (point * (cuboid.size_lwh_m - size) / 2)
     return placed(cuboid, center_m, size, track)
 
 
