@@ -17,10 +17,12 @@ class Conflict:
 
     Attributes:
         kind, id: of the entity.
-        base: what the refused change starts from; None if it makes the entity.
+        base: what the refused change starts from; None if it makes the entity, or if it is an undo
+            of what the journal no longer tells.
         mine: what the refused change wanted; None if it deletes it.
         theirs: what is stored; None if it was deleted.
         entry: the transaction that changed it last; None if there is none.
+        made: whether the refused change makes the entity.
     """
 
     kind: str
@@ -29,6 +31,7 @@ class Conflict:
     mine: Entity | None
     theirs: Entity | None
     entry: JournalEntry | None
+    made: bool
 
     @property
     def name(self) -> str:
@@ -42,7 +45,7 @@ class Conflict:
     def sentence(self) -> str:
         """Who did what to it, in words."""
         did = "was deleted" if self.theirs is None else "was changed"
-        if self.base is None:
+        if self.made:
             did = "is already there"
         if self.entry is None:
             return f"{self.name} {did}"

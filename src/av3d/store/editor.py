@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 
+from av3d.store.errors import StoreError
 from av3d.store.journal import JournalEntry
 from av3d.store.project import Project, new_session
-from av3d.tracks.change import Change, Entity, combined
-from av3d.tracks.document import Document
-from av3d.tracks.event import Event
+from av3d.tracks.change import Change, combined
 from av3d.tracks.history import History
 from av3d.tracks.track import Track
 
@@ -37,7 +37,7 @@ class Editor:
 
     @property
     def history(self) -> History:
-        """What undo and redo do next."""
+        """What undo and redo do next, as far as `position`."""
         return self._history
 
     def apply(self, changes: Iterable[Change], command: str) -> JournalEntry | None:
@@ -61,16 +61,20 @@ class Editor:
             return None
         edited = self.document.apply(changes)
         entry = self.project.commit({self.log_name: changes}, command=command, session=self.session)
-        self._took_place(entry, edited)
+        self.document = edited
+        if entry.id != self.position + 1:
+            return self._committed(entry)
+        self._history.push(entry.step)
+        self.position = entry.id
         return entry
 
     def undo(self) -> JournalEntry | None:
         """Take back this session's last transaction; None when there is none. See `Project.undo`."""
-        return self._follow(self.project.undo(session=self.session))
+        return self._committed(self.project.undo(session=self.session))
 
     def redo(self) -> JournalEntry | None:
         """Make the last transaction again that was taken back; None when there is none."""
-        return self._follow(self.project.redo(session=self.session))
+        return self._committed(self.project.redo(session=self.session))
 
     def refresh(self) -> set[tuple[str, str]]:
         """Take over what others have committed.
@@ -78,32 +82,22 @@ class Editor:
         Returns:
             Kind and ID of every track and event that changed.
         """
-        keys, last = self.project.changed_since(self.position, self.log_name)
-        if keys:
-            self._take(keys, self.project.read(self.log_name, keys))
-        self.position = last
-        return keys
-
-    def _follow(self, entry: JournalEntry | None) -> JournalEntry | None:
-        if entry is not None:
-            self._history.push(entry.step)
-            self.refresh()
-        return entry
-
-    def _took_place(self, entry: JournalEntry, edited: Document) -> None:
-        self._history.push(entry.step)
-        self.document = edited
-        if entry.id == self.position + 1:
-            self.position = entry.id
-        else:
-            self.refresh()
-
-    def _take(self, keys: set[tuple[str, str]], values: dict[tuple[str, str], Entity]) -> None:
-        """Put values in the place of what the document has for these keys."""
+        news = self.project.news(self.position, self.log_name, self.session)
         changes = []
-        for kind, entity_id in sorted(keys):
+        for (kind, entity_id), after in news.values.items():
             group = self.document.tracks if kind == Track.kind else self.document.events
-            before, after = group.get(entity_id), values.get((kind, entity_id))
-            if kind in (Track.kind, Event.kind) and (before or after):
+            before = group.get(entity_id)
+            if before or after:
                 changes.append(Change(before, after))
         self.document = self.document.apply(changes)
+        for step in news.steps:
+            self._history.push(step)
+        self.position = news.position
+        return set(news.values)
+
+    def _committed(self, entry: JournalEntry | None) -> JournalEntry | None:
+        if entry is not None:
+            # What is committed stays so, even if it cannot be read now; the next `refresh` tries again.
+            with suppress(StoreError):
+                self.refresh()
+        return entry

@@ -177,7 +177,7 @@ def _change_rows(entry: JournalEntry, log_ids: dict[str, int]) -> list[dict[str,
 def steps(connection: Connection, session: str, after: int = 0) -> list[Step]:
     """The transactions of a session after an entry, in order."""
     found = connection.execute(_STEPS, {"of_session": session, "after": after})
-    return [Step(row.id, _kind(row), row.target) for row in found]
+    return [Step(row.id, _kind(row.id, row.kind), row.target) for row in found]
 
 
 def read_entries(
@@ -266,7 +266,7 @@ def entry_of(row: Row[Any], changes: Iterable[Row[Any]], log_names: dict[int, st
         row.time_ns,
         row.author,
         row.session,
-        _kind(row),
+        _kind(row.id, row.kind),
         row.target,
         row.command,
         row.digest,
@@ -294,12 +294,12 @@ def delta_of(change: Row[Any]) -> Any:
     return stored_json(change.delta, f"entry {change.entry} of the journal")
 
 
-def _kind(row: Row[Any]) -> Kind:
+def _kind(entry: int, name: str) -> Kind:
     try:
-        return Kind(row.kind)
+        return Kind(name)
     except ValueError as error:
         raise StoreError(
-            f"entry {row.id} of the journal is of no kind: {row.kind!r}",
+            f"entry {entry} of the journal is of no kind: {name!r}",
             "",
             "restore the project from a backup",
         ) from error

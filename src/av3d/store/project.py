@@ -25,6 +25,7 @@ from av3d.store.references import LogReference, ProjectLog
 from av3d.store.schema import PROJECT
 from av3d.store.view import ProjectView
 from av3d.tracks.change import Change, Entity
+from av3d.tracks.delta import DeltaError, as_tree, patched
 from av3d.tracks.history import History, Kind
 from av3d.tracks.track import Track
 
@@ -86,19 +87,30 @@ class Project(ProjectView):
             StoreError: another log of that name is in the project.
         """
         new = LogReference.of(log, self._database.path)
-        with self._database.reading() as connection:
+        old = self._reference(new)
+        try:
+            self._write_reference(old, new)
+        except ConflictError:
+            # Somebody else was adding it at the same moment.
+            self._write_reference(self._reference(new), new)
+        return self.log(log.name)
+
+    def _reference(self, new: LogReference) -> LogReference | None:
+        with self.reading() as connection:
             there = {old.id: old for old in self._entities(connection, LogReference, PROJECT)}
         old = there.get(new.id)
         if old is not None and not old.is_same_log(new):
             raise StoreError(
-                f"another log named {log.name!r} is in the project: {old.path}",
+                f"another log named {new.id!r} is in the project: {old.path}",
                 self.where,
                 "use another project file for this log",
             )
+        return old
+
+    def _write_reference(self, old: LogReference | None, new: LogReference) -> None:
         if old is None or old.path != new.path:
-            command = f"add log {log.name}" if old is None else f"log {log.name} was moved"
+            command = f"add log {new.id}" if old is None else f"log {new.id} was moved"
             self.commit({"": [Change(old, new)]}, command=command, kind=Kind.FIXED)
-        return self.log(log.name)
 
     def apply(
         self,
@@ -168,9 +180,9 @@ class Project(ProjectView):
                     kind=kind,
                 )
             except transactions.StaleError as error:
+                asked = {id(edit): change for edit, (_, change) in zip(edits, pairs, strict=True)}
                 conflicts = [
-                    self._conflict(connection, stale, pairs[edits.index(stale)][1])
-                    for stale in error.changes
+                    self._conflict(connection, stale, asked[id(stale)]) for stale in error.changes
                 ]
                 raise ConflictError(conflicts, self.where) from error
 
@@ -184,8 +196,10 @@ class Project(ProjectView):
             The new entry of the journal; None when there is nothing to undo.
 
         Raises:
-            ConflictError: what the transaction made was changed by somebody else since.
-            StoreError: the database refuses.
+            ConflictError: what the transaction made was changed by somebody else since; nothing was
+                changed now.
+            EditError: what it would take away is referred to by what somebody else made since.
+            StoreError: the database refuses; nothing was changed.
         """
         return self._again(session or self.session, Kind.UNDO)
 
@@ -215,7 +229,7 @@ class Project(ProjectView):
                     target=target,
                 )
             except transactions.StaleError as error:
-                conflicts = [self._conflict(connection, stale, None) for stale in error.changes]
+                conflicts = [self._conflict(connection, stale) for stale in error.changes]
                 raise ConflictError(conflicts, self.where) from error
 
     def restore(self, entry: int, *, log_name: str | None = None) -> JournalEntry | None:
@@ -259,7 +273,7 @@ class Project(ProjectView):
             yield connection
 
     def _conflict(
-        self, connection: Connection, stale: EntityChange, change: Change | None
+        self, connection: Connection, stale: EntityChange, change: Change | None = None
     ) -> Conflict:
         log_id = transactions.log_ids(connection)[stale.log] if stale.log else PROJECT
         theirs: Entity | None = None
@@ -272,8 +286,28 @@ class Project(ProjectView):
                 theirs = decoded(stale.kind, tree, self.where)
         ids = journal.entries_about(connection, stale.kind, stale.id, log_id, 1)
         entries = journal.read_entries_of(connection, transactions.log_names(connection), ids)
+        if change is None:
+            change = self._wanted(connection, stale, log_id, theirs)
         base, mine = (change.before, change.after) if change else (None, None)
-        return Conflict(stale.kind, stale.id, base, mine, theirs, entries[-1] if entries else None)
+        made = stale.before is None
+        entry = entries[-1] if entries else None
+        return Conflict(stale.kind, stale.id, base, mine, theirs, entry, made)
+
+    def _wanted(
+        self, connection: Connection, stale: EntityChange, log_id: int, stored: Entity | None
+    ) -> Change | None:
+        """What undo or redo was about to do to an entity; None when the journal does not tell."""
+        try:
+            tree = None if stored is None else as_tree(stored.as_json())
+            if stale.before is not None:
+                tree = replay.earlier(connection, log_id, stale.kind, stale.id, tree, stale.before)
+            else:
+                tree = None
+            trees = [tree, patched(tree, stale.delta)]
+        except DeltaError:
+            return None
+        values = [None if tree is None else decoded(stale.kind, tree, self.where) for tree in trees]
+        return Change(*values) if any(values) else None
 
 
 def open_project(
@@ -317,7 +351,7 @@ def open_project(
 def default_author() -> str:
     """The login name, or "unknown" where the system has none."""
     try:
-        return getpass.getuser()
+        return getpass.getuser().encode(errors="replace").decode() or "unknown"
     except (KeyError, OSError):
         return "unknown"
 

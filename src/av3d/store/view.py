@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -23,10 +24,25 @@ from av3d.store.tasks import Author, Task
 from av3d.tracks.change import Entity
 from av3d.tracks.document import Document
 from av3d.tracks.event import Event
-from av3d.tracks.history import History
+from av3d.tracks.history import History, Step
 from av3d.tracks.track import Track
 
 Value = TypeVar("Value", bound=Entity)
+
+
+@dataclass(frozen=True, eq=False)
+class News:
+    """What was committed after an entry of the journal.
+
+    Attributes:
+        position: number of the last entry.
+        values: tracks and events that changed, by kind and ID; None where they were deleted.
+        steps: the transactions of a session.
+    """
+
+    position: int
+    values: Mapping[tuple[str, str], Entity | None]
+    steps: tuple[Step, ...]
 
 
 class ProjectView:
@@ -48,10 +64,10 @@ class ProjectView:
 
     def logs(self) -> tuple[ProjectLog, ...]:
         """The logs of the project, in the order in which they were added."""
-        with self._database.reading() as connection:
+        with self.reading() as connection:
             order = transactions.log_ids(connection)
             found = self._entities(connection, LogReference, PROJECT)
-        found.sort(key=lambda reference: order[reference.id])
+        found.sort(key=lambda reference: order.get(reference.id, 0))
         return tuple(reference.located(self._database.path) for reference in found)
 
     def log(self, name: str) -> ProjectLog:
@@ -63,12 +79,12 @@ class ProjectView:
 
     def tracks(self, log_name: str) -> tuple[Track, ...]:
         """All tracks of a log, sorted by category and number."""
-        with self._database.reading() as connection:
+        with self.reading() as connection:
             return self._tracks(connection, self._log_id(connection, log_name))
 
     def events(self, log_name: str) -> tuple[Event, ...]:
         """All events of a log, sorted by time."""
-        with self._database.reading() as connection:
+        with self.reading() as connection:
             events = self._entities(connection, Event, self._log_id(connection, log_name))
         return tuple(sorted(events, key=lambda event: (event.start_ns, event.id)))
 
@@ -78,7 +94,7 @@ class ProjectView:
 
     def document_and_position(self, log_name: str) -> tuple[Document, int]:
         """Tracks and events of a log, and the number of the last entry of the journal then."""
-        with self._database.reading() as connection:
+        with self.reading() as connection:
             log_id = self._log_id(connection, log_name)
             document = Document.of(
                 self._tracks(connection, log_id), self._entities(connection, Event, log_id)
@@ -107,19 +123,19 @@ class ProjectView:
 
     def tasks(self, log_name: str | None = None) -> tuple[Task, ...]:
         """The tasks of a log, or all, sorted by log and time."""
-        with self._database.reading() as connection:
+        with self.reading() as connection:
             tasks = self._entities(connection, Task, PROJECT)
         found = [task for task in tasks if log_name is None or task.log == log_name]
         return tuple(sorted(found, key=lambda task: (task.log, task.start_ns, task.id)))
 
     def authors(self) -> tuple[Author, ...]:
         """The authors that were entered, sorted by name. Others may stand in the journal too."""
-        with self._database.reading() as connection:
+        with self.reading() as connection:
             return tuple(self._entities(connection, Author, PROJECT))
 
     def ontology(self) -> Ontology:
         """The ontology: what can be labelled."""
-        with self._database.reading() as connection:
+        with self.reading() as connection:
             found = self._entities(connection, Ontology, PROJECT)
         if not found:
             raise StoreError("the project has no ontology", self.where, "restore a backup")
@@ -128,7 +144,7 @@ class ProjectView:
     @property
     def position(self) -> int:
         """Number of the last entry of the journal."""
-        with self._database.reading() as connection:
+        with self.reading() as connection:
             return journal.last_entry(connection)[0]
 
     def journal(self, log_name: str | None = None) -> tuple[JournalEntry, ...]:
@@ -155,30 +171,33 @@ class ProjectView:
 
     def history(self, session: str | None = None) -> History:
         """What undo and redo would do next in a session."""
-        with self._database.reading() as connection:
+        with self.reading() as connection:
             return History(journal.steps(connection, session or self.session))
 
-    def changed_since(self, entry: int, log_name: str) -> tuple[set[tuple[str, str]], int]:
-        """Kinds and IDs of what changed in a log after an entry, and the number of the last entry."""
-        with self._database.reading() as connection:
+    def news(self, entry: int, log_name: str, session: str) -> News:
+        """What was committed after an entry of the journal; all of one moment.
+
+        Args:
+            entry: number of an entry, 0: before the first.
+            log_name: whose tracks and events are told.
+            session: whose transactions are told.
+        """
+        with self.reading() as connection:
             log_id = self._log_id(connection, log_name)
             last = journal.last_entry(connection)[0]
-            found = journal.changed_since(connection, entry, log_id) if last > entry else set()
-            return found, last
-
-    def read(self, log_name: str, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Entity]:
-        """The tracks and events of a log that have these kinds and IDs, as far as they are there."""
-        wanted = set(keys)
-        track_ids = [entity_id for kind, entity_id in wanted if kind == Track.kind]
-        event_ids = [entity_id for kind, entity_id in wanted if kind == Event.kind]
-        with self._database.reading() as connection:
-            log_id = self._log_id(connection, log_name)
+            if last <= entry:
+                return News(last, {}, ())
+            keys = journal.changed_since(connection, entry, log_id)
+            values: dict[tuple[str, str], Entity | None] = dict.fromkeys(sorted(keys))
+            track_ids = [entity_id for kind, entity_id in keys if kind == Track.kind]
+            event_ids = [entity_id for kind, entity_id in keys if kind == Event.kind]
             found: list[Entity] = []
             if track_ids:
                 found += self._tracks(connection, log_id, track_ids)
             if event_ids:
                 found += self._entities(connection, Event, log_id, event_ids)
-        return {(entity.kind, entity.id): entity for entity in found}
+            values |= {(entity.kind, entity.id): entity for entity in found}
+            return News(last, values, tuple(journal.steps(connection, session, entry)))
 
     def check(self, report: fsck.Progress | None = None) -> fsck.Report:
         """Prove that replaying the journal gives what is stored; see `av3d.store.fsck`."""
