@@ -10,18 +10,23 @@ from sqlalchemy import Connection, select, text
 from av3d.errors import Av3dError
 from av3d.store import journal, replay, schema
 from av3d.store.decoding import decoded
-from av3d.store.entities import read_all
-from av3d.store.journal import EntityChange
+from av3d.store.entities import read_rows, tree_of
+from av3d.store.errors import StoreError
+from av3d.store.journal import EntityChange, JournalEntry
 from av3d.store.rows import read_trees
 from av3d.store.transactions import log_names
 from av3d.tracks.delta import Tree, tree_digest
-from av3d.tracks.history import Kind
+from av3d.tracks.history import History, Kind
+from av3d.tracks.track import Track
 
 Progress = Callable[[int, int], None]
 """Called with how many entries are checked and how many there are."""
 
 MOST_FINDINGS = 100
 """After so many nothing more is learned from more."""
+
+_NONSENSE = (Av3dError, ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
+"""What comes of values that no av3d would write."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +72,9 @@ def check(connection: Connection, where: str, progress: Progress | None = None) 
     """Check a project.
 
     The chain of the journal's digests, that every change starts from what the one before it left,
-    that undo and redo name transactions, that the last state of every entity is what the tables hold,
-    with the digest that they hold, and that it makes sense.
+    that undo and redo took the transaction that was next, that the last state of every entity is what
+    the tables hold, with the digest that they hold, that it makes sense, and that no row belongs to
+    nothing.
 
     Args:
         connection: a reading transaction, so that all is of one moment.
@@ -91,6 +97,7 @@ class _Check:
         self._replayed: replay.State = {}
         self._digests: dict[replay.Key, str] = {}
         self._lost: set[replay.Key] = set()
+        self._histories: dict[str, History] = {}
         self._entries = self._changes = self._tracks = self._keyframes = self._others = 0
 
     def report(self) -> Report:
@@ -110,47 +117,67 @@ class _Check:
             self._findings.append(Finding(where, what))
 
     def database(self) -> None:
-        """The database's own view of its pages and references."""
+        """The database's own view of its pages, and rows that belong to nothing."""
         if self._connection.dialect.name == "sqlite":
             for row in self._connection.execute(text("PRAGMA integrity_check(10)")):
                 if row[0] != "ok":
                     self._found("database file", row[0])
-        orphans = self._connection.scalar(
-            select(schema.keyframe.c.track_key)
-            .where(schema.keyframe.c.track_key.not_in(select(schema.track.c.key)))
-            .limit(1)
-        )
-        if orphans is not None:
-            self._found(f"track key {orphans}", "there are keyframes of a track that is not there")
+        track, keyframe, change = schema.track, schema.keyframe, schema.change
+        log_ids = select(schema.log.c.id)
+        for column, owners, what in (
+            (keyframe.c.track_key, select(track.c.key), "keyframes of a track that is not there"),
+            (track.c.log_id, log_ids, "tracks of a log that is not there"),
+            (change.c.entry, select(schema.journal.c.id), "changes of an entry that is not there"),
+        ):
+            orphans = select(column).where(column.not_in(owners)).distinct().limit(10)
+            for orphan in self._connection.scalars(orphans):
+                self._found(f"{column.table.name}s of {column.name} {orphan}", f"there are {what}")
 
     def journal(self, progress: Progress | None) -> None:
         """Replay all entries."""
         total = journal.last_entry(self._connection)[0]
-        previous = journal.FIRST_DIGEST
-        kinds: dict[int, tuple[Kind, str]] = {}
-        for expected, entry in enumerate(
-            journal.read_entries(self._connection, self._names), start=1
-        ):
-            name = f"journal entry {entry.id}"
-            if entry.id != self._entries + 1 and expected == self._entries + 1:
-                self._found(name, f"entry {expected} is missing before it")
-            if entry.computed_digest(previous) != entry.digest:
-                self._found(name, "it is not what was written, or one before it is missing")
-            previous = entry.digest
-            if entry.kind in (Kind.UNDO, Kind.REDO):
-                target = kinds.get(entry.target or 0)
-                if target != (Kind.DO, entry.session):
-                    self._found(
-                        name, f"it takes back or repeats entry {entry.target}, which is none"
-                    )
-            kinds[entry.id] = (entry.kind, entry.session)
-            for change in entry.changes:
-                self._replay(change, entry.id, name)
+        previous, last = journal.FIRST_DIGEST, 0
+        for row, rows in journal.read_rows(self._connection):
+            name = f"journal entry {row.id}"
+            if row.id != last + 1:
+                many = f"entries {last + 1} to {row.id - 1} are"
+                one = f"entry {last + 1} is"
+                self._found(name, f"{one if row.id == last + 2 else many} missing before it")
+            try:
+                entry = journal.entry_of(row, rows, self._names)
+                sound = entry.computed_digest(previous) == entry.digest
+            except _NONSENSE as error:
+                self._found(name, _said(error))
+                # What its changes would do, nobody knows.
+                self._lost |= {self._key(row.log_id, row.kind, row.entity_id) for row in rows}
+            else:
+                if not sound:
+                    self._found(name, "it is not what was written, or one before it is missing")
+                self._follow(entry, name)
+                for change in entry.changes:
+                    self._replay(change, entry.id, name)
+            previous, last = row.digest, row.id
             self._entries += 1
             if progress is not None and self._entries % journal.PAGE == 0:
                 progress(self._entries, total)
         if progress is not None:
             progress(total, total)
+
+    def _key(self, log_id: int, kind: str, entity_id: str) -> replay.Key:
+        return journal.log_name(self._names, log_id), kind, entity_id
+
+    def _follow(self, entry: JournalEntry, name: str) -> None:
+        """Check that undo and redo took the transaction that was next in their session."""
+        history = self._histories.setdefault(entry.session, History())
+        if entry.kind in (Kind.UNDO, Kind.REDO):
+            undo = entry.kind is Kind.UNDO
+            verb, expected = (
+                ("takes back", history.undoable) if undo else ("repeats", history.redoable)
+            )
+            if entry.target != expected:
+                turn = "nothing was" if expected is None else f"entry {expected} was"
+                self._found(name, f"it {verb} entry {entry.target}, but {turn} next")
+        history.push(entry.step)
 
     def _replay(self, change: EntityChange, entry: int, name: str) -> None:
         self._changes += 1
@@ -161,8 +188,8 @@ class _Check:
             self._found(name, f"{change.kind} {change.id} is not what it starts from")
         try:
             replay.apply(self._replayed, key, change.delta, entry)
-        except Av3dError as error:
-            self._found(name, error.what)
+        except _NONSENSE as error:
+            self._found(name, _said(error))
             # What follows for this entity would be wrong for the same reason.
             self._lost.add(key)
         if change.after is None:
@@ -173,35 +200,56 @@ class _Check:
     def tables(self) -> None:
         """Compare what is stored with what the journal gives."""
         stored: dict[replay.Key, tuple[Tree, str]] = {}
-        for (log_id, kind, entity_id), value in read_all(self._connection).items():
-            stored[self._names.get(log_id, "") if log_id else "", kind, entity_id] = value
+        for row in read_rows(self._connection):
             self._others += 1
+            key = self._key(row.log_id, row.kind, row.id)
+            try:
+                stored[key] = (tree_of(row), row.digest)
+            except StoreError as error:
+                self._found(_named(key), error.what)
+                self._lost.add(key)
         for log_id, log in self._names.items():
-            for track_id, value in read_trees(self._connection, log_id).items():
-                stored[log, "track", track_id] = value
+            try:
+                trees = read_trees(self._connection, log_id)
+            except _NONSENSE as error:
+                self._found(f"tracks of log {log}", f"{_said(error)}; none of them was compared")
+                self._lost |= {
+                    key for key in self._replayed if key[0] == log and key[1] == Track.kind
+                }
+                continue
+            for track_id, value in trees.items():
+                stored[log, Track.kind, track_id] = value
                 self._tracks += 1
                 self._keyframes += len(value[0]["keyframes"])
-        for key in sorted(stored.keys() | self._replayed.keys()):
-            self._compare(key, stored.get(key), self._replayed.get(key))
+        for key in sorted(stored.keys() | self._replayed.keys(), key=str):
+            if key not in self._lost:
+                try:
+                    self._compare(key, stored.get(key), self._replayed.get(key))
+                except _NONSENSE as error:
+                    self._found(_named(key), _said(error))
 
     def _compare(
         self, key: replay.Key, stored: tuple[Tree, str] | None, replayed: Tree | None
     ) -> None:
-        log, kind, entity_id = key
-        name = f"{kind} {entity_id}" + (f" of log {log}" if log else "")
-        if key in self._lost:
-            return
         if stored is None or replayed is None:
             lacks, has = ("tables", "journal") if stored is None else ("journal", "tables")
-            self._found(name, f"it is in the {has} but not in the {lacks}")
+            self._found(_named(key), f"it is in the {has} but not in the {lacks}")
             return
         tree, digest = stored
         computed = tree_digest(tree)
         if computed != tree_digest(replayed):
-            self._found(name, "what is stored is not what the journal gives")
+            self._found(_named(key), "what is stored is not what the journal gives")
         elif not computed == digest == self._digests.get(key):
-            self._found(name, "its digest is not that of its value")
-        try:
-            decoded(kind, tree, self._where)
-        except Av3dError as error:
-            self._found(name, error.what)
+            self._found(_named(key), "its digest is not that of its value")
+        value = decoded(key[1], tree, self._where)
+        if value.id != key[2]:
+            self._found(_named(key), f"its value is that of {value.kind} {value.id}")
+
+
+def _named(key: replay.Key) -> str:
+    log, kind, entity_id = key
+    return f"{kind} {entity_id}" + (f" of log {log}" if log else "")
+
+
+def _said(error: Exception) -> str:
+    return error.what if isinstance(error, Av3dError) else f"it makes no sense: {str(error)[:100]}"

@@ -50,12 +50,10 @@ class History:
         if step.kind is Kind.DO:
             self._done.append(step.id)
             self._undone.clear()
-        elif step.kind is Kind.UNDO and step.target in self._done:
-            self._done.remove(step.target)
-            self._undone.append(step.target)
-        elif step.kind is Kind.REDO and step.target in self._undone:
-            self._undone.remove(step.target)
-            self._done.append(step.target)
+        elif step.kind is Kind.UNDO:
+            _move(step.target, self._done, self._undone)
+        elif step.kind is Kind.REDO:
+            _move(step.target, self._undone, self._done)
 
     @property
     def undoable(self) -> int | None:
@@ -66,3 +64,12 @@ class History:
     def redoable(self) -> int | None:
         """The transaction that redo makes again next."""
         return self._undone[-1] if self._undone else None
+
+
+def _move(target: int | None, source: list[int], to: list[int]) -> None:
+    # It is the last one, unless the journal was tampered with; looking at all takes long.
+    if source and source[-1] == target:
+        to.append(source.pop())
+    elif target in source:
+        source.remove(target)
+        to.append(target)
