@@ -151,13 +151,9 @@ class Database:
         self._check_in_place()
         with self._engine.connect() as connection:
             if self._file is not None:
-                if _driver_connection(connection).frozen:
+                if (why := _driver_connection(connection).frozen) is not None:
                     connection.invalidate()
-                    raise StoreError(
-                        "cannot write the project: it is read-only, or the disk is full",
-                        self.where,
-                        "check the permissions of the file and its folder, and the space",
-                    )
+                    raise why
                 # Take the write lock now, so that what the block reads is still true when it writes.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             # Leaving without a commit takes everything back.

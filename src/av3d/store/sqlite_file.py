@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 import platformdirs
 
-from av3d.store.errors import StoreError, sqlite_name
+from av3d.store.errors import StoreError, explain, sqlite_name
 from av3d.store.network import network_kind
 from av3d.store.new_database import new_database
 
@@ -44,8 +44,8 @@ class FileConnection(sqlite3.Connection):
 
     opening: int = 0
     """Which opening of the file it belongs to; see SqliteFile.is_current."""
-    frozen: bool = False
-    """Reads without locks what cannot be locked; never writes, and is good for one use."""
+    frozen: StoreError | None = None
+    """Why it reads without locks and cannot write, if so; it then is good for one use."""
 
 
 class SqliteFile:
@@ -137,9 +137,9 @@ class SqliteFile:
             raise
         return connection
 
-    def _open_frozen(self) -> FileConnection:
+    def _open_frozen(self, error: sqlite3.Error) -> FileConnection:
         connection = self._connect("mode=ro&immutable=1")
-        connection.frozen = True
+        connection.frozen = explain(error, "write", str(self.path), self._lock_timeout_s)
         try:
             _read_something(connection)
         except BaseException:
@@ -174,7 +174,7 @@ class SqliteFile:
         before = self._found(self.path)
         if not os.access(self.path, os.W_OK, effective_ids=True) and not self._has_log(0):
             # SQLite would leave companions that are as read-only as the file, for ever.
-            return self._open_frozen()
+            return self._open_frozen(_no_right())
         try:
             keeper = self._open()
         except sqlite3.OperationalError as error:
@@ -184,7 +184,7 @@ class SqliteFile:
             # In a folder that cannot be written, SQLite cannot make its index of the write-ahead
             # log. Where there is no such log, the file alone is the whole project.
             elif sqlite_name(error).startswith(_NO_INDEX) and not self._has_log(1):
-                return self._open_frozen()
+                return self._open_frozen(error)
             else:
                 raise
         if self._found(self.path) != before or before is None:
@@ -409,7 +409,12 @@ def _read_something(connection: sqlite3.Connection) -> None:
     connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
 
 
+def _no_right() -> sqlite3.Error:
+    """What SQLite says when it writes to a file that may only be read."""
+    error = sqlite3.OperationalError("no right to write")
+    error.sqlite_errorname = "SQLITE_READONLY"
+    return error
+
+
 def _repeat(what: str, path: Path) -> StoreError:
-    return StoreError(
-        what, path, "it is in its place again with all that was saved; repeat the last edit"
-    )
+    return StoreError(what, path, "all that was saved is in its place again; repeat the last edit")
