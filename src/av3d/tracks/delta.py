@@ -97,8 +97,8 @@ def difference(before: Any, after: Any) -> Any:
             if (part := difference(before.get(key), after.get(key))) is not None
         }
         return parts or None
-    # 1, 1.0 and true are equal in Python but not in a file.
-    same = type(before) is type(after) and before == after and repr(before) == repr(after)
+    # 1, 1.0 and true are equal in Python but not in a file; the order of keys says nothing.
+    same = type(before) is type(after) and before == after and canonical(before) == canonical(after)
     return None if same else [before, after]
 
 
