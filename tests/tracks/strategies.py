@@ -137,6 +137,11 @@ def documents(draw: st.DrawFn, min_tracks: int = 0, max_tracks: int = 4) -> Docu
     )
 
 
+def one_track() -> st.SearchStrategy[Document]:
+    """A document with nothing but track t0."""
+    return tracks().map(lambda track: Document.of([track]))
+
+
 def there_and_back(document: Document, changes: Iterable[Change]) -> Document:
     """The document after changes; taking them back must give its text byte for byte."""
     done = tuple(changes)
