@@ -90,10 +90,14 @@ def holding(
         states: tracks and the times at which their states shall hold.
     """
     ordered = sorted(keyframes, key=_time)
-    for track, time_ns in states:
-        if not _holds(ordered, track, time_ns):
-            insort(ordered, pinned(track, time_ns), key=_time)
-    return tuple(ordered)
+    wanted = tuple(states)
+    while True:
+        bent = [state for state in wanted if not _holds(ordered, *state)]
+        if not bent:
+            return tuple(ordered)
+        # One at a time: it may hold others, too, or bend one that was held.
+        track, time_ns = bent[0]
+        insort(ordered, pinned(track, time_ns), key=_time)
 
 
 def _holds(keyframes: Sequence[Keyframe], track: Track, time_ns: int) -> bool:
