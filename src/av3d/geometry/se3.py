@@ -10,6 +10,7 @@ import numpy.typing as npt
 from scipy.spatial.transform import Rotation
 
 from av3d.errors import Av3dError
+from av3d.geometry.turn import turn_vectors
 from av3d.types import FloatArray
 
 ROTATION_TOLERANCE = 1e-4
@@ -282,8 +283,7 @@ class SE3:
         """
         fraction_ = np.asarray(fraction, dtype=np.float64)
         relative = np.swapaxes(self.rotation, -1, -2) @ other.rotation
-        vector = Rotation.from_matrix(relative.reshape(-1, 3, 3)).as_rotvec()
-        vector = vector.reshape(relative.shape[:-1]) * fraction_[..., None]
+        vector = turn_vectors(relative) * fraction_[..., None]
         step = Rotation.from_rotvec(vector.reshape(-1, 3)).as_matrix().reshape(*vector.shape, 3)
         translation_m = self.translation_m + fraction_[..., None] * (
             other.translation_m - self.translation_m
@@ -293,8 +293,7 @@ class SE3:
     def angle_to_rad(self, other: SE3) -> FloatArray:
         """Angle of the rotation between self and other, (...)."""
         relative = np.swapaxes(self.rotation, -1, -2) @ other.rotation
-        vector = Rotation.from_matrix(relative.reshape(-1, 3, 3)).as_rotvec()
-        return np.asarray(np.linalg.norm(vector, axis=-1).reshape(relative.shape[:-2]))
+        return np.asarray(np.linalg.norm(turn_vectors(relative), axis=-1))
 
 
 def rotation_about_z(yaw_rad: npt.ArrayLike) -> FloatArray:

@@ -11,6 +11,8 @@ from av3d.digests import canonical, digest_of_text
 from av3d.errors import Av3dError
 from av3d.tracks.change import Change, Entity
 from av3d.tracks.event import Event
+from av3d.tracks.frame_cuboids import FrameCuboids
+from av3d.tracks.placement import Placement
 from av3d.tracks.track import Track
 
 
@@ -112,7 +114,33 @@ class Document:
         # What the mappings hold are tracks and events: the keys are the kinds of the changes.
         result = Document(values[Track.kind], values[Event.kind])  # type: ignore[arg-type]
         result._check_references(touched)
+        result._take_placement(self, {change.id for change in touched})
         return result
+
+    def cuboids_at(self, timestamp_ns: int) -> FrameCuboids:
+        """All tracks that are there at a time, as `Track.state_at` gives them, in arrays."""
+        return self._placement.at(timestamp_ns)
+
+    @cached_property
+    def _placement(self) -> Placement:
+        if self._placed is None:
+            return Placement(self.tracks)
+        placement, touched = self._placed
+        return placement.changed(self.tracks, touched)
+
+    @property
+    def _placed(self) -> tuple[Placement, frozenset[str]] | None:
+        """The placement of an earlier document, and what was edited since."""
+        found: tuple[Placement, frozenset[str]] | None = self.__dict__.get("_earlier_placement")
+        return found
+
+    def _take_placement(self, before: Document, touched: set[str]) -> None:
+        """Remember what this document can start from when it is asked where its tracks are."""
+        if "_placement" in before.__dict__:
+            self.__dict__["_earlier_placement"] = before._placement, frozenset(touched)
+        elif before._placed is not None:
+            placement, earlier = before._placed
+            self.__dict__["_earlier_placement"] = placement, earlier | touched
 
     def _check_references(self, changes: Iterable[Change]) -> None:
         """Check that what the changed entities refer to is there, and what refers to deleted ones."""

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
+from av3d.geometry.turn import turn_vectors
 from av3d.tracks.columns import KeyframeColumns
 from av3d.types import NS_PER_S, FloatArray
 
@@ -39,7 +39,7 @@ class LinearMotion:
     def _turns(self) -> tuple[list[list[float]], list[float]]:
         """The way from each keyframe to the next: axis and angle, in the frame of the cuboid."""
         relative = np.swapaxes(self._rotations[:-1], -1, -2) @ self._rotations[1:]
-        vectors = Rotation.from_matrix(relative).as_rotvec()
+        vectors = turn_vectors(relative)
         angles = np.linalg.norm(vectors, axis=-1)
         return (vectors / np.maximum(angles, 1e-300)[:, None]).tolist(), angles.tolist()
 
