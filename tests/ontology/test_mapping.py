@@ -93,6 +93,29 @@ def test_attributes_of_readers_become_those_of_the_ontology_and_back(
     assert attributes_for(ontology, category, pandaset) == own
 
 
+@pytest.mark.parametrize(
+    ("name", "category", "read", "known"),
+    [
+        (
+            "pandaset",
+            "Pedestrian",
+            {"pandaset.pedestrian_age": "Child"},
+            {"pedestrian_age": "Child"},
+        ),
+        ("kitti", "Car", {"kitti.occluded": 2}, {"occluded": "2"}),
+        ("kitti", "Car", {"kitti.truncated": 0.25}, {"truncated": 0.25}),
+        ("nuscenes", "animal", {"nuscenes.visibility": "v60-80"}, {"visibility": "v60-80"}),
+        ("nuscenes", "vehicle.car", {"nuscenes.attribute": "none"}, {}),
+        ("kitti", "Car", {"kitti.occluded": 9}, {}),
+        ("kitti", "Car", {"kitti.occluded": 2, "occluded": "1"}, {"occluded": "1"}),
+    ],
+)
+def test_what_a_reader_recorded_is_repeated_as_the_ontology_calls_it(
+    name: str, category: str, read: dict[str, Scalar], known: dict[str, Scalar]
+) -> None:
+    assert attributes_from(preset(name), category, read) == read | known
+
+
 def test_attributes_that_an_ontology_knows_itself_stay() -> None:
     said: dict[str, Scalar] = {"motion": "parked"}
     assert attributes_from(preset("nuscenes"), "vehicle.car", said) == said

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from av3d.ontology.attribute import Attribute
@@ -53,30 +53,39 @@ def label_for(ontology: Ontology, format_name: str, category: str) -> str | None
 
 
 def attributes_from(
-    ontology: Ontology, category: str, attributes: Mapping[str, Scalar], format_name: str = OWN
+    ontology: Ontology, category: str, attributes: Mapping[str, Scalar]
 ) -> dict[str, Scalar]:
-    """Attributes of a format as the ontology calls them.
+    """Attributes that a reader gives as the ontology calls them.
 
-    One that the ontology knows itself, and one that no attribute of the category is exported as, stays
-    as it is.
+    Readers give `motion` and `rider` as av3d's own ontology has them, and records of their dataset such
+    as `kitti.occluded`. The first are renamed where an attribute of the category is exported as them.
+    The second stay, and are repeated under the name of the attribute that is exported to the dataset as
+    them. Whatever the ontology has no place for stays as it is.
 
     Args:
         ontology: the project's.
         category: key of the category of the track.
-        attributes: as the format calls them.
-        format_name: the format; by default what all readers give, such as `motion` = "parked".
+        attributes: of a track or keyframe, from a reader.
     """
-    return {
-        name: value
-        for old, said in attributes.items()
-        for name, value in [_attribute_from(ontology, category, old, said, format_name)]
-    }
+    known = _attributes_of(ontology, category)
+    out: dict[str, Scalar] = {}
+    for name, said in attributes.items():
+        key, value = name, said
+        if "." not in name and ontology.attribute(name) is None:
+            key, value = _attribute_from(known, OWN, name, said) or (name, said)
+        out[key] = value
+    for name, said in attributes.items():
+        format_name, dot, inner = name.partition(".")
+        found = _attribute_from(known, format_name, inner, said) if dot else None
+        if found is not None:
+            out.setdefault(*found)
+    return out
 
 
 def attributes_for(
     ontology: Ontology, category: str, attributes: Mapping[str, Scalar], format_name: str = OWN
 ) -> dict[str, Scalar]:
-    """Attributes of the ontology as a format calls them; the way back from `attributes_from`.
+    """Attributes of the ontology as a format calls them, by default as writers understand them.
 
     One that the ontology says nothing about stays as it is. One that the format leaves out (an export
     as "") is left out.
@@ -101,19 +110,19 @@ _BOOLS: Mapping[str, Scalar] = {"true": True, "false": False}
 
 
 def _attribute_from(
-    ontology: Ontology, category: str, name: str, said: Scalar, format_name: str
-) -> tuple[str, Scalar]:
-    text = str(said).lower() if isinstance(said, bool) else said
-    if ontology.attribute(name) is None:
-        for attribute in _attributes_of(ontology, category):
-            if _of(attribute.exports, format_name, "") != name:
-                continue
-            if not attribute.values and attribute.is_kind(said):
-                return attribute.key, said
-            for value in attribute.values:
-                if _of(value.exports, format_name, value.key) == text:
-                    return attribute.key, value.key
-    return name, said
+    known: Sequence[Attribute], format_name: str, name: str, said: Scalar
+) -> tuple[str, Scalar] | None:
+    """The attribute that is exported to a format as a name, and its value; None if there is none."""
+    text = str(said).lower() if isinstance(said, bool) else str(said)
+    for attribute in known:
+        if _of(attribute.exports, format_name, "") != name:
+            continue
+        if not attribute.values and attribute.is_kind(said):
+            return attribute.key, said
+        for value in attribute.values:
+            if _of(value.exports, format_name, value.key) == text:
+                return attribute.key, value.key
+    return None
 
 
 def _attributes_of(ontology: Ontology, category: str) -> tuple[Attribute, ...]:
