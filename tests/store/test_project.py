@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import os
+import itertools
 import sqlite3
 from pathlib import Path
 
@@ -57,11 +57,11 @@ def make_track(track_id: str = "a", x_m: float = 1.0, roll_rad: float = 0.1) -> 
     )
 
 
-def test_tracks_come_back_as_they_were_stored(tmp_path: Path) -> None:
-    with open_project(tmp_path / "p.av3d", create=True) as project:
+def test_tracks_come_back_as_they_were_stored(project_url: str, tmp_path: Path) -> None:
+    with open_project(project_url, create=True) as project:
         project.add_log(make_log(tmp_path))
         project.apply("drive", [Change(None, make_track())], command="import")
-    with open_project(tmp_path / "p.av3d") as project:
+    with open_project(project_url) as project:
         (track,) = project.tracks("drive")
     assert track.as_json() == make_track().as_json()
     assert track.keyframes[0].provenance is Provenance.IMPORTED
@@ -69,38 +69,41 @@ def test_tracks_come_back_as_they_were_stored(tmp_path: Path) -> None:
     assert track.attributes == {"colour": "weiß", "parked": True, "score": 0.5}
 
 
-@settings(max_examples=25, deadline=None)
-@given(
-    x_m=st.floats(-1e7, 1e7),
-    angles=st.tuples(*[st.floats(-3.14, 3.14)] * 3),
-    size=st.tuples(*[st.floats(0.01, 50)] * 3),
-    time_ns=st.integers(-(2**62), 2**62),
-)
-def test_any_cuboid_survives_the_database(
-    tmp_path_factory: pytest.TempPathFactory,
-    x_m: float,
-    angles: tuple[float, float, float],
-    size: tuple[float, float, float],
-    time_ns: int,
-) -> None:
-    folder = tmp_path_factory.mktemp("store")
-    cuboid = Cuboid(SE3.from_euler(*angles, [x_m, -x_m, 0.3]), np.array(size))
-    track = Track("t", "car", (Keyframe(time_ns, cuboid),))
-    with open_project(folder / "p.av3d", create=True) as project:
-        project.add_log(make_log(folder))
-        project.apply("drive", [Change(None, track)], command="create")
-        (found,) = project.tracks("drive")
-    back = found.keyframes[0]
-    assert back.timestamp_ns == time_ns
-    np.testing.assert_array_equal(back.cuboid.center_m, cuboid.center_m)
-    np.testing.assert_array_equal(back.cuboid.size_lwh_m, cuboid.size_lwh_m)
-    np.testing.assert_allclose(
-        back.cuboid.frame_SE3_cuboid.rotation, cuboid.frame_SE3_cuboid.rotation, atol=1e-12
-    )
+def test_any_cuboid_survives_the_database(project_url: str, tmp_path: Path) -> None:
+    numbers = itertools.count()
+    with open_project(project_url, create=True) as project:
+        project.add_log(make_log(tmp_path))
+
+        @settings(max_examples=40, deadline=None)
+        @given(
+            x_m=st.floats(-1e7, 1e7),
+            angles=st.tuples(*[st.floats(-3.14, 3.14)] * 3),
+            size=st.tuples(*[st.floats(0.01, 50)] * 3),
+            time_ns=st.integers(1 - 2**62, 2**62 - 1),
+        )
+        def survives(
+            x_m: float,
+            angles: tuple[float, float, float],
+            size: tuple[float, float, float],
+            time_ns: int,
+        ) -> None:
+            cuboid = Cuboid(SE3.from_euler(*angles, [x_m, -x_m, 0.3]), np.array(size))
+            track = Track(f"track {next(numbers)}", "car", (Keyframe(time_ns, cuboid),))
+            project.apply("drive", [Change(None, track)], command="create")
+            (found,) = [one for one in project.tracks("drive") if one.id == track.id]
+            assert found.digest == track.digest
+            back = found.keyframes[0].cuboid
+            np.testing.assert_array_equal(back.center_m, cuboid.center_m)
+            np.testing.assert_array_equal(back.size_lwh_m, cuboid.size_lwh_m)
+            np.testing.assert_allclose(
+                back.frame_SE3_cuboid.rotation, cuboid.frame_SE3_cuboid.rotation, atol=1e-12
+            )
+
+        survives()
 
 
-def test_an_edit_replaces_the_track_and_is_in_the_journal(tmp_path: Path) -> None:
-    with open_project(tmp_path / "p.av3d", create=True) as project:
+def test_an_edit_replaces_the_track_and_is_in_the_journal(project_url: str, tmp_path: Path) -> None:
+    with open_project(project_url, create=True) as project:
         project.add_log(make_log(tmp_path))
         project.apply("drive", [Change(None, make_track())], command="create", author="mira")
         (before,) = project.tracks("drive")
@@ -116,12 +119,14 @@ def test_an_edit_replaces_the_track_and_is_in_the_journal(tmp_path: Path) -> Non
     ]
 
 
-def test_a_change_that_starts_from_an_old_value_is_refused_whole(tmp_path: Path) -> None:
-    with open_project(tmp_path / "p.av3d", create=True) as project:
+def test_a_change_that_starts_from_an_old_value_is_refused_whole(
+    project_url: str, tmp_path: Path
+) -> None:
+    with open_project(project_url, create=True) as project:
         project.add_log(make_log(tmp_path))
         project.apply("drive", [Change(None, make_track())], command="create")
         stale = make_track(x_m=5.0)
-        with pytest.raises(ConflictError, match="Car 7 was changed by .* \\(create\\)"):
+        with pytest.raises(ConflictError, match=r"Car 7 was changed by .* \(create\)"):
             project.apply(
                 "drive",
                 [Change(None, make_track("b")), Change(stale, make_track(x_m=6.0))],
@@ -131,8 +136,8 @@ def test_a_change_that_starts_from_an_old_value_is_refused_whole(tmp_path: Path)
         assert len(project.journal("drive")) == 1
 
 
-def test_creating_a_track_that_is_there_is_refused(tmp_path: Path) -> None:
-    with open_project(tmp_path / "p.av3d", create=True) as project:
+def test_creating_a_track_that_is_there_is_refused(project_url: str, tmp_path: Path) -> None:
+    with open_project(project_url, create=True) as project:
         project.add_log(make_log(tmp_path))
         project.apply("drive", [Change(None, make_track())], command="create")
         with pytest.raises(ConflictError, match="already there"):
@@ -150,8 +155,8 @@ def test_a_deleted_track_leaves_no_keyframes_behind(tmp_path: Path) -> None:
         assert connection.execute("select count(*) from keyframe").fetchone() == (0,)
 
 
-def test_two_logs_keep_their_tracks_apart(tmp_path: Path) -> None:
-    with open_project(tmp_path / "p.av3d", create=True) as project:
+def test_two_logs_keep_their_tracks_apart(project_url: str, tmp_path: Path) -> None:
+    with open_project(project_url, create=True) as project:
         project.add_log(make_log(tmp_path, "one"))
         project.add_log(make_log(tmp_path, "two"))
         project.apply("one", [Change(None, make_track("a"))], command="create")
@@ -160,15 +165,15 @@ def test_two_logs_keep_their_tracks_apart(tmp_path: Path) -> None:
         assert project.tracks("two")[0].keyframes[0].cuboid.center_m[0] == 8.0
 
 
-def test_an_unknown_log_is_named_with_those_there_are(tmp_path: Path) -> None:
-    with open_project(tmp_path / "p.av3d", create=True) as project:
+def test_an_unknown_log_is_named_with_those_there_are(project_url: str, tmp_path: Path) -> None:
+    with open_project(project_url, create=True) as project:
         project.add_log(make_log(tmp_path, "one"))
         with pytest.raises(StoreError, match=r"no log 'two'.*logs in this project: one"):
             project.tracks("two")
 
 
-def test_another_log_of_the_same_name_is_refused(tmp_path: Path) -> None:
-    with open_project(tmp_path / "p.av3d", create=True) as project:
+def test_another_log_of_the_same_name_is_refused(project_url: str, tmp_path: Path) -> None:
+    with open_project(project_url, create=True) as project:
         project.add_log(make_log(tmp_path))
         with pytest.raises(StoreError, match="another log named 'drive'"):
             project.add_log(make_log(tmp_path, times=(5, 500)))
@@ -198,44 +203,12 @@ def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path) -> None:
     assert (tmp_path / "notes.txt").read_text() == "my shopping list"
 
 
-def test_a_database_of_another_program_is_refused_and_kept(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "other.db") as connection:
-        connection.execute("create table songs (title text)")
-    with pytest.raises(StoreError, match="not an av3d project"):
-        open_project(tmp_path / "other.db", create=True)
-
-
 def test_a_project_of_a_newer_version_is_refused_politely(tmp_path: Path) -> None:
     open_project(tmp_path / "p.av3d", create=True).close()
     with sqlite3.connect(tmp_path / "p.av3d") as connection:
         connection.execute("update meta set value = '99' where key = 'schema_version'")
     with pytest.raises(StoreError, match=r"schema version 99.*update av3d"):
         open_project(tmp_path / "p.av3d")
-
-
-def test_a_truncated_project_file_gives_one_line(tmp_path: Path) -> None:
-    open_project(tmp_path / "p.av3d", create=True).close()
-    data = (tmp_path / "p.av3d").read_bytes()
-    (tmp_path / "p.av3d").write_bytes(data[: len(data) // 3])
-    with pytest.raises(StoreError) as caught, open_project(tmp_path / "p.av3d") as project:
-        project.tracks("drive")
-    assert "\n" not in str(caught.value)
-
-
-def test_a_locked_project_says_so_and_loses_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("av3d.store.database.LOCK_TIMEOUT_S", 0.05)
-    with open_project(tmp_path / "p.av3d", create=True) as project:
-        project.add_log(make_log(tmp_path))
-        other = sqlite3.connect(tmp_path / "p.av3d", isolation_level=None)
-        other.execute("begin immediate")
-        with pytest.raises(StoreError, match=r"locked.*try again"):
-            project.apply("drive", [Change(None, make_track())], command="create")
-        other.execute("rollback")
-        other.close()
-        project.apply("drive", [Change(None, make_track())], command="create")
-        assert len(project.tracks("drive")) == 1
 
 
 def test_a_folder_or_a_missing_parent_is_named(tmp_path: Path) -> None:
@@ -250,15 +223,3 @@ def test_a_url_names_the_same_database_as_its_path(tmp_path: Path) -> None:
         project.add_log(make_log(tmp_path))
     with open_project(f"sqlite:///{tmp_path / 'p.av3d'}") as project:
         assert [entry.name for entry in project.logs()] == ["drive"]
-
-
-def test_a_nonsense_url_gives_one_line() -> None:
-    with pytest.raises(StoreError, match="not a usable database URL"):
-        open_project("nosuch://host/db")
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write to read-only folders")
-def test_a_read_only_folder_is_named(tmp_path: Path) -> None:
-    (tmp_path / "ro").mkdir(mode=0o500)
-    with pytest.raises(StoreError, match="permissions"):
-        open_project(tmp_path / "ro" / "p.av3d", create=True)
