@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from av3d.geometry.cuboid import Cuboid
@@ -20,6 +21,9 @@ from av3d.tracks.keyframe import Keyframe, Provenance
 from av3d.tracks.presence import Edge, Span
 from av3d.tracks.relation import RIDES, TOWED_BY, Relation
 from av3d.tracks.track import Track
+
+few = settings(max_examples=settings.default.max_examples // 2)
+"""For properties of which an example takes long; a search looks at more of them all the same."""
 
 STEP_NS = 100_000_000
 FRAMES = 31

@@ -21,6 +21,7 @@ from tracks.strategies import (
     VOUCHED,
     attributes,
     cuboids,
+    few,
     one_track,
     there_and_back,
     times_ns,
@@ -175,6 +176,7 @@ def test_impossible_keyframes_are_refused(call, message):
         call()
 
 
+@few
 @given(
     one_track(),
     times_ns(),
@@ -222,6 +224,7 @@ def test_the_only_keyframe_and_one_that_is_not_there_cannot_be_deleted():
         delete_keyframe(one, "a", 1)
 
 
+@few
 @given(one_track(), st.data())
 def test_deleting_takes_one_keyframe_away(document, data):
     before = document.tracks["t0"]
@@ -258,6 +261,7 @@ def test_a_keyframe_may_move_past_others_but_not_onto_one():
     assert move_keyframe(street(), "a", 0, 0) == ()
 
 
+@few
 @given(one_track(), times_ns(), st.data())
 def test_moving_a_keyframe_changes_no_other(document, to_ns, data):
     before = document.tracks["t0"]
@@ -295,6 +299,7 @@ def test_only_frames_of_a_span_become_keyframes():
     assert convert_interpolated(street(), ["a"], [2 * S]) == ()
 
 
+@few
 @given(
     one_track(),
     st.lists(times_ns(), max_size=5),
@@ -327,6 +332,7 @@ def test_confirming_makes_keyframes_manual():
     assert {k.provenance for k in edited_all.tracks["a"].keyframes} == {MANUAL}
 
 
+@few
 @given(one_track(), times_ns(), times_ns())
 def test_confirming_changes_only_provenances(document, start_ns, end_ns):
     after = there_and_back(document, confirm(document, document.tracks, start_ns, end_ns))

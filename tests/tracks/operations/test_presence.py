@@ -18,7 +18,7 @@ from av3d.tracks.operations.presence import (
 )
 from av3d.tracks.presence import Edge, Span
 from av3d.tracks.track import Track
-from tracks.strategies import FRAMES, STEP_NS, edges, one_track, there_and_back, times_ns
+from tracks.strategies import FRAMES, STEP_NS, edges, few, one_track, there_and_back, times_ns
 
 S = 1_000_000_000
 VIEW, OCCLUDED, RANGE = Edge.VIEW, Edge.OCCLUDED, Edge.RANGE
@@ -196,6 +196,7 @@ def operations(times: list[int], reason: Edge):
     }
 
 
+@few
 @given(
     one_track(),
     st.sampled_from(list(operations([0, 0], VIEW))),
@@ -236,6 +237,7 @@ def test_presence_changes_at_the_frames_concerned_only(document, name, times, re
         assert track.end_ns == end_ns
 
 
+@few
 @given(one_track())
 def test_only_keyframes_outside_of_presence_are_deleted(document):
     for track_id, before in document.tracks.items():

@@ -22,7 +22,7 @@ from av3d.tracks.operations.spans import (
 )
 from av3d.tracks.presence import Span
 from av3d.tracks.track import Track
-from tracks.strategies import FRAMES, STEP_NS, documents, sizes, there_and_back
+from tracks.strategies import FRAMES, STEP_NS, documents, few, sizes, there_and_back
 
 S = 1_000_000_000
 SECONDS = [n * S for n in range(7)]
@@ -312,6 +312,7 @@ def edits(draw: st.DrawFn):
     )
 
 
+@few
 @given(
     documents(min_tracks=1, max_tracks=2),
     edits(),

@@ -25,7 +25,7 @@ from av3d.tracks.operations.common import changed, cuboid_at
 from av3d.tracks.track import Track
 from av3d.types import FloatArray
 
-_ROUNDS = 100
+_ROUNDS = 300
 """Of the search for a median; a round that moves it by less than _SETTLED ends it."""
 _SETTLED = 1e-12
 
@@ -100,16 +100,17 @@ def mean_cuboid(track: Track) -> Cuboid:
     """Where a track stands that should not move, whatever a few of its keyframes say.
 
     Where a person has set keyframes only these count, else all do, each as much as any other. The
-    centre is the geometric median (E. Weiszfeld, 1937), the orientation the median rotation by the
-    same rounds on rotation vectors (R. Hartley, K. Aftab, J. Trumpf, "L1 rotation averaging using the
-    Weiszfeld algorithm", CVPR 2011), length, width and height are medians each for itself.
+    centre is the geometric median (Y. Vardi, C.-H. Zhang, "The multivariate L1-median and associated
+    data depth", PNAS 2000), the orientation the median rotation by the same rounds on rotation vectors
+    (R. Hartley, K. Aftab, J. Trumpf, "L1 rotation averaging using the Weiszfeld algorithm", CVPR 2011),
+    length, width and height are medians each for itself.
     """
     keyframes = _vouched(track)
     first = keyframes[0].cuboid
     if all(keyframe.cuboid == first for keyframe in keyframes):
         return first
     centers_m = np.stack([keyframe.cuboid.center_m for keyframe in keyframes])
-    center_m = _weiszfeld(centers_m, centers_m.mean(axis=0))
+    center_m = _median_point(centers_m)
     rotations = Rotation.from_matrix(
         np.stack([keyframe.cuboid.frame_SE3_cuboid.rotation for keyframe in keyframes])
     )
@@ -129,17 +130,15 @@ def _median_size(keyframes: Sequence[Keyframe]) -> FloatArray:
     return np.asarray(np.median(sizes, axis=0))
 
 
-def _weiszfeld(points: FloatArray, start: FloatArray) -> FloatArray:
+def _median_point(points: FloatArray) -> FloatArray:
     """The point with the least sum of distances to points, (N, 3) → (3,)."""
-    found = start
+    found = points.mean(axis=0)
     for _ in range(_ROUNDS):
-        distances = np.linalg.norm(points - found, axis=1)
-        weights = 1.0 / np.maximum(distances, _SETTLED)
-        step = weights @ points / weights.sum() - found
+        step = _step(points - found)
         found = found + step
         if np.linalg.norm(step) < _SETTLED:
             break
-    return found
+    return np.asarray(found)
 
 
 def _median_rotation(rotations: Rotation) -> Rotation:
@@ -147,10 +146,21 @@ def _median_rotation(rotations: Rotation) -> Rotation:
     # The mean of quaternions as axes of an ellipsoid is not led astray by headings that are flipped.
     found = rotations.mean()
     for _ in range(_ROUNDS):
-        vectors = (found.inv() * rotations).as_rotvec()
-        weights = 1.0 / np.maximum(np.linalg.norm(vectors, axis=1), _SETTLED)
-        step = weights @ vectors / weights.sum()
+        step = _step((found.inv() * rotations).as_rotvec())
         found = found * Rotation.from_rotvec(step)
         if np.linalg.norm(step) < _SETTLED:
             break
     return found
+
+
+def _step(vectors: FloatArray) -> FloatArray:
+    """The way to a better median, (3,), of the ways to the points, (N, 3)."""
+    lengths = np.linalg.norm(vectors, axis=1)
+    away = lengths > _SETTLED
+    weights = 1.0 / lengths[away]
+    pull = weights @ vectors[away]
+    # Points that are here hold it back, and hold it fast if they are many enough.
+    strength, here = float(np.linalg.norm(pull)), int((~away).sum())
+    if strength <= here:
+        return np.zeros(3)
+    return np.asarray((1.0 - here / strength) * pull / weights.sum())
