@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Connection
 
@@ -26,6 +26,9 @@ from av3d.tracks.document import Document
 from av3d.tracks.event import Event
 from av3d.tracks.history import History, Step
 from av3d.tracks.track import Track
+
+if TYPE_CHECKING:
+    from av3d.store.migrations.migrate import Migration
 
 Value = TypeVar("Value", bound=Entity)
 
@@ -61,6 +64,11 @@ class ProjectView:
     def where(self) -> str:
         """File path or URL, without a password."""
         return self._database.where
+
+    @property
+    def migration(self) -> Migration | None:
+        """What opening did to a project of an older version, and where its copy of before is."""
+        return self._database.migration
 
     def logs(self) -> tuple[ProjectLog, ...]:
         """The logs of the project, in the order in which they were added."""
