@@ -243,12 +243,7 @@ class Project(ProjectView):
             The new entry; None when nothing differs.
         """
         with self.writing() as connection:
-            if log_name is not None:
-                self._log_id(connection, log_name)
-            now = replay.stored_state(connection, log_name)
-            then = replay.state_after(connection, entry, log_name)
-            kinds = [kind for kind in RESTORED_KINDS if entry or kind != "ontology"]
-            changes = replay.changes_between(now, then, kinds)
+            changes = self._restoring(connection, entry, log_name)
             if not changes:
                 return None
             of_log = f" of {log_name}" if log_name else ""
@@ -259,6 +254,21 @@ class Project(ProjectView):
                 session=self.session,
                 command=f"restore entry {entry}{of_log}",
             )
+
+    def restoring(self, entry: int, *, log_name: str | None = None) -> list[EntityChange]:
+        """What `restore` would change now; arguments as there."""
+        with self.reading() as connection:
+            return self._restoring(connection, entry, log_name)
+
+    def _restoring(
+        self, connection: Connection, entry: int, log_name: str | None
+    ) -> list[EntityChange]:
+        if log_name is not None:
+            self._log_id(connection, log_name)
+        now = replay.stored_state(connection, log_name)
+        then = replay.state_after(connection, entry, log_name)
+        kinds = [kind for kind in RESTORED_KINDS if entry or kind != "ontology"]
+        return replay.changes_between(now, then, kinds)
 
     def edit(self, log_name: str, *, session: str | None = None) -> Editor:
         """Start work on a log; see `av3d.store.editor.Editor`."""

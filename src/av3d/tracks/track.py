@@ -237,7 +237,7 @@ class Track:
     @property
     def name(self) -> str:
         """What people call it: "Car 21"."""
-        return f"{self.category.replace('_', ' ').capitalize()} {self.number}"
+        return name_of(self.category, self.number)
 
     @property
     def start_ns(self) -> int:
@@ -348,6 +348,11 @@ def is_same_cuboid(one: Cuboid, other: Cuboid) -> bool:
             one.frame_SE3_cuboid.quaternion_wxyz, other.frame_SE3_cuboid.quaternion_wxyz
         )
     )
+
+
+def name_of(category: str, number: int) -> str:
+    """What people call a track: "Car 21"."""
+    return f"{category.replace('_', ' ').capitalize()} {number}"
 
 
 def new_track_id() -> str:
