@@ -63,6 +63,14 @@ def test_flipped_bytes_are_one_line_or_no_harm(path: Path, healthy: bytes) -> No
     assert all("\n" not in line for line in lines)
 
 
+def test_text_that_is_no_text_is_one_line(path: Path, healthy: bytes) -> None:
+    for good, bad in ((b"CREATE TABLE log", b"CREATE TAB\xff\xff log"), (b"key 7", b"key\xff7")):
+        assert good in healthy
+        line = damaged(path, healthy.replace(good, bad))
+        assert "the file is damaged" in line
+        assert "restore the file from a backup" in line
+
+
 def test_a_damaged_log_beside_the_file_costs_no_more_than_its_own_edits(
     path: Path, healthy: bytes, tmp_path: Path
 ) -> None:

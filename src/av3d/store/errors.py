@@ -18,6 +18,7 @@ class StoreError(Av3dError):
 
 TRY_AGAIN = "another process is writing; try again"
 NOTHING_CHANGED = "nothing was changed"
+RESTORE = "restore the file from a backup"
 
 _SQLITE: tuple[tuple[str, str, str], ...] = (
     ("SQLITE_PROTOCOL", "the folder cannot lock files", "copy the project to a local disk"),
@@ -27,7 +28,7 @@ _SQLITE: tuple[tuple[str, str, str], ...] = (
     ("SQLITE_READONLY", "it is read-only", "check the permissions of the file and its folder"),
     ("SQLITE_PERM", "it is read-only", "check the permissions of the file and its folder"),
     ("SQLITE_CANTOPEN", "no access", "check the permissions of the file and its folder"),
-    ("SQLITE_CORRUPT", "the file is damaged", "restore the file from a backup"),
+    ("SQLITE_CORRUPT", "the file is damaged", RESTORE),
     ("SQLITE_NOTADB", "the file is not an av3d project", "choose another file"),
 )
 """Beginning of SQLite's name of the error, what it means, what to do.
@@ -104,6 +105,9 @@ def _of_sqlite(error: sqlite3.Error, where: str, lock_timeout_s: float) -> tuple
     for start, what, fix in _SQLITE:
         if name.startswith(start):
             return f"{what} ({said})", fix
+    if name in ("", "SQLITE_ERROR") and isinstance(error, sqlite3.OperationalError):
+        # av3d's own statements are right, so it is the tables or the texts in them that are not.
+        return f"the file is damaged ({said})", RESTORE
     return said, NOTHING_CHANGED
 
 
