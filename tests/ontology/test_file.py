@@ -135,6 +135,24 @@ def test_an_ontology_comes_back_from_toml_yaml_and_json_as_it_was(
     assert to_toml(found) == (folder / "a.toml").read_text(encoding="utf-8")
 
 
+def test_the_example_of_the_documents_is_an_ontology(repository: Path, tmp_path: Path) -> None:
+    page = (repository / "docs" / "formats" / "ontology.md").read_text()
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "van.jpg").write_bytes(b"\xff\xd8\xff")
+    (tmp_path / "town.toml").write_text(page.split("```toml\n")[1].split("```")[0])
+    ontology = read_ontology(tmp_path / "town.toml")
+    assert [category.key for category in ontology.categories] == ["car", "trailer"]
+
+
+def test_the_code_of_the_guide_runs(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (repository / "docs" / "guide" / "ontology.md").read_text()
+    monkeypatch.chdir(tmp_path)
+    exec(page.split("```python\n")[1].split("```")[0], {})
+    assert read_ontology(tmp_path / "town.toml").name == "nuscenes"
+
+
 def test_pictures_beside_the_file_are_read_with_it(tmp_path: Path) -> None:
     (tmp_path / "pictures").mkdir()
     (tmp_path / "pictures" / "car.png").write_bytes(PNG)

@@ -11,6 +11,7 @@ from av3d.ontology.file import read_ontology, write_ontology
 from av3d.ontology.mapping import label_for
 from av3d.ontology.motion import Motion
 from av3d.ontology.presets import default, load_ontology, preset, presets
+from av3d.render.palette import CATEGORY_STYLES
 
 NAMES = ("av2", "av3d", "kitti", "nuscenes", "pandaset", "waymo")
 
@@ -59,6 +60,12 @@ def test_a_preset_writes_its_own_format_under_its_own_names(name: str) -> None:
     ontology = preset(name)
     for category in ontology.categories:
         assert label_for(ontology, name, category.key) == category.key
+
+
+def test_the_default_ontology_looks_as_pictures_and_window_do() -> None:
+    styles = {key: style.colour.lower() for key, style in CATEGORY_STYLES.items()}
+    assert {category.key: category.colour for category in default().categories} == styles
+    assert [category.hotkey for category in default().categories] == list("1234567890")
 
 
 def test_nuscenes_has_23_categories_and_asks_for_its_8_attributes() -> None:

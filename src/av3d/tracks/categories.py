@@ -1,4 +1,4 @@
-"""The categories that av3d knows without an ontology: display name, size prior and order.
+"""The categories of av3d's own ontology: display name, size prior and order.
 
 Dataset folders translate their own class names to these and back; the original name is kept on the
 track as the attribute "<dataset>.label".
@@ -7,6 +7,8 @@ track as the attribute "<dataset>.label".
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from av3d.ontology.presets import default
 
 
 @dataclass(frozen=True)
@@ -24,17 +26,8 @@ class Category:
     size_lwh_m: tuple[float, float, float]
 
 
-CATEGORIES: tuple[Category, ...] = (
-    Category("car", "Car", (4.5, 1.9, 1.6)),
-    Category("truck", "Truck", (8.0, 2.5, 3.2)),
-    Category("bus", "Bus", (11.5, 2.9, 3.3)),
-    Category("trailer", "Trailer", (10.0, 2.6, 3.6)),
-    Category("construction", "Construction vehicle", (6.5, 2.7, 3.0)),
-    Category("motorcycle", "Motorcycle", (2.1, 0.8, 1.5)),
-    Category("bicycle", "Bicycle", (1.8, 0.6, 1.6)),
-    Category("pedestrian", "Pedestrian", (0.8, 0.7, 1.75)),
-    Category("cone", "Traffic cone", (0.4, 0.4, 0.9)),
-    Category("other", "Other", (1.0, 1.0, 1.0)),
+CATEGORIES: tuple[Category, ...] = tuple(
+    Category(known.key, known.title, known.size_lwh_m) for known in default().categories
 )
 """In the order of their number keys; the tenth is on 0."""
 
