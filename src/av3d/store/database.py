@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, create_engine, event, inspect, select
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, SQLAlchemyError
@@ -19,6 +20,9 @@ from av3d.store.network import network_kind
 from av3d.store.new_database import COMPANIONS, new_database
 from av3d.store.postgres import hidden_words, make_engine, parse_url, shown
 from av3d.store.sqlite_file import FileConnection, SqliteFile
+
+if TYPE_CHECKING:
+    from av3d.store.migrations.migrate import Migration
 
 __all__ = ["LOCK_TIMEOUT_S", "Database", "StoreError"]
 
@@ -47,6 +51,8 @@ class Database:
         self.path: Path | None = None
         self.created = False
         """Whether this object made the file."""
+        self.migration: Migration | None = None
+        """What was done to a project of an older version."""
         self.lock_timeout_s = LOCK_TIMEOUT_S if lock_timeout_s is None else lock_timeout_s
         self._file: SqliteFile | None = None
         self._hidden: tuple[str, ...] = ()
@@ -243,13 +249,13 @@ class Database:
                     "the database is not an av3d project", self.where, "choose another one"
                 )
             self._fill()
-        with self.reading() as connection:
-            found = connection.scalar(
-                select(schema.meta.c.value).where(schema.meta.c.key == "schema_version")
-            )
-        if found is None or not (found.isascii() and found.isdigit()):
-            raise StoreError("the project has no schema version", self.where, "restore a backup")
-        if int(found) > schema.SCHEMA_VERSION:
+        found = self._stored_version()
+        if found < schema.SCHEMA_VERSION:
+            from av3d.store.migrations.migrate import migrate
+
+            self.migration = migrate(self.writing, self._file, self.where, found)
+            found = self._stored_version()
+        if found > schema.SCHEMA_VERSION:
             raise StoreError(
                 f"the project has schema version {found}, this av3d knows up to "
                 f"{schema.SCHEMA_VERSION}",
@@ -260,6 +266,15 @@ class Database:
             self._engine.dispose()
             with self._translated("open"):
                 self._file.prepare()
+
+    def _stored_version(self) -> int:
+        with self.reading() as connection:
+            found = connection.scalar(
+                select(schema.meta.c.value).where(schema.meta.c.key == "schema_version")
+            )
+        if not (isinstance(found, str) and found.isascii() and found.isdigit() and len(found) < 10):
+            raise StoreError("the project has no schema version", self.where, "restore a backup")
+        return int(found)
 
     def _fill(self) -> None:
         """Make the tables in an empty database."""
