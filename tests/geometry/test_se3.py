@@ -194,6 +194,52 @@ def test_quaternions_and_matrices_round_trip(pose):
     np.testing.assert_allclose(SE3.from_matrix(pose.matrix).matrix, pose.matrix, atol=1e-14)
 
 
+# Quaternions that are remembered
+
+
+@given(poses)
+def test_unit_quaternions_come_back_digit_for_digit(pose):
+    wxyz = pose.quaternion_wxyz
+    read = SE3.from_quaternion(wxyz, pose.translation_m)
+    assert read.quaternion_wxyz.tolist() == wxyz.tolist()
+    # Made again from the matrix, the last digits may differ: reading that is no fixed point.
+    again = SE3.from_quaternion(read.quaternion_wxyz, read.translation_m)
+    assert again.rotation.tolist() == read.rotation.tolist()
+
+
+def test_digits_of_a_file_are_kept_and_other_norms_made_one():
+    kept = [0.923879532511, 0.0, 0.0, 0.382683432365]
+    assert SE3.from_quaternion(kept, [0, 0, 0]).quaternion_wxyz.tolist() == kept
+    assert SE3.from_quaternion([2, 0, 0, 0], [0, 0, 0]).quaternion_wxyz.tolist() == [1, 0, 0, 0]
+    rough = SE3.from_quaternion([0.92, 0.0, 0.0, 0.38], [0, 0, 0]).quaternion_wxyz
+    assert np.linalg.norm(rough) == pytest.approx(1, abs=1e-15)
+
+
+def test_of_the_two_quaternions_of_a_turn_that_with_positive_w_is_kept():
+    kept = [0.923879532511, 0.0, 0.0, 0.382683432365]
+    pose = SE3.from_quaternion([-x for x in kept], [0, 0, 0])
+    assert pose.quaternion_wxyz.tolist() == kept
+    half_a_turn = SE3.from_quaternion([0.0, 0.0, 0.0, -1.0], [0, 0, 0])
+    assert half_a_turn.quaternion_wxyz.tolist() == [0, 0, 0, -1]
+
+
+def test_only_the_pose_that_was_read_remembers_its_quaternion():
+    """What is computed from it is another rotation, and has a quaternion of its own."""
+    read = SE3.from_quaternion([0.923879532511, 0.0, 0.0, 0.382683432365], [1, 2, 3])
+    for made in (read.inverse(), read @ read, read.interpolate(SE3.identity(), 0.5)):
+        expected = SE3(made.rotation, made.translation_m).quaternion_wxyz
+        assert made.quaternion_wxyz.tolist() == expected.tolist()
+    with pytest.raises(ValueError, match="read-only"):
+        read.quaternion_wxyz[0] = 1.0
+
+
+def test_a_batch_remembers_the_quaternion_of_each():
+    given_wxyz = np.array([[1, 0, 0, 0], [-0.6, 0, 0, -0.8], [0, 0, 2, 0]], dtype=float)
+    batch = SE3.from_quaternion(given_wxyz, np.zeros((3, 3)))
+    assert batch[1].quaternion_wxyz.tolist() == [0.6, 0, 0, 0.8]
+    assert batch[1:].quaternion_wxyz.tolist() == [[0.6, 0, 0, 0.8], [0, 0, 1, 0]]
+
+
 # Interpolation
 
 
