@@ -58,8 +58,7 @@ def copy_file(source: sqlite3.Connection, path: Path, version: int) -> Path:
             if earlier.name.startswith(pattern) and _is_equal(earlier, aside):
                 return earlier
         time = f"{datetime.now():%Y%m%d-%H%M%S}"
-        target = path.with_name(f"{pattern}{time}{path.suffix[-20:]}")
-        _publish(aside, target)
+        target = _publish(aside, path.with_name(f"{pattern}{time}{path.suffix[-20:]}"))
         _sync(path.parent)
         return target
     except OSError as error:
@@ -109,20 +108,20 @@ def _is_equal(earlier: Path, aside: Path) -> bool:
         return False
 
 
-def _publish(aside: Path, target: Path) -> None:
-    """Give the copy its name, or, where that is taken, another one."""
+def _publish(aside: Path, target: Path) -> Path:
+    """Give the copy its name, or, where that is taken, another one; returns it."""
     stem, number = target.stem, 1
     while True:
         try:
             os.link(aside, target)  # other than renaming, never replaces what is there
-            return
+            return target
         except FileExistsError:
             pass
         except OSError:
             # A file system without hard links.
             if not target.exists():
                 aside.rename(target)
-                return
+                return target
         number += 1
         target = target.with_name(f"{stem}-{number}{target.suffix}")
 
