@@ -36,31 +36,9 @@ _KINDS = frozenset({"track", "event", "log", "task", "author", "ontology"})
 def journal_lines(connection: Connection) -> Iterator[str]:
     """The lines of all entries, oldest first, a page at a time."""
     for entry in journal.read_entries(connection, transactions.log_names(connection)):
-        yield line_of(
-            ENTRY,
-            {
-                "id": entry.id,
-                "time_ns": entry.time_ns,
-                "author": entry.author,
-                "session": entry.session,
-                "kind": entry.kind.value,
-                "target": entry.target,
-                "command": entry.command,
-                "digest": entry.digest,
-            },
-        )
+        yield line_of(ENTRY, entry.header_as_json())
         for change in entry.changes:
-            yield line_of(
-                CHANGE,
-                {
-                    "log": change.log,
-                    "kind": change.kind,
-                    "id": change.id,
-                    "before": change.before,
-                    "after": change.after,
-                    "delta": change.delta,
-                },
-            )
+            yield line_of(CHANGE, change.as_json())
 
 
 def restore_journal(connection: Connection, lines: Lines, labels: Iterable[Labelled]) -> None:

@@ -55,6 +55,17 @@ class EntityChange:
             change_delta(change),
         )
 
+    def as_json(self) -> dict[str, Any]:
+        """The change as JSON values."""
+        return {
+            "log": self.log,
+            "kind": self.kind,
+            "id": self.id,
+            "before": self.before,
+            "after": self.after,
+            "delta": self.delta,
+        }
+
     def reversed(self) -> EntityChange:
         """What takes this back."""
         return replace(
@@ -98,6 +109,19 @@ class JournalEntry:
         """What undo needs to know of it."""
         return Step(self.id, self.kind, self.target)
 
+    def header_as_json(self) -> dict[str, Any]:
+        """The entry as JSON values, without its changes."""
+        return {
+            "id": self.id,
+            "time_ns": self.time_ns,
+            "author": self.author,
+            "session": self.session,
+            "kind": self.kind.value,
+            "target": self.target,
+            "command": self.command,
+            "digest": self.digest,
+        }
+
     def computed_digest(self, previous: str) -> str:
         """What `digest` should be after an entry with the digest `previous`."""
         facts = [
@@ -139,23 +163,10 @@ def append_all(
     connection: Connection, entries: Sequence[JournalEntry], log_ids: dict[str, int]
 ) -> None:
     """Write entries that follow each other; see `append`."""
-    connection.execute(schema.journal.insert(), [_entry_row(entry) for entry in entries])
+    connection.execute(schema.journal.insert(), [entry.header_as_json() for entry in entries])
     rows = [row for entry in entries for row in _change_rows(entry, log_ids)]
     if rows:
         connection.execute(schema.change.insert(), rows)
-
-
-def _entry_row(entry: JournalEntry) -> dict[str, Any]:
-    return {
-        "id": entry.id,
-        "time_ns": entry.time_ns,
-        "author": entry.author,
-        "session": entry.session,
-        "kind": entry.kind.value,
-        "target": entry.target,
-        "command": entry.command,
-        "digest": entry.digest,
-    }
 
 
 def _change_rows(entry: JournalEntry, log_ids: dict[str, int]) -> list[dict[str, Any]]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
 from av3d.store import journal, schema, transactions
 from av3d.store.journal import JournalEntry
+from av3d.store.replay import Key
+from av3d.tracks.delta import Tree
+from av3d.tracks.event import Event
 from av3d.tracks.track import Track, name_of
 
 PAGE = 1_000
@@ -94,20 +96,42 @@ def find_tracks(connection: Connection, name: str, log: str | None = None) -> li
         log: only of this log.
     """
     there = [track for track in _stored(connection) if _is_meant(track, name, log)]
-    return there or [track for track in _deleted(connection) if _is_meant(track, name, log)]
+    if there:
+        return there
+    gone: dict[tuple[str, str], KnownTrack] = {}
+    for of_log, track_id, tree in _deleted(connection, Track.kind):
+        last_name = name_of(tree["category"], tree["number"])
+        gone.setdefault((of_log, track_id), KnownTrack(of_log, track_id, last_name, True))
+    return [track for track in gone.values() if _is_meant(track, name, log)]
 
 
-def track_names(
-    connection: Connection, keys: Iterable[tuple[str, str]]
-) -> dict[tuple[str, str], str]:
-    """What people call tracks, or last called them, by log and ID."""
+def entity_names(connection: Connection, keys: Iterable[Key]) -> dict[Key, str]:
+    """What people call entities, or last called them, by log, kind and ID."""
+    names: dict[Key, str] = {}
+    missing: dict[str, list[str]] = {}
     wanted = set(keys)
-    names = {(track.log, track.id): track.name for track in _stored(connection)}
-    gone = {track_id for log, track_id in wanted if (log, track_id) not in names}
-    for start in range(0, len(gone), PAGE):
-        for track in _deleted(connection, sorted(gone)[start : start + PAGE]):
-            names.setdefault((track.log, track.id), track.name)
-    return {key: names[key] for key in wanted if key in names}
+    for track in _stored(connection) if any(key[1] == Track.kind for key in wanted) else ():
+        names[track.log, Track.kind, track.id] = track.name
+    for kind in {kind for _, kind, _ in wanted} - {Track.kind}:
+        for log, entity_id, tree in _entities(connection, kind):
+            names[log, kind, entity_id] = _name(kind, tree)
+    for _, kind, entity_id in sorted(wanted - names.keys()):
+        missing.setdefault(kind, []).append(entity_id)
+    for kind, ids in missing.items():
+        for start in range(0, len(ids), PAGE):
+            for log, entity_id, tree in _deleted(connection, kind, ids[start : start + PAGE]):
+                names.setdefault((log, kind, entity_id), _name(kind, tree))
+    return {key: names[key] for key in wanted & names.keys()}
+
+
+def _name(kind: str, tree: Tree) -> str:
+    if kind == Track.kind:
+        return name_of(tree["category"], tree["number"])
+    if kind == Event.kind:
+        return str(tree["label"]).replace("_", " ").capitalize()
+    if kind == "ontology":
+        return f"ontology {tree['name']}"
+    return str(tree.get("title") or f"{kind} {tree['id']}")
 
 
 def _is_meant(track: KnownTrack, name: str, log: str | None) -> bool:
@@ -123,18 +147,24 @@ def _stored(connection: Connection) -> Iterator[KnownTrack]:
         yield KnownTrack(logs[row.log_id], row.id, name_of(row.category, row.number), False)
 
 
-def _deleted(connection: Connection, ids: Sequence[str] | None = None) -> Iterator[KnownTrack]:
-    """Tracks as they were when they were deleted, the last ones first."""
+def _entities(connection: Connection, kind: str) -> Iterator[tuple[str, str, Tree]]:
+    logs, table = transactions.log_names(connection), schema.entity
+    query = select(table.c.log_id, table.c.id, table.c.value).where(table.c.kind == kind)
+    for row in connection.execute(query):
+        log = logs[row.log_id] if row.log_id != schema.PROJECT else ""
+        yield log, row.id, json.loads(row.value)
+
+
+def _deleted(
+    connection: Connection, kind: str, ids: Sequence[str] | None = None
+) -> Iterator[tuple[str, str, Tree]]:
+    """Log, ID and tree of entities as they were when they were deleted, the last ones first."""
     logs, table = transactions.log_names(connection), schema.change
     query = select(table.c.log_id, table.c.entity_id, table.c.delta).where(
-        table.c.kind == Track.kind, table.c.after.is_(None)
+        table.c.kind == kind, table.c.after.is_(None)
     )
     if ids is not None:
         query = query.where(table.c.entity_id.in_(ids))
-    told: set[tuple[str, str]] = set()
     for row in connection.execute(query.order_by(table.c.entry.desc())):
-        key = (logs[row.log_id], row.entity_id)
-        if key not in told:
-            told.add(key)
-            before: dict[str, Any] = json.loads(row.delta)[0]
-            yield KnownTrack(*key, name_of(before["category"], before["number"]), True)
+        log = logs[row.log_id] if row.log_id != schema.PROJECT else ""
+        yield log, row.entity_id, json.loads(row.delta)[0]
