@@ -59,8 +59,8 @@ def test_between_keyframes_the_cuboid_of_a_time_is_the_interpolated_one():
 def test_without_a_time_one_bad_keyframe_does_not_move_a_static_track():
     track = edited(WOBBLING, set_static(WOBBLING, "a"))
     # The median of 4.9, 5, 5, 5.1 and 9; the mean is 5.8.
-    assert track.keyframes[0].cuboid.center_m == pytest.approx([5, 0, 0], abs=1e-6)
-    assert {k.provenance for k in track.keyframes} == {FITTED}
+    assert track.keyframes[0].cuboid.center_m == pytest.approx([5, 0, 0], abs=1e-12)
+    assert [k.provenance for k in track.keyframes] == [MODEL, FITTED, FITTED, FITTED, MODEL]
 
 
 def test_flipped_and_turned_headings_do_not_turn_a_static_track():
@@ -124,7 +124,7 @@ def test_a_static_track_is_the_same_everywhere(before, at_ns):
 def test_a_median_is_found_where_the_mean_is_a_keyframe_too():
     """The mean of 0, 0, 0, 3 and 12 m is 3 m."""
     track = document(box(0), box(0), box(0), box(3), box(12)).tracks["a"]
-    assert mean_cuboid(track).center_m == pytest.approx([0, 0, 0], abs=1e-6)
+    assert mean_cuboid(track).center_m == pytest.approx([0, 0, 0], abs=1e-12)
 
 
 @few
@@ -138,7 +138,7 @@ def test_the_mean_cuboid_is_no_further_from_the_keyframes_than_any_of_them(befor
         return sum(float(np.linalg.norm(k.cuboid.center_m - cuboid.center_m)) for k in counted)
 
     best_m = min(total_m(keyframe.cuboid) for keyframe in counted)
-    assert total_m(mean) <= best_m + 1e-3
+    assert total_m(mean) <= best_m + 1e-6
 
 
 # Size

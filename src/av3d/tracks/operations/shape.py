@@ -134,6 +134,10 @@ def _median_point(points: FloatArray) -> FloatArray:
     """The point with the least sum of distances to points, (N, 3) → (3,)."""
     found = points.mean(axis=0)
     for _ in range(_ROUNDS):
+        # A median that is one of the points is approached ever more slowly: look whether this is it.
+        nearest = points[np.argmin(np.linalg.norm(points - found, axis=1))]
+        if not _step(points - nearest).any():
+            return np.asarray(nearest)
         step = _step(points - found)
         found = found + step
         if np.linalg.norm(step) < _SETTLED:
@@ -142,11 +146,15 @@ def _median_point(points: FloatArray) -> FloatArray:
 
 
 def _median_rotation(rotations: Rotation) -> Rotation:
-    """The rotation with the least sum of angles to rotations."""
+    """The rotation with the least sum of angles to rotations; as `_median_point`."""
     # The mean of quaternions as axes of an ellipsoid is not led astray by headings that are flipped.
     found = rotations.mean()
     for _ in range(_ROUNDS):
-        step = _step((found.inv() * rotations).as_rotvec())
+        vectors = (found.inv() * rotations).as_rotvec()
+        nearest = rotations[int(np.argmin(np.linalg.norm(vectors, axis=1)))]
+        if not _step((nearest.inv() * rotations).as_rotvec()).any():
+            return nearest
+        step = _step(vectors)
         found = found * Rotation.from_rotvec(step)
         if np.linalg.norm(step) < _SETTLED:
             break
