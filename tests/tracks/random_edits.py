@@ -178,6 +178,12 @@ def _move_keyframe(draw: Draw) -> Arguments:
     return (track.id, draw.keyframe_ns(track), draw.time()), {}
 
 
+def _lost_and_found(draw: Draw) -> Arguments:
+    lost = draw.track()
+    later = [t.id for t in draw.document.tracks.values() if t.start_ns > lost.end_ns]
+    return (lost.id, draw.one(later or [draw.id()]), draw.edge()), {}
+
+
 def _copy_cuboid(draw: Draw) -> Arguments:
     track = draw.track()
     poses = draw.maybe((draw.pose(), draw.pose()), 0.3)
@@ -285,6 +291,9 @@ OPERATIONS: dict[str, Callable[[Draw], Arguments]] = {
     "life.change_category": lambda d: ((d.id(), d.one(CATEGORIES)), {}),
     "life.change_number": lambda d: ((d.id(), d.one((1, 2, 77, 2**31 - 1))), {}),
     "life.write_note": lambda d: ((d.id(), d.text()), {}),
+    "merging.plan_merge": lambda d: ((d.ids(),), {"bridge": d.one((True, False))}),
+    "merging.plan_reidentify": _lost_and_found,
+    "merging.reidentify": _lost_and_found,
     "presence.cut_presence": lambda d: (
         (d.id(), *d.times(), d.edge(), d.one(((), FRAMES_NS))),
         {},
