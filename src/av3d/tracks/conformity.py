@@ -6,7 +6,7 @@ Labels that do not conform are labels all the same: nothing is refused or change
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -237,16 +237,21 @@ def _gaps(track: Track, category: Category, _: Ontology) -> Iterator[Problem]:
 
 def _moves(track: Track, category: Category, ontology: Ontology) -> Iterator[Problem]:
     """Stretches of keyframes in which the object should stand still and does not."""
-    attributes = ontology.attributes_of(category)
+    standing = {
+        attribute.key: {value.key for value in attribute.values if value.motion == Motion.STATIC}
+        for attribute in ontology.attributes_of(category)
+    }
+    standing = {key: values for key, values in standing.items() if values}
+    if category.motion != Motion.STATIC and not standing:
+        return
 
     def reason(keyframe: Keyframe) -> str:
         if category.motion == Motion.STATIC:
             return category.key
-        said: Mapping[str, Scalar] = {**track.attributes, **keyframe.attributes}
-        for attribute in attributes:
-            value = attribute.value(said.get(attribute.key))
-            if value is not None and value.motion == Motion.STATIC:
-                return value.key
+        for key, values in standing.items():
+            said = keyframe.attributes.get(key, track.attributes.get(key))
+            if said in values:
+                return str(said)
         return ""
 
     for why, group in itertools.groupby(track.keyframes, reason):

@@ -105,9 +105,11 @@ class _Planner:
         ]
         after = Document.of(afters, events)
         self._note_problems(document, after, subjects)
-        changes = [Change(document.tracks[track.id], track) for track in afters]
-        changes += [Change(document.events[event.id], event) for event in events]
-        return tuple(change for change in changes if not change.is_empty)
+        pairs: list[tuple[Track | Event, Track | Event]] = [
+            *zip(tracks, afters, strict=True),
+            *zip(document.events.values(), events, strict=True),
+        ]
+        return tuple(Change(before, now) for before, now in pairs if now is not before)
 
     def _key(
         self, what: str, key: str, old: Part | None, new: Part | None,
@@ -159,11 +161,17 @@ class _Planner:
         old_part = self.old.category(track.category)
         new_part = self.new.category(moved.category)
         sources: _Sources = {}
-        attributes = self._migrated(track.attributes, old_part, new_part, subject, sources)
-        frames = [
-            (frame, self._migrated(frame.attributes, old_part, new_part, subject, sources))
-            for frame in track.keyframes
-        ]
+        # Thousands of keyframes say the same; what becomes of it is worked out once.
+        known: dict[tuple[object, ...], dict[str, Scalar]] = {}
+
+        def migrated(said: Mapping[str, Scalar]) -> dict[str, Scalar]:
+            signature = tuple((key, type(value), value) for key, value in said.items())
+            if signature not in known:
+                known[signature] = self._migrated(said, old_part, new_part, subject, sources)
+            return dict(known[signature])
+
+        attributes = migrated(track.attributes)
+        frames = [(frame, migrated(frame.attributes)) for frame in track.keyframes]
         self._check_merged(sources, subject)
         self._lift(attributes, [said for _, said in frames], subject)
         keyframes = tuple(_keyframe(frame, said) for frame, said in frames)
@@ -338,6 +346,8 @@ class _Planner:
             event.attributes, self.old.event(event.label), self.new.event(label), subject, sources
         )
         self._check_merged(sources, subject)
+        if label == event.label and _equal(attributes, event.attributes):
+            return event
         return replace(event, label=label, attributes=attributes)
 
     def _note_problems(
