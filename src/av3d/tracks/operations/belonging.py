@@ -28,10 +28,9 @@ def relate(document: Document, child_id: str, kind: str, parent_id: str) -> tupl
     child, parent = document.track(child_id), document.track(parent_id)
     chain = belonging_chain(document.tracks, parent_id, child_id)
     if chain:
-        names = " of ".join(document.track(track_id).name for track_id in reversed(chain))
         raise EditError(
             f"{child.name} cannot belong to {parent.name}, which belongs to it",
-            names,
+            " → ".join(document.track(track_id).name for track_id in chain),
             "take that relation away first",
         )
     relation = made(lambda: Relation(kind, parent_id), child.name)
@@ -90,9 +89,8 @@ def check_no_circle(tracks: Mapping[str, Track], track_id: str) -> None:
     for relation in tracks[track_id].relations:
         chain = belonging_chain(tracks, relation.track_id, track_id)
         if chain:
-            names = " of ".join(tracks[link].name for link in reversed(chain))
             raise EditError(
                 f"{tracks[track_id].name} would belong to itself",
-                f"{names} of {tracks[track_id].name}",
+                " → ".join(tracks[link].name for link in (track_id, *chain)),
                 "take one of these relations away first",
             )
