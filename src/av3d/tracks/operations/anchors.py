@@ -130,6 +130,8 @@ def resized_keyframes(
     Their provenance stays: their places are still vouched for by whoever did, only the size that all
     have in common is another.
     """
+    if track.columns.one_size and np.array_equal(size_lwh_m, track.columns.sizes_lwh_m[0]):
+        return track.keyframes
     if track.static:  # one object for all, so that it stays static
         cuboid = resized(track.keyframes[0].cuboid, size_lwh_m, anchor, track)
         return tuple(with_cuboid(keyframe, cuboid) for keyframe in track.keyframes)

@@ -11,14 +11,15 @@ import numpy as np
 
 from av3d.digests import canonical
 from av3d.geometry.cuboid import Cuboid
+from av3d.geometry.se3 import SE3
 from av3d.tracks.change import Change
 from av3d.tracks.columns import KeyframeColumns
 from av3d.tracks.document import Document, EditError
 from av3d.tracks.keyframe import Keyframe, Provenance
-from av3d.tracks.motion import LinearMotion
 from av3d.tracks.operations.common import changed
 from av3d.tracks.operations.keyframes import in_window
 from av3d.tracks.track import Track
+from av3d.types import FloatArray
 
 ROUNDING = 1e-9
 """Added to the tolerances (metres and radians), so that 0 takes away what is the same but for the
@@ -81,10 +82,12 @@ def simplify(
         free = _removable(track, manual, start_ns, end_ns)
         kept: list[Keyframe] = []
         for left, right in _runs(free):
-            for row, end in _steps(track.keyframes, left, right, limits):
+            for row, end in _steps(track.columns, left, right, limits):
                 kept.append(track.keyframes[row])
-                for metres, angle_rad in _deviations(track.keyframes, row, end):
-                    largest_m, largest_rad = max(largest_m, metres), max(largest_rad, angle_rad)
+                if end - row > 1:
+                    metres, angles_rad = _deviations(track.columns, row, end)
+                    largest_m = max(largest_m, float(metres.max()))
+                    largest_rad = max(largest_rad, float(angles_rad.max()))
         kept.append(track.keyframes[-1])
         if len(kept) < len(track.keyframes):
             removed += len(track.keyframes) - len(kept)
@@ -96,10 +99,8 @@ def deviation(one: Cuboid, other: Cuboid) -> tuple[float, float]:
     """How different two cuboids are: metres of the centre or of a side, radians of the orientation."""
     center_m = np.linalg.norm(one.center_m - other.center_m)
     side_m = np.abs(one.size_lwh_m - other.size_lwh_m).max()
-    # |A - B| = 2 sqrt(2) sin(angle / 2) in the Frobenius norm, exact for small angles too.
     apart = np.linalg.norm(one.frame_SE3_cuboid.rotation - other.frame_SE3_cuboid.rotation)
-    angle_rad = 2 * math.asin(min(float(apart) / math.sqrt(8), 1.0))
-    return float(max(center_m, side_m)), angle_rad
+    return float(max(center_m, side_m)), float(_angle_rad(np.asarray(apart)))
 
 
 def _removable(track: Track, manual: bool, start_ns: int | None, end_ns: int | None) -> list[bool]:
@@ -129,19 +130,19 @@ def _runs(free: Sequence[bool]) -> list[tuple[int, int]]:
 
 
 def _steps(
-    keyframes: Sequence[Keyframe], left: int, right: int, limits: tuple[float, float]
-) -> Iterable[tuple[int, int]]:
+    columns: KeyframeColumns, left: int, right: int, limits: tuple[float, float]
+) -> Iterator[tuple[int, int]]:
     """Pairs of neighbours among the keyframes that are kept from one to another."""
     while left < right:
         # Ever farther, until one does not fit; then half-way between the last two. Every step that is
         # taken has been looked at, so it does not matter that a farther one might fit again.
         fits, step = left + 1, 2
-        while left + step <= right and _fits(keyframes, left, left + step, limits):
+        while left + step <= right and _fits(columns, left, left + step, limits):
             fits, step = left + step, step * 2
         beyond = min(left + step, right + 1)
         while beyond - fits > 1:
             middle = (fits + beyond) // 2
-            if _fits(keyframes, left, middle, limits):
+            if _fits(columns, left, middle, limits):
                 fits = middle
             else:
                 beyond = middle
@@ -149,24 +150,29 @@ def _steps(
         left = fits
 
 
-def _fits(
-    keyframes: Sequence[Keyframe], left: int, right: int, limits: tuple[float, float]
-) -> bool:
-    return all(
-        metres <= limits[0] and angle_rad <= limits[1]
-        for metres, angle_rad in _deviations(keyframes, left, right)
+def _fits(columns: KeyframeColumns, left: int, right: int, limits: tuple[float, float]) -> bool:
+    metres, angles_rad = _deviations(columns, left, right)
+    return bool((metres <= limits[0]).all() and (angles_rad <= limits[1]).all())
+
+
+def _deviations(columns: KeyframeColumns, left: int, right: int) -> tuple[FloatArray, FloatArray]:
+    """How far each keyframe between two others is from the way between these; see `deviation`."""
+    rows = slice(left + 1, right)
+    times_ns = columns.times_ns
+    fraction = (times_ns[rows] - times_ns[left]) / (times_ns[right] - times_ns[left])
+    start, end = (
+        SE3.trusted(columns.rotations[row], columns.centers_m[row]) for row in (left, right)
     )
+    way = start.interpolate(end, fraction)
+    start_m, end_m = columns.sizes_lwh_m[left], columns.sizes_lwh_m[right]
+    sizes_m = start_m + fraction[:, None] * (end_m - start_m)
+    center_m = np.linalg.norm(columns.centers_m[rows] - way.translation_m, axis=1)
+    side_m = np.abs(columns.sizes_lwh_m[rows] - sizes_m).max(axis=1)
+    apart = np.linalg.norm(columns.rotations[rows] - way.rotation, axis=(1, 2))
+    return np.maximum(center_m, side_m), _angle_rad(apart)
 
 
-def _deviations(
-    keyframes: Sequence[Keyframe], left: int, right: int
-) -> Iterator[tuple[float, float]]:
-    """How far each keyframe between two others is from the way between these."""
-    if right - left < 2:
-        return
-    ends = (keyframes[left], keyframes[right])
-    motion = LinearMotion(KeyframeColumns.of(ends))
-    start_ns, end_ns = (keyframe.timestamp_ns for keyframe in ends)
-    for keyframe in keyframes[left + 1 : right]:
-        fraction = (keyframe.timestamp_ns - start_ns) / (end_ns - start_ns)
-        yield deviation(keyframe.cuboid, motion.cuboid_between(0, fraction))
+def _angle_rad(apart: FloatArray) -> FloatArray:
+    """Angles between rotations A and B of |A - B|, their distances in the Frobenius norm."""
+    # |A - B| = 2 sqrt(2) sin(angle / 2), exact for small angles too.
+    return np.asarray(2 * np.arcsin(np.minimum(apart / math.sqrt(8), 1.0)))
