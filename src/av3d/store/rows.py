@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import numpy as np
 from sqlalchemy import Connection, Row, bindparam, func, select
 
 from av3d.digests import canonical
-from av3d.geometry.cuboid import Cuboid
-from av3d.geometry.se3 import SE3
 from av3d.store import schema
 from av3d.store.stored_json import stored_json
 from av3d.tracks.delta import DeltaError, Tree, patched
-from av3d.tracks.keyframe import Keyframe, Provenance
-from av3d.tracks.presence import Edge, Span
-from av3d.tracks.relation import Relation
-from av3d.tracks.track import Track
-from av3d.types import Scalar
 
 _JSON_COLUMNS = ("attributes", "relations", "presence")
 _PLAIN_COLUMNS = ("id", "category", "number", "static", "free_size", "note")
@@ -183,81 +174,26 @@ def _keyframe_row(track_key: int, time_ns: int, tree: Tree) -> dict[str, Any]:
     }
 
 
-def read_tracks(
-    connection: Connection, log_id: int, ids: Iterable[str] | None = None
-) -> tuple[Track, ...]:
-    """The tracks of a log, or those of the given IDs, sorted by category and number."""
-    rows, keyframes = _rows(connection, log_id, ids)
-    by_track: dict[int, list[Keyframe]] = {row.key: [] for row in rows}
-    if keyframes:
-        poses = SE3.from_quaternion(
-            np.array([[row.qw, row.qx, row.qy, row.qz] for row in keyframes]),
-            np.array([[row.x_m, row.y_m, row.z_m] for row in keyframes]),
-        )
-        for index, row in enumerate(keyframes):
-            by_track[row.track_key].append(
-                Keyframe(
-                    row.timestamp_ns,
-                    Cuboid(poses[index], np.array([row.length_m, row.width_m, row.height_m])),
-                    Provenance(row.provenance),
-                    _attributes(row.attributes),
-                )
-            )
-    return tuple(
-        Track(
-            id=row.id,
-            category=row.category,
-            keyframes=tuple(by_track[row.key]),
-            presence=tuple(
-                Span(span[0], span[1], *map(Edge, span[2:])) for span in json.loads(row.presence)
-            ),
-            number=row.number,
-            attributes=_attributes(row.attributes),
-            static=row.static,
-            free_size=row.free_size,
-            relations=tuple(Relation(*relation) for relation in json.loads(row.relations)),
-            note=row.note,
-        )
-        for row in rows
-    )
-
-
 def read_trees(connection: Connection, log_id: int) -> dict[str, tuple[Tree, str]]:
     """Tree and stored digest of every track of a log, by ID."""
-    rows, keyframes = _rows(connection, log_id, None)
+    rows = track_rows(connection, log_id)
     trees = {row.key: {**header_tree(row), "keyframes": {}} for row in rows}
-    for row in keyframes:
+    keyframes = select(_keyframe).join(_track).where(_track.c.log_id == log_id)
+    order = keyframes.order_by(_keyframe.c.track_key, _keyframe.c.timestamp_ns)
+    for row in connection.execute(order):
         trees[row.track_key]["keyframes"][str(row.timestamp_ns)] = keyframe_tree(row)
     return {row.id: (trees[row.key], row.digest) for row in rows}
 
 
-def _rows(
-    connection: Connection, log_id: int, ids: Iterable[str] | None
-) -> tuple[Sequence[Row[Any]], Sequence[Row[Any]]]:
-    """Rows of tracks in their order and of their keyframes by track and time."""
+def track_rows(
+    connection: Connection, log_id: int, ids: Iterable[str] | None = None
+) -> list[Row[Any]]:
+    """Rows of the tracks of a log, or of those of the given IDs, by category, number and ID."""
     query = select(_track).where(_track.c.log_id == log_id)
-    keyframes = select(_keyframe).join(_track).where(_track.c.log_id == log_id)
     wanted = None if ids is None else set(ids)
     # A handful of ids is looked up; for an import of thousands the whole log is read at once.
     if wanted is not None and len(wanted) <= FEW:
         query = query.where(_track.c.id.in_(wanted))
-        keyframes = keyframes.where(_track.c.id.in_(wanted))
+    rows = [row for row in connection.execute(query) if wanted is None or row.id in wanted]
     # Every database has an order of texts of its own.
-    rows = sorted(
-        connection.execute(query), key=lambda row: (str(row.category), row.number, str(row.id))
-    )
-    found = connection.execute(
-        keyframes.order_by(_keyframe.c.track_key, _keyframe.c.timestamp_ns)
-    ).all()
-    if wanted is not None and len(wanted) > FEW:
-        rows = [row for row in rows if row.id in wanted]
-        keys = {row.key for row in rows}
-        found = [row for row in found if row.track_key in keys]
-    return rows, found
-
-
-def _attributes(text: str) -> dict[str, Scalar]:
-    value = json.loads(text)
-    if not isinstance(value, dict):
-        raise TypeError("attributes are not a mapping")
-    return value
+    return sorted(rows, key=lambda row: (str(row.category), row.number, str(row.id)))

@@ -17,8 +17,8 @@ from av3d.store.decoding import damaged, decoded
 from av3d.store.entities import read_entities
 from av3d.store.errors import StoreError
 from av3d.store.journal import JournalEntry
+from av3d.store.loading import read_tracks
 from av3d.store.references import LogReference, ProjectLog
-from av3d.store.rows import read_tracks
 from av3d.store.schema import PROJECT
 from av3d.store.tasks import Author, Task
 from av3d.tracks.change import Entity

@@ -153,14 +153,13 @@ class Track:
         free_size: bool,
         relations: tuple[Relation, ...],
         note: str,
-        digest: str | None = None,
     ) -> Track:
         """The track of keyframes as a database holds them; they become values when asked for.
 
-        `stored` are the keyframes in order of time, `digest` is that of the whole track, where the
-        database remembers it; the rest is as for the class, which also says what is refused.
+        `stored` are the keyframes in order of time; the rest is as for the class, which also says
+        what is refused.
         """
-        track = Track(
+        return Track(
             track_id,
             category,
             stored,  # type: ignore[arg-type]  # taken apart when the track is made
@@ -172,9 +171,6 @@ class Track:
             relations,
             note,
         )
-        if digest is not None:
-            track.__dict__["digest"] = digest  # the place of a cached property
-        return track
 
     @property
     def _stored(self) -> StoredKeyframes | None:
