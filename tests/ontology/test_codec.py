@@ -1,4 +1,9 @@
+import contextlib
+from typing import Any
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from av3d.ontology.attribute import Attribute, AttributeKind, Per, Value
 from av3d.ontology.category import Category
@@ -141,3 +146,40 @@ def test_what_is_no_ontology_is_told_with_its_place(values: object, message: str
         from_json(values)
     assert message in str(error.value)
     assert "\n" not in str(error.value)
+
+
+anything = st.recursive(
+    st.one_of(
+        st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5),
+        st.sampled_from(["car", "motion", "\ud800", "enum", "#000000", "pictures/car.png", 10**400, 2.0]),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
+    max_leaves=5,
+)  # fmt: skip
+
+
+def places(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """Paths to all parts of JSON values."""
+    items: list[tuple[str | int, object]] = []
+    if isinstance(value, dict):
+        items = list(value.items())
+    elif isinstance(value, list):
+        items = list(enumerate(value))
+    return [path, *(found for key, item in items for found in places(item, (*path, key)))]
+
+
+@settings(max_examples=300)
+@given(st.data())
+def test_any_damage_is_an_error_of_our_own_or_none(data: st.DataObject) -> None:
+    values: Any = {"root": FULL.as_json()}
+    *outer, last = data.draw(st.sampled_from(places(values)[1:]))
+    inside = values
+    for key in outer:
+        inside = inside[key]
+    inside[last] = data.draw(anything)
+    with contextlib.suppress(OntologyError):  # anything else fails the test
+        ontology = from_json(values["root"])
+        assert from_json(ontology.as_json()) == ontology
+        assert len(ontology.digest) == 32

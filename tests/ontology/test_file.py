@@ -289,3 +289,12 @@ def test_damage_is_an_error_of_our_own_or_none(folder: Path, data: st.DataObject
     path.write_bytes(bytes(bad[: data.draw(st.integers(0, len(bad)))]))
     with contextlib.suppress(Av3dError):  # anything else fails the test
         assert read_ontology(path).name
+
+
+def test_a_name_that_is_too_long_for_the_disk_is_one_line(tmp_path: Path) -> None:
+    long = Picture("x" * 296 + ".png", PNG)
+    with pytest.raises(OutputError, match="cannot write"):
+        write_ontology(
+            Ontology("mine", 1, (Category("car", pictures=(long,)),)), tmp_path / "a.toml"
+        )
+    assert list(tmp_path.iterdir()) == []

@@ -137,6 +137,8 @@ class Attribute:
         object.__setattr__(self, "exports", frozen(self.exports))
         for old in self.formerly:
             check_key(old, "former attribute", dots=False)
+        if isinstance(self.default, str):
+            object.__setattr__(self, "default", prose(self.default, f"{where}, default"))
         if self.default is not None:
             wrong = self.problem_with(self.default) or (not str(self.default) and "is empty")
             if wrong:

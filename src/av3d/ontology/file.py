@@ -153,8 +153,13 @@ def write_ontology(ontology: Ontology, path: Path) -> None:
 
 
 def _is_there(target: Path, picture: Picture) -> bool:
-    if not target.exists():
-        return False
+    try:
+        if not target.exists():
+            return False
+    except OSError as error:
+        raise OutputError(
+            f"cannot write: {error.strerror or error}", target, "choose another place"
+        ) from error
     if read_bytes(target, "picture") != picture.content:
         raise OutputError(
             "a picture of the ontology has this name, and another content", target,
