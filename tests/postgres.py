@@ -68,11 +68,15 @@ class Server:
         self.folder = Path(tempfile.mkdtemp(prefix="av3d-pg-"))
         self.port = 0
         self._process: subprocess.Popen[bytes] | None = None
-        self._watchdog = subprocess.Popen(
-            [sys.executable, "-I", __file__, str(self.folder), str(os.getpid())],
-            stdin=subprocess.PIPE,
-            start_new_session=True,
-        )
+        try:
+            self._watchdog = subprocess.Popen(
+                [sys.executable, "-I", __file__, str(self.folder), str(os.getpid())],
+                stdin=subprocess.PIPE,
+                start_new_session=True,
+            )
+        except OSError:
+            self.folder.rmdir()
+            raise
         try:
             self._prepare()
             self.start()
