@@ -164,7 +164,7 @@ def test_three_pieces_become_one():
     assert list(after.tracks) == ["2"]
     assert len(after.tracks["2"].presence) == 3
     assert plan.gap_s == 10.0
-    assert plan.summary()[0] == "Car 3 and Car 1 becomes part of Car 2."
+    assert plan.summary()[0] == "Car 3 and Car 1 become part of Car 2."
 
 
 # What tracks say as a whole

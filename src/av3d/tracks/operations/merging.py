@@ -90,7 +90,8 @@ class MergePlan:
 
     def summary(self) -> tuple[str, ...]:
         """The plan in lines for people."""
-        lines = [f"{_listed(self.merged_names)} becomes part of {self.kept_name}."]
+        become = "becomes" if len(self.merged_names) == 1 else "become"
+        lines = [f"{_listed(self.merged_names)} {become} part of {self.kept_name}."]
         if self.gap_s:
             state = "The object counts as there" if self.is_bridged else "The object is away"
             lines.append(f"{state} in the gap of {self.gap_s:.2f} s.")
