@@ -19,6 +19,9 @@ from av3d.tracks.keyframe import Keyframe
 from av3d.tracks.track import Track
 
 
+LOG = "drive"
+
+
 def reference(name: str = "drive") -> LogReference:
     return LogReference(name, "folder", f"/logs/{name}", "", "f1", 0, 100)
 
