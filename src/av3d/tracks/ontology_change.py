@@ -58,6 +58,8 @@ def plan_change(old: Ontology, new: Ontology, documents: Mapping[str, Document])
     planner = _Planner(old, new, len(documents) > 1)
     changes = {log: planner.document(log, document) for log, document in documents.items()}
     blockers = planner.findings.blockers()
+    if not blockers:
+        planner.note_problems()
     kept = {log: found for log, found in changes.items() if found}
     return OntologyPlan({} if blockers else kept, blockers, planner.findings.notes())
 
@@ -74,6 +76,7 @@ class _Planner:
         self._events = _former(new.events)
         self._relations = _former(new.relations)
         self._converted: dict[tuple[str, str], Scalar] = {}
+        self._done: list[tuple[Document, Document, dict[tuple[str, str], Subject]]] = []
 
     def document(self, log: str, document: Document) -> tuple[Change, ...]:
         """The changes of one log's labels."""
@@ -103,8 +106,7 @@ class _Planner:
         events = [
             self._event(event, subjects["event", event.id]) for event in document.events.values()
         ]
-        after = Document.of(afters, events)
-        self._note_problems(document, after, subjects)
+        self._done.append((document, Document.of(afters, events), subjects))
         pairs: list[tuple[Track | Event, Track | Event]] = [
             *zip(tracks, afters, strict=True),
             *zip(document.events.values(), events, strict=True),
@@ -350,9 +352,7 @@ class _Planner:
             return event
         return replace(event, label=label, attributes=attributes)
 
-    def _note_problems(
-        self, before: Document, after: Document, subjects: Mapping[tuple[str, str], Subject]
-    ) -> None:
+    def note_problems(self) -> None:
         """Count the labels that were as the old ontology said and are not as the new one says."""
 
         def note(now: Iterable[Problem], was: Iterable[Problem], subject: Subject) -> None:
@@ -360,18 +360,19 @@ class _Planner:
             for rule in dict.fromkeys(found.rule for found in now if found.rule not in known):
                 self.findings.note(f"not as the new ontology says ({rule})", subject)
 
-        for track in before.tracks.values():
-            note(
-                problems(after.tracks[track.id], self.new, after),
-                problems(track, self.old, before),
-                subjects["track", track.id],
-            )
-        for event in before.events.values():
-            note(
-                event_problems(after.events[event.id], self.new),
-                event_problems(event, self.old),
-                subjects["event", event.id],
-            )
+        for before, after, subjects in self._done:
+            for track in before.tracks.values():
+                note(
+                    problems(after.tracks[track.id], self.new, after),
+                    problems(track, self.old, before),
+                    subjects["track", track.id],
+                )
+            for event in before.events.values():
+                note(
+                    event_problems(after.events[event.id], self.new),
+                    event_problems(event, self.old),
+                    subjects["event", event.id],
+                )
 
 
 def _former(parts: Sequence[Part]) -> dict[str, str]:
