@@ -6,6 +6,7 @@ import getpass
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
@@ -111,6 +112,34 @@ class Project(ProjectView):
         if old is None or old.path != new.path:
             command = f"add log {new.id}" if old is None else f"log {new.id} was moved"
             self.commit({"": [Change(old, new)]}, command=command, kind=Kind.FIXED)
+
+    def relocate(self, log_name: str, log: Log) -> ProjectLog:
+        """Refer to a log where it is now, whatever it is called there.
+
+        Args:
+            log_name: its name in the project.
+            log: the same recording, opened in its new place.
+
+        Raises:
+            StoreError: the project has no such log, or this is another recording.
+        """
+        with self._database.reading() as connection:
+            there = {old.id: old for old in self._entities(connection, LogReference, PROJECT)}
+        old = there.get(log_name)
+        if old is None:
+            raise self._no_such_log(log_name)
+        new = replace(LogReference.of(log, self._database.path), id=log_name)
+        if not old.is_same_log(new):
+            raise StoreError(
+                f"this is another recording than {log_name}: its sweeps are from {new.start_ns} to "
+                f"{new.end_ns} ns, those of {log_name} from {old.start_ns} to {old.end_ns}",
+                log.source,
+                "give the place of the same recording",
+            )
+        if old != new:
+            command = f"log {log_name} was moved"
+            self.commit({"": [Change(old, new)]}, command=command, kind=Kind.FIXED)
+        return self.log(log_name)
 
     def apply(
         self,
@@ -343,7 +372,8 @@ def open_project(
     database = Database(location, create=create)
     project = Project(database, author=author, session=session)
     try:
-        if create and project.position == 0:
+        # Also of one whose maker was stopped before it could write more than the tables.
+        if project.position == 0:
             if ontology is None:
                 from av3d.ontology.presets import default
 
