@@ -32,6 +32,11 @@ class Av3dError(Exception):
         self.fix = fix
         super().__init__(what, self.where, fix)
 
+    @property
+    def details(self) -> tuple[str, ...]:
+        """What people may want to read below the line, such as both versions in a conflict."""
+        return ()
+
     def __str__(self) -> str:
         limits = ((self.what, MAX_WORDS), (self.where, MAX_PATH), (self.fix, MAX_WORDS))
         parts = [_short(part, limit) for part, limit in limits if part]

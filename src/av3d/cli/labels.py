@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace as with_values
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,22 +12,15 @@ import typer
 
 from av3d.cli.console import print_json, progress, remark, say, table
 from av3d.cli.logs import JsonOption, LogArgument
+from av3d.cli.projects import AuthorOption, LogNameOption, ProjectOption, open_for_edit
 from av3d.errors import Av3dError
 
 if TYPE_CHECKING:
-    from av3d.datasets.dataset import ExportReport
+    from av3d.datasets.dataset import ExportReport, Loss
     from av3d.store.project import Project
     from av3d.tracks.track import Track
 
 MIN_SPACING_S, MAX_SPACING_S = 1e-6, 1e6
-
-ProjectOption = Annotated[
-    str, typer.Option("--project", help="Project file, or database URL (postgresql://host/labels).")
-]
-LogNameOption = Annotated[
-    list[str] | None,
-    typer.Option("--log", metavar="NAME", help="Only this log of the project; may be repeated."),
-]
 
 
 def import_labels(
@@ -57,27 +50,44 @@ def import_labels(
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace tracks that are in the project already.")
     ] = False,
-    author: Annotated[
-        str | None, typer.Option("--author", help="Name for the journal. Default: login name.")
+    ontology: Annotated[
+        str | None,
+        typer.Option(
+            "--ontology",
+            metavar="NAME|FILE",
+            help="Of a project that is made. Default: av3d’s own.",
+        ),
     ] = None,
+    author: AuthorOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Read the labels of a log into a project, as tracks. Makes the project if there is none."""
     from av3d.datasets.registry import dataset, open_log
-    from av3d.store.project import open_project
+    from av3d.datasets.relabelling import for_project
+    from av3d.ontology.presets import load_ontology
     from av3d.tracks.change import Change
     from av3d.tracks.thinning import thin_keyframes
 
     if keyframe_every_s is not None:
         _check_spacing(keyframe_every_s)
+    wanted = None if ontology is None else load_ontology(ontology)
     # Labels that lie in the log are of its own kind.
     opened = open_log(log, log_format or (format if labels is None else None))
-    found = dataset(format or opened.kind).read_labels(opened, labels)
+    source = dataset(format or opened.kind)
+    found = source.read_labels(opened, labels)
     read_count = sum(len(track.keyframes) for track in found.tracks)
     tracks = found.tracks
     if keyframe_every_s is not None:
         tracks = tuple(thin_keyframes(track, round(keyframe_every_s * 1e9)) for track in tracks)
-    with open_project(project, create=True) as opened_project:
+    with open_for_edit(project, author, create=True, ontology=wanted) as opened_project:
+        known_ontology = opened_project.ontology()
+        if wanted is not None and wanted.digest != known_ontology.digest:
+            raise Av3dError(
+                f"the project has ontology {known_ontology.name}, version {known_ontology.version}",
+                opened_project.where,
+                "leave --ontology out, or change it with `av3d project ontology set`",
+            )
+        tracks, unknown = for_project(tracks, source, known_ontology)
         opened_project.add_log(opened)
         stored = {track.id: track for track in opened_project.tracks(opened.name)}
         known = [track for track in tracks if track.id in stored]
@@ -88,12 +98,10 @@ def import_labels(
                 "add --replace to overwrite them, or use another project",
             )
         changes = [Change(stored.get(track.id), track) for track in tracks]
-        opened_project.apply(
-            opened.name, changes, command=f"import {format or opened.kind}", author=author
-        )
+        opened_project.apply(opened.name, changes, command=f"import {source.name}")
         where = opened_project.where
     kept_count = sum(len(track.keyframes) for track in tracks)
-    notes = [*found.notes, *_unknown_categories(tracks)]
+    notes = [*found.notes, *unknown]
     if as_json:
         print_json(
             {
@@ -114,13 +122,26 @@ def import_labels(
         remark(f"note: {note}")
 
 
-def tracks(project: ProjectOption, log: LogNameOption = None, as_json: JsonOption = False) -> None:
-    """List the tracks of a project."""
+def tracks(
+    project: ProjectOption,
+    log: LogNameOption = None,
+    at: Annotated[
+        int | None,
+        typer.Option("--at", metavar="ENTRY", min=0, help="As they were after this journal entry."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the tracks of a project, as they are or were."""
     from av3d.store.project import open_project
 
     with open_project(project) as opened:
         names = _log_names(opened, log)
-        found = {name: opened.tracks(name) for name in names}
+        found: Mapping[str, Sequence[Track]] = {
+            name: opened.tracks(name)
+            if at is None
+            else tuple(opened.document_at(name, at).tracks.values())
+            for name in names
+        }
         starts_ns = {entry.name: entry.start_ns for entry in opened.logs()}
     if as_json:
         print_json({"logs": {name: [t.as_json() for t in found[name]] for name in names}})
@@ -159,22 +180,27 @@ def export(
     """Write the tracks of a project in a dataset's format, and say what it cannot hold."""
     from av3d.datasets.dataset import ExportOptions, LabelledLog
     from av3d.datasets.registry import dataset, is_there, open_log
+    from av3d.datasets.relabelling import for_export, joined
     from av3d.store.project import open_project
 
     target = dataset(format, writes_labels=True)
     _check_spacing(keyframe_every_s)
     with open_project(project) as opened:
-        items = []
+        ontology = opened.ontology()
+        items: list[LabelledLog] = []
+        losses: list[Loss] = []
         for name in _log_names(opened, log):
             entry = opened.log(name)
             if not is_there(entry.path):
                 raise Av3dError(
                     f"the log {name} is not where it was",
                     entry.path,
-                    "move it back, or import it with --replace from its new place",
+                    "move it back, or say with `av3d project relocate` where it is now",
                 )
             _check_out(out, entry.path)
-            items.append(LabelledLog(open_log(entry.path, entry.kind), opened.tracks(name)))
+            prepared = for_export(opened.tracks(name), target, ontology)
+            losses += prepared.losses
+            items.append(LabelledLog(open_log(entry.path, entry.kind), prepared.tracks))
     options = ExportOptions(
         overwrite=overwrite,
         decimals=decimals,
@@ -183,6 +209,7 @@ def export(
     )
     with progress() as show:
         report = target.write_labels(items, out, options, show)
+    report = with_values(report, losses=(*joined(losses), *report.losses))
     if as_json:
         print_json(report.as_dict())
     else:
@@ -217,18 +244,6 @@ def print_report(report: ExportReport) -> None:
         say("lost: nothing")
     for note in report.notes:
         remark(f"note: {note}")
-
-
-def _unknown_categories(tracks: Sequence[Track]) -> list[str]:
-    """One note per category that av3d has no colour, size and export class for: maybe a typo."""
-    from av3d.tracks.categories import BY_KEY
-
-    counts = Counter(track.category for track in tracks if track.category not in BY_KEY)
-    known = " ".join(BY_KEY)
-    return [
-        f"category {name!r} ({count} of the tracks) is not one that av3d knows ({known}); it is kept"
-        for name, count in sorted(counts.items())
-    ]
 
 
 def _log_names(project: Project, wanted: list[str] | None) -> list[str]:

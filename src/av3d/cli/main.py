@@ -13,8 +13,8 @@ from typing import Annotated
 import typer
 import typer.exceptions
 
-from av3d.cli import demo, doctor, labels, logs, pictures, rig, simulation
-from av3d.cli.console import quiet_libraries
+from av3d.cli import demo, doctor, history, labels, logs, pictures, project, rig, simulation
+from av3d.cli.console import quiet_libraries, remark
 from av3d.errors import Av3dError
 
 BAD_INPUT = 2
@@ -36,6 +36,8 @@ app.command("import")(labels.import_labels)
 app.command("export")(labels.export)
 app.command("tracks")(labels.tracks)
 app.command("render")(pictures.render)
+app.command("history")(history.history)
+app.add_typer(project.app, name="project")
 app.add_typer(rig.app, name="rig")
 
 
@@ -78,7 +80,10 @@ def run(arguments: list[str]) -> int:
         result = app(arguments, standalone_mode=False, prog_name="av3d")
         return result if isinstance(result, int) else 0
     except Av3dError as error:
-        return _fail(str(error))
+        code = _fail(str(error))
+        for line in error.details:
+            remark(f"  {line}")
+        return code
     except typer.exceptions.TyperException as error:
         context = getattr(error, "ctx", None)
         command = context.command_path if context is not None else "av3d"

@@ -144,6 +144,9 @@ class Dataset:
     looks_for: str = ""
     """What `recognise` needs to find, in words: "a folder with lidar/poses.json and camera/". Said
     when a path that `recognise` does not know is opened with --format and does not open."""
+    label_attribute: str = ""
+    """Attribute of a track in which the dataset's own class name stands: the reader puts it there, the
+    writer takes it from there. "format.name", as formats are called in ontologies."""
     reads_logs: bool = False
     reads_labels: bool = False
     writes_labels: bool = False

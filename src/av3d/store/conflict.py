@@ -9,6 +9,9 @@ from datetime import datetime
 from av3d.store.errors import StoreError
 from av3d.store.journal import JournalEntry
 from av3d.tracks.change import Entity
+from av3d.tracks.difference import difference
+from av3d.tracks.event import Event
+from av3d.tracks.track import Track
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +45,20 @@ class Conflict:
         return f"{self.kind} {self.id}"
 
     @property
+    def versions(self) -> tuple[str, ...]:
+        """What both made of it, in lines; times are told from its own first one."""
+        if self.base is None and self.mine is None:
+            return ()
+        entities = (self.base, self.mine, self.theirs)
+        starts = [e.start_ns for e in entities if isinstance(e, Track | Event)]
+        who = self.entry.author if self.entry is not None else "somebody else"
+        lines = []
+        for whose, version in (("yours", self.mine), (f"of {who}", self.theirs)):
+            found = difference(self.base, version, min(starts, default=0))
+            lines.append(f"{self.name}, {whose}: {'; '.join(found) or 'as it was'}")
+        return tuple(lines)
+
+    @property
     def sentence(self) -> str:
         """Who did what to it, in words."""
         did = "was deleted" if self.theirs is None else "was changed"
@@ -67,3 +84,7 @@ class ConflictError(StoreError):
             shown + more, where, "load the labels again and repeat the edit; nothing was changed"
         )
         self.conflicts = tuple(conflicts)
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        return tuple(line for conflict in self.conflicts for line in conflict.versions)

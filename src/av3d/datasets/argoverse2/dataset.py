@@ -18,6 +18,7 @@ class Argoverse2(Dataset):
 
     name = "av2"
     title = "Argoverse 2"
+    label_attribute = "av2.label"
     looks_for = f"a folder with {POSES} and sensors/ or {ANNOTATIONS}"
     reads_logs = True
     reads_labels = True

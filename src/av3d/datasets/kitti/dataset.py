@@ -28,6 +28,7 @@ class KittiTracking(Dataset):
 
     name = "kitti-tracking"
     title = "KITTI tracking"
+    label_attribute = "kitti.type"
     looks_for = "training/ with calib/ and velodyne/NNNN/, image_02/ or label_02/"
     reads_logs = True
     reads_labels = True
@@ -57,6 +58,7 @@ class KittiObject(Dataset):
 
     name = "kitti-object"
     title = "KITTI object"
+    label_attribute = "kitti.type"
     looks_for = "training/ with calib/ and velodyne/NNNNNN.bin, image_2/ or label_2/"
     reads_logs = True
     reads_labels = True

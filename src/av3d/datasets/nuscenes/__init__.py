@@ -26,6 +26,7 @@ class NuScenesDataset(Dataset):
 
     name = "nuscenes"
     title = "nuScenes"
+    label_attribute = "nuscenes.category"
     looks_for = "a folder v1.0-* with the tables scene.json and sample_data.json"
     reads_logs = True
     reads_labels = True

@@ -15,6 +15,7 @@ class PandaSet(Dataset):
 
     name = "pandaset"
     title = "PandaSet"
+    label_attribute = "pandaset.label"
     looks_for = "a folder with lidar/poses.json and lidar/00.pkl.gz"
     reads_logs = True
     reads_labels = True

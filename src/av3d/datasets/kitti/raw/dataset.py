@@ -18,6 +18,7 @@ class KittiRaw(Dataset):
 
     name = "kitti-raw"
     title = "KITTI raw"
+    label_attribute = "kitti.type"
     looks_for = "a drive with velodyne_points/data, image_0N/data and timestamps.txt"
     reads_logs = True
     reads_labels = True

@@ -1,0 +1,189 @@
+"""Between the classes of datasets and the categories of a project's ontology, at import and export.
+
+Readers give tracks in av3d's own categories and keep the class as an attribute, see
+`Dataset.label_attribute`; writers take both. So the ontology decides here, and no dataset knows it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from av3d.datasets.dataset import Dataset, Loss
+from av3d.digests import canonical
+from av3d.ontology.mapping import OWN, attributes_for, attributes_from, category_of, label_for
+from av3d.ontology.ontology import Ontology
+from av3d.ontology.presets import default
+from av3d.tracks.keyframe import Keyframe
+from av3d.tracks.track import Track
+from av3d.types import Scalar
+
+Convert = Callable[[Mapping[str, Scalar]], dict[str, Scalar]]
+
+NAMED = 24
+"""Tracks that a loss names."""
+
+
+@dataclass(frozen=True)
+class ForExport:
+    """Tracks as a writer takes them, and what the ontology makes of them."""
+
+    tracks: tuple[Track, ...]
+    losses: tuple[Loss, ...]
+
+
+def for_project(
+    tracks: Sequence[Track], source: Dataset, ontology: Ontology
+) -> tuple[tuple[Track, ...], tuple[str, ...]]:
+    """Tracks of a dataset in the categories and attributes of an ontology.
+
+    The class that the dataset gave decides, then av3d's own category that the reader chose. What the
+    ontology knows neither way stays as it is.
+
+    Args:
+        tracks: as the dataset's reader gives them.
+        source: the dataset.
+        ontology: the project's.
+
+    Returns:
+        The tracks, and a note on each category that the ontology does not know.
+    """
+    found: list[Track] = []
+    for track in tracks:
+        category = _category(track, source, ontology)
+        attributes = partial(attributes_from, ontology, category)
+        found.append(_changed(track, category, attributes))
+    unknown = Counter(
+        track.category for track in found if ontology.category(track.category) is None
+    )
+    notes = tuple(
+        f"category {name!r} ({count} of the tracks) is not in ontology {ontology.name}; it is kept"
+        for name, count in sorted(unknown.items())
+    )
+    return _numbered(found, tracks), notes
+
+
+def for_export(tracks: Sequence[Track], target: Dataset, ontology: Ontology) -> ForExport:
+    """Tracks of a project as the writer of a format takes them: with the class that the ontology says.
+
+    Args:
+        tracks: of a project.
+        target: the format.
+        ontology: the project's.
+    """
+    kept: list[Track] = []
+    left_out: dict[str, list[str]] = {}
+    written_as: dict[tuple[str, str], list[str]] = {}
+    for track in tracks:
+        label = label_for(ontology, target.name, track.category)
+        if label == "":
+            left_out.setdefault(track.category, []).append(track.name)
+            continue
+        if not target.label_attribute:  # a format that holds any category and attribute
+            kept.append(track)
+            continue
+        attributes = partial(attributes_for, ontology, track.category)
+        if label is None or _writer_does(track, label, target):
+            # The writer chooses by av3d's category and says itself what it cannot express.
+            kept.append(_changed(track, track.category, attributes))
+            continue
+        said = track.attributes.get(target.label_attribute)
+        if isinstance(said, str) and category_of(ontology, target.name, said) == track.category:
+            label = said  # a narrower class that was read and is still right
+        elif category_of(ontology, target.name, label) != track.category:
+            written_as.setdefault((track.category, label), []).append(track.name)
+        own = category_of(default(), target.name, label) or "other"
+        changed = _changed(track, own, attributes)
+        named = {**changed.attributes, target.label_attribute: label}
+        kept.append(replace(changed, attributes=named))
+    losses = [
+        Loss(f"category {name}", len(names), "tracks", "left out, as the ontology says", _few(names))
+        for name, names in sorted(left_out.items())
+    ] + [
+        Loss(
+            f"category {name}", len(names), "tracks", f"written as {label}, which also stands for "
+            "others", _few(names),
+        )
+        for (name, label), names in sorted(written_as.items())
+    ]  # fmt: skip
+    return ForExport(tuple(kept), tuple(losses))
+
+
+def joined(losses: Iterable[Loss]) -> tuple[Loss, ...]:
+    """Losses of several logs, the same ones as one."""
+    found: dict[tuple[str, str], Loss] = {}
+    for loss in losses:
+        key = (loss.what, loss.detail)
+        old = found.get(key)
+        if old is not None:
+            names = _few(old.tracks + loss.tracks)
+            found[key] = replace(loss, count=old.count + loss.count, tracks=names)
+        else:
+            found[key] = loss
+    return tuple(found.values())
+
+
+def _writer_does(track: Track, label: str, target: Dataset) -> bool:
+    """Whether the writer gives a track this class of its own, and nothing else was read."""
+    return label_for(default(), target.name, track.category) == label and category_of(
+        default(), target.name, str(track.attributes.get(target.label_attribute))
+    ) in (None, track.category)
+
+
+def _category(track: Track, source: Dataset, ontology: Ontology) -> str:
+    label = track.attributes.get(source.label_attribute)
+    if isinstance(label, str) and label:
+        found = category_of(ontology, source.label_attribute.partition(".")[0], label)
+        if found is not None:
+            return found
+    if ontology.category(track.category) is not None:
+        return track.category
+    return category_of(ontology, OWN, track.category) or track.category
+
+
+def _changed(track: Track, category: str, convert: Convert) -> Track:
+    """The track with another category and its attributes converted; itself where nothing changes."""
+    attributes = convert(track.attributes)
+    keyframes = [_keyframe(keyframe, convert) for keyframe in track.keyframes]
+    if any(new is not old for new, old in zip(keyframes, track.keyframes, strict=True)):
+        track = track.with_keyframes(keyframes)
+    if category != track.category or not _equal(attributes, track.attributes):
+        track = replace(track, category=category, attributes=attributes)
+    return track
+
+
+def _keyframe(keyframe: Keyframe, convert: Convert) -> Keyframe:
+    if not keyframe.attributes:
+        return keyframe
+    attributes = convert(keyframe.attributes)
+    if _equal(attributes, keyframe.attributes):
+        return keyframe
+    return replace(keyframe, attributes=attributes)
+
+
+def _equal(some: Mapping[str, Scalar], others: Mapping[str, Scalar]) -> bool:
+    # 1, 1.0 and true are equal in Python and different values of attributes.
+    return canonical(dict(some)) == canonical(dict(others))
+
+
+def _numbered(found: Sequence[Track], before: Sequence[Track]) -> tuple[Track, ...]:
+    """The tracks with other numbers where two that came together would be called the same."""
+    taken: dict[str, set[int]] = {}
+    for track, old in zip(found, before, strict=True):
+        if track.category == old.category:
+            taken.setdefault(track.category, set()).add(track.number)
+    numbered: list[Track] = []
+    for track, old in zip(found, before, strict=True):
+        numbers = taken.setdefault(track.category, set())
+        if track.category != old.category and track.number in numbers:
+            numbered.append(replace(track, number=max(numbers) + 1))
+        else:
+            numbered.append(track)
+        numbers.add(numbered[-1].number)
+    return tuple(numbered)
+
+
+def _few(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(names)[:NAMED]
