@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from itertools import count
 from typing import TypeVar
 
 from av3d.geometry.cuboid import Cuboid
-from av3d.tracks.change import Change, Entity, combined
+from av3d.tracks.change import Change, Entity
 from av3d.tracks.checking import TrackError
 from av3d.tracks.document import Document, EditError
 from av3d.tracks.keyframe import Keyframe, Provenance
@@ -77,20 +77,6 @@ def free_number(document: Document, category: str, wanted: int | None = None) ->
         return wanted
     number = max(document.next_number(category), 1)
     return number if number <= MAX_NUMBER else next(k for k in count(1) if k not in taken)
-
-
-def for_each(
-    document: Document,
-    track_ids: Iterable[str],
-    operation: Callable[[Document, str], tuple[Change, ...]],
-) -> tuple[Change, ...]:
-    """The changes of an operation on several tracks, one after the other."""
-    changes: list[Change] = []
-    for track_id in dict.fromkeys(track_ids):
-        found = operation(document, track_id)
-        document = document.apply(found)
-        changes += found
-    return combined(changes)
 
 
 def made(value: Callable[[], _Value], what: str) -> _Value:
