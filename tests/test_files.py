@@ -275,3 +275,53 @@ def test_a_full_disk_is_named_by_the_target_and_not_by_the_file_being_copied(
     ):
         raise OSError(errno.ENOSPC, "No space left on device", "/log/000000.png")
     assert not (tmp_path / "out").exists()
+
+
+# What killed processes leave
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from av3d.files import new_folder
+with new_folder(Path(sys.argv[1]), replace=True) as aside:
+    (aside / "a.txt").write_text("a")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_process_left_goes_when_the_next_one_writes(tmp_path):
+    for _ in range(2):
+        subprocess.run([sys.executable, "-c", KILLED, tmp_path / "out"], check=False)
+    assert len(contents(tmp_path)) == 2
+    with new_folder(tmp_path / "out"):
+        pass
+    assert contents(tmp_path) == ["out"]
+
+
+def test_what_another_process_is_writing_stays(tmp_path):
+    with new_folder(tmp_path / "out", replace=True) as first:
+        (first / "a.txt").write_text("first")
+        with new_folder(tmp_path / "out", replace=True) as second:
+            (second / "b.txt").write_text("second")
+        assert contents(tmp_path / "out") == ["b.txt"]
+    assert contents(tmp_path / "out") == ["a.txt"]
+
+
+def test_pieces_of_other_targets_and_what_only_looks_like_one_stay(tmp_path):
+    for name in (".other.01234567.part", ".out.0123.part", ".out.01234567.part.old", "out.part"):
+        (tmp_path / name).mkdir()
+    before = contents(tmp_path)
+    with pytest.raises(ZeroDivisionError), new_folder(tmp_path / "out"):
+        raise ZeroDivisionError
+    assert contents(tmp_path) == before
+
+
+def test_a_piece_of_a_file_goes_after_a_day(tmp_path):
+    old, young = tmp_path / ".a.01234567.part.txt", tmp_path / ".a.89abcdef.part.txt"
+    old.touch()
+    young.touch()
+    os.utime(old, (0, 0))
+    with new_file(tmp_path / "a.txt") as aside:
+        aside.write_text("a")
+    assert contents(tmp_path) == [young.name, "a.txt"]

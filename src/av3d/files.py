@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import fcntl
 import os
+import re
 import shutil
 import sys
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,13 +17,17 @@ from pathlib import Path
 
 from av3d.errors import OutputError
 
+PIECE_KEPT_S = 86_400.0
+"""A file that was begun so long ago and never finished is nobody's any more."""
+
 
 @contextmanager
 def new_folder(target: Path, *, replace: bool = False) -> Iterator[Path]:
     """Yield an empty folder beside `target` that becomes `target` when the block ends well.
 
     When the block raises, the folder is removed and `target` is as it was. A killed process leaves
-    `target` as it was, too, and beside it a hidden folder that ends in `.part`.
+    `target` as it was, too, and beside it a hidden folder that ends in `.part`, which goes when the
+    next one is made.
 
     Args:
         target: where the folder shall be; folders above it are made. A link is followed.
@@ -30,12 +37,13 @@ def new_folder(target: Path, *, replace: bool = False) -> Iterator[Path]:
         OutputError: the target is a file, it has content and replace is False, or the disk refuses.
     """
     target = _real(target)
-    aside = _aside(target)
+    aside, lock = _aside(target), -1
     made: list[Path] = []
     try:
         _check_folder(target, replace)
         made = _make_parents(target)
-        aside.mkdir()
+        _remove_pieces(target)
+        aside, lock = _make_piece(target)
         yield aside
         # The target may have been filled while the block ran.
         _check_folder(target, replace)
@@ -48,6 +56,8 @@ def new_folder(target: Path, *, replace: bool = False) -> Iterator[Path]:
         raise _output_error(error, target, aside) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+        if lock >= 0:
+            os.close(lock)
         _remove_empty(made)
 
 
@@ -67,6 +77,7 @@ def new_file(target: Path) -> Iterator[Path]:
         if target.is_dir():
             raise OutputError("the output is a folder, not a file", target, "add a file name")
         made = _make_parents(target)
+        _remove_pieces(target)
         yield aside
         with aside.open("rb") as written:
             os.fsync(written.fileno())
@@ -81,16 +92,94 @@ def new_file(target: Path) -> Iterator[Path]:
         _remove_empty(made)
 
 
+def locked(path: Path) -> int:
+    """Mark a piece of work in progress: the lock goes with the process, whatever ends it.
+
+    Returns:
+        A descriptor; closing it ends the lock. -1 where the file system has no locks.
+
+    Raises:
+        BlockingIOError, FileNotFoundError: another process has just taken it for abandoned; use
+            another name.
+    """
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise
+    except OSError:
+        os.close(descriptor)
+        return -1
+    # Between making and locking it, it was nobody's.
+    if not path.exists():
+        os.close(descriptor)
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), os.fspath(path))
+    return descriptor
+
+
+@contextmanager
+def abandoned(path: Path) -> Iterator[bool]:
+    """Whether a piece was `locked` by a process that is no more; nobody takes it during the block."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        yield False
+        return
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(descriptor)
+
+
+def _make_piece(target: Path) -> tuple[Path, int]:
+    """A new folder beside the target, and its lock."""
+    while True:
+        aside = _aside(target)
+        aside.mkdir()
+        with suppress(BlockingIOError, FileNotFoundError):
+            return aside, locked(aside)
+
+
+def _remove_pieces(target: Path) -> None:
+    """Remove what processes that were killed have left of earlier attempts to write `target`."""
+    start, end = _piece_name(target)
+    pattern = re.compile(rf"{re.escape(start)}[0-9a-f]{{8}}{re.escape(end)}(\.old)?")
+    with suppress(OSError):
+        for path in target.parent.iterdir():
+            if not pattern.fullmatch(path.name) or (path.suffix == ".old" and not target.exists()):
+                continue
+            with suppress(OSError):
+                if path.is_dir() and not path.is_symlink():
+                    with abandoned(path) as is_mine:
+                        if is_mine:
+                            shutil.rmtree(path, ignore_errors=True)
+                # Files are written by all kinds of libraries, in whose hands no lock would last.
+                elif time.time() - path.lstat().st_mtime > PIECE_KEPT_S:
+                    path.unlink()
+
+
 def _real(target: Path) -> Path:
     # Renaming over a link would replace the link and leave what it points to.
     return Path(os.path.realpath(target))
 
 
 def _aside(target: Path) -> Path:
+    start, end = _piece_name(target)
+    return target.parent / f"{start}{uuid.uuid4().hex[:8]}{end}"
+
+
+def _piece_name(target: Path) -> tuple[str, str]:
+    """What a piece's name begins and ends with."""
     # Cut, so that a long name stays under the 255 bytes that file systems allow; the suffix stays
     # because libraries choose a format by it.
     name = target.name.removesuffix(target.suffix)[:40]
-    return target.parent / f".{name}.{uuid.uuid4().hex[:8]}.part{target.suffix[-20:]}"
+    return f".{name}.", f".part{target.suffix[-20:]}"
 
 
 def _check_folder(target: Path, replace: bool) -> None:
