@@ -12,6 +12,7 @@ from av3d.tracks.operations.presence import (
     delete_absent_keyframes,
     end_here,
     extend_presence,
+    including,
     join_spans,
     set_reason,
     shorten_presence,
@@ -73,6 +74,24 @@ def test_a_cut_that_leaves_no_frame_of_a_span_still_leaves_its_time():
     between = street(span(2.2, 6))
     found = presence(between, cut_presence(between, "a", 3 * S, 4 * S, OCCLUDED, SECONDS))
     assert found == (Span(int(2.2 * S), 3 * S - 1, VIEW, OCCLUDED), span(5, 6, OCCLUDED, VIEW))
+
+
+def test_a_span_that_ends_between_frames_keeps_what_is_left_after_a_cut():
+    between = street(span(2, 4.5))
+    found = presence(between, cut_presence(between, "a", 3 * S, 4 * S, OCCLUDED, SECONDS))
+    assert found == (
+        span(2, 2, VIEW, OCCLUDED),
+        Span(4 * S + 1, int(4.5 * S), OCCLUDED, VIEW),
+    )
+
+
+def test_including_a_time_grows_presence_no_more_than_that_takes():
+    spans = TWO.tracks["a"].presence
+    assert including(spans, 12 * S) == (spans[0], span(6, 12, OCCLUDED, RANGE))
+    assert including(spans, -S) == (span(-1, 4, RANGE, OCCLUDED), spans[1])
+    gap = (span(0, 4, RANGE, VIEW), span(6, 10, OCCLUDED, RANGE))
+    assert including(gap, 5 * S) == (gap[0], span(5, 5, VIEW, OCCLUDED), gap[1])
+    assert including(spans, 4 * S) == spans
 
 
 # Extend, shorten, begin, end

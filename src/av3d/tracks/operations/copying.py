@@ -130,8 +130,6 @@ def paste_track(
     cuboids = [keyframe.cuboid for keyframe in track.keyframes]
     if world_SE3_source is not None and world_SE3_source != SE3.identity():
         cuboids = [_moved(cuboid, world_SE3_source, track) for cuboid in cuboids]
-        if track.static:  # one object for all, so that it stays static
-            cuboids = cuboids[:1] * len(cuboids)
 
     def copied() -> Track:
         keyframes = tuple(
