@@ -361,3 +361,18 @@ def test_a_quaternion_of_each_transform_needs_a_translation_of_its_own():
 def test_a_pose_that_is_made_of_its_own_quaternion_is_equal(wxyz):
     pose = SE3.from_quaternion(wxyz, [1, 2, 3])
     assert SE3.from_quaternion(pose.quaternion_wxyz, pose.translation_m) == pose
+
+
+def test_the_parts_of_a_batch_are_what_indexing_gives():
+    wxyz = np.array([[1.0, 0, 0, 0], [0.6, 0, 0.8, 0]])
+    batch = SE3.from_quaternion(wxyz, [[1, 2, 3], [4, 5, 6]])
+    for one in (batch, SE3.trusted(batch.rotation, batch.translation_m)):
+        parts = one.unstacked()
+        assert parts == [one[0], one[1]] == list(one)
+        for part, index in zip(parts, range(2), strict=True):
+            assert part.quaternion_wxyz.tolist() == one[index].quaternion_wxyz.tolist()
+            with pytest.raises(ValueError, match="read-only"):
+                part.translation_m[0] = 7.0
+    assert SE3.identity((2, 3)).unstacked()[1].shape == (3,)
+    with pytest.raises(TypeError, match="single"):
+        SE3.identity().unstacked()

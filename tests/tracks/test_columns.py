@@ -196,7 +196,6 @@ def damaged(**changed):
         ({"times_ns": np.array([0, 2**63 - 1])}, "clocks"),
         ({"provenances": ["manual", "interpolated"]}, "provenance 'interpolated'"),
         ({"provenances": ["manual", "guessed"]}, "provenance 'guessed'"),
-        ({"attributes": [NONE, {"speed": float("nan")}]}, "no number"),
     ],
 )
 def test_values_that_no_keyframe_can_have_are_refused(changed, message):

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from av3d.digests import digest_of
 from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
 from av3d.tracks.checking import TrackError
@@ -74,3 +75,17 @@ def test_equal_keyframes_have_equal_values(cuboid, values):
     assert one == other
     assert hash(one) == hash(other)
     assert one.digest == other.digest
+
+
+@given(cuboids(), attributes)
+def test_the_digest_is_that_of_the_json_values(cuboid, values):
+    keyframe = Keyframe(5, cuboid, Provenance.FITTED, values)
+    assert keyframe.digest == digest_of(keyframe.as_json())
+
+
+def test_the_digest_holds_for_numbers_that_are_written_in_other_ways():
+    for center_m in ([-0.0, 1e-310, 1e9], [123456789.123456789, 1e-7, -1e-5]):
+        pose = SE3.from_quaternion([1e-7, 0, 0, 1], center_m)
+        cuboid = Cuboid(pose, np.array([1e-5, 1e5, 3]))
+        keyframe = Keyframe(-7, cuboid, attributes={"größe": 'a "b", c', "n": 1e22, "on": True})
+        assert keyframe.digest == digest_of(keyframe.as_json())

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Select, select
 
 from av3d.store import schema
 from av3d.store.rows import FEW, track_rows
-from av3d.tracks.checking import TrackError
+from av3d.tracks.checking import TrackError, checked_attributes
 from av3d.tracks.columns import StoredKeyframes
 from av3d.tracks.presence import Edge, Span
 from av3d.tracks.relation import Relation
@@ -70,7 +70,7 @@ def _read_keyframes(connection: Connection, query: Select[Any]) -> tuple[IntArra
         whole.append(np.array(columns[:2], dtype=np.int64))
         provenances += columns[2]
         for text in set(columns[3]).difference(known):
-            known[text] = _attributes(text)
+            known[text] = checked_attributes(_attributes(text))
         attributes += [known[text] for text in columns[3]]
         numbers.append(np.array(columns[4:], dtype=np.float64))
     track_keys, times_ns = np.concatenate(whole, axis=1)

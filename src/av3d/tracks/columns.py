@@ -10,7 +10,7 @@ import numpy as np
 
 from av3d.geometry.cuboid import LARGEST_M, Cuboid
 from av3d.geometry.se3 import SE3
-from av3d.tracks.checking import MAX_TIME_NS, TrackError, checked_attributes
+from av3d.tracks.checking import MAX_TIME_NS, TrackError
 from av3d.tracks.keyframe import Keyframe, Provenance
 from av3d.types import FloatArray, IntArray, Scalar, Uint8Array
 
@@ -103,8 +103,7 @@ class StoredKeyframes:
     ) -> StoredKeyframes:
         """Keyframes of any number of tracks, those of one in order of time and side by side.
 
-        The arrays must be nobody else's: they become read-only. Attributes that are the same object
-        in many rows are checked once.
+        The arrays must be nobody else's: they become read-only.
 
         Args:
             times_ns: (N,) int64.
@@ -112,7 +111,7 @@ class StoredKeyframes:
             quaternions_wxyz: world from cuboid, (N, 4), any positive norm.
             sizes_lwh_m: (N, 3).
             provenances: by name, N; not "interpolated".
-            attributes: of each keyframe, N.
+            attributes: of each keyframe, as `checked_attributes` gives them, N.
 
         Raises:
             Av3dError: a value that no keyframe can have.
@@ -122,18 +121,12 @@ class StoredKeyframes:
             raise TrackError(f"a keyframe has a side that is not within 0 to {LARGEST_M:.0e} m")
         if len(times_ns) and not -MAX_TIME_NS < times_ns.min() <= times_ns.max() < MAX_TIME_NS:
             raise TrackError("a keyframe has a time beyond all clocks")
-        checked: dict[int, Mapping[str, Scalar]] = {}
-        for value in attributes:
-            if id(value) not in checked:
-                checked[id(value)] = checked_attributes(value)
         columns = KeyframeColumns(
             times_ns, poses.translation_m, poses.rotation, sizes_lwh_m, _codes(provenances)
         )
         for array in (times_ns, sizes_lwh_m, columns.provenances):
             array.flags.writeable = False
-        return StoredKeyframes(
-            columns, poses.quaternion_wxyz, [checked[id(value)] for value in attributes]
-        )
+        return StoredKeyframes(columns, poses.quaternion_wxyz, attributes)
 
     @property
     def one_quaternion(self) -> bool:
@@ -158,12 +151,18 @@ class StoredKeyframes:
 
     def keyframes(self) -> tuple[Keyframe, ...]:
         """All of them as values."""
-        times_ns, codes = self.columns.times_ns.tolist(), self.columns.provenances.tolist()
+        columns = self.columns
+        poses = SE3.trusted(columns.rotations, columns.centers_m, self.quaternions_wxyz)
         return tuple(
-            Keyframe.trusted(
-                times_ns[row], self.cuboid(row), PROVENANCES[codes[row]], self.attributes[row]
+            Keyframe.trusted(time_ns, Cuboid.trusted(pose, size), PROVENANCES[code], attributes)
+            for time_ns, pose, size, code, attributes in zip(
+                columns.times_ns.tolist(),
+                poses.unstacked(),
+                columns.sizes_lwh_m,
+                columns.provenances.tolist(),
+                self.attributes,
+                strict=True,
             )
-            for row in range(len(self))
         )
 
 

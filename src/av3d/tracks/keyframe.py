@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from av3d.digests import digest_of
+from av3d.digests import canonical, digest_of_text
 from av3d.geometry.cuboid import Cuboid
 from av3d.tracks.checking import TrackError, checked_attributes, whole_ns
 from av3d.types import Scalar
@@ -80,4 +80,14 @@ class Keyframe:
     @cached_property
     def digest(self) -> str:
         """Equal for equal keyframes; see `av3d.digests`."""
-        return digest_of(self.as_json())
+        # The text of `canonical(self.as_json())`, in half the time: a track takes hundreds of them.
+        pose = self.cuboid.frame_SE3_cuboid
+        attributes = canonical(dict(self.attributes)) if self.attributes else "{}"
+        center_m, wxyz, size_lwh_m = (
+            repr((array + 0.0).tolist()).replace(" ", "")  # -0.0 as 0.0, as there
+            for array in (pose.translation_m, pose.quaternion_wxyz, self.cuboid.size_lwh_m)
+        )
+        return digest_of_text(
+            f'{{"attributes":{attributes},"center_m":{center_m},"provenance":"{self.provenance}",'
+            f'"quaternion_wxyz":{wxyz},"size_lwh_m":{size_lwh_m},"timestamp_ns":{self.timestamp_ns}}}'
+        )
