@@ -7,6 +7,7 @@ drawn times often meet; `times_ns` also draws times off the grid.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 import numpy as np
 from hypothesis import settings
@@ -27,6 +28,9 @@ few = settings(max_examples=settings.default.max_examples // 2)
 
 STEP_NS = 100_000_000
 FRAMES = 31
+SEEDS = 9999
+"""Of random poses and sizes; 0 is a cube of one metre at the origin."""
+
 CATEGORIES = ("car", "truck", "bicycle", "pedestrian", "überhöhtes_fahrzeug")
 VOUCHED = tuple(p for p in Provenance if p is not Provenance.INTERPOLATED)
 
@@ -43,6 +47,17 @@ notes = st.sampled_from(["", "is this one?", "zwei\nZeilen"])
 edges = st.sampled_from(Edge)
 
 
+_categories = st.sampled_from(CATEGORIES)
+_vouched = st.sampled_from(VOUCHED)
+_some_attributes = st.just({}) | attributes
+_seeds = st.integers(0, SEEDS)
+_frames = st.integers(0, FRAMES - 1)
+_frame_sets = st.lists(_frames, min_size=1, max_size=5, unique=True)
+_ends = st.lists(_frames, max_size=6, unique=True)
+_is_static = st.sampled_from([False, False, True])
+_is_free = st.booleans()
+
+
 def times_ns() -> st.SearchStrategy[int]:
     """A time in or around the log: on a frame, or anywhere."""
     on_grid = st.integers(-2, FRAMES + 1).map(lambda frame: frame * STEP_NS)
@@ -51,22 +66,36 @@ def times_ns() -> st.SearchStrategy[int]:
 
 def sizes() -> st.SearchStrategy[tuple[float, ...]]:
     """Length, width and height in metres."""
-    return st.tuples(*[st.floats(0.2, 15.0)] * 3)
+    return _seeds.map(_size_lwh_m)
 
 
-@st.composite
-def cuboids(draw: st.DrawFn, size_lwh_m: Sequence[float] | None = None) -> Cuboid:
-    """A cuboid in a world of a few hundred metres, turned about all axes."""
-    center_m = draw(st.tuples(*[st.floats(-300.0, 300.0)] * 3))
-    roll, pitch = draw(st.tuples(*[st.floats(-0.3, 0.3)] * 2) | st.just((0.0, 0.0)))
-    pose = SE3.from_euler(roll, pitch, draw(st.floats(-3.2, 3.2)), center_m)
-    return Cuboid(pose, np.array(draw(sizes()) if size_lwh_m is None else size_lwh_m))
+def cuboids(size_lwh_m: Sequence[float] | None = None) -> st.SearchStrategy[Cuboid]:
+    """A cuboid in a world of a few hundred metres, turned about all axes or upright."""
+    # One number drawn for a pose: a dozen floats would make the tests several times as slow.
+    size = sizes() if size_lwh_m is None else st.just(tuple(size_lwh_m))
+    return st.builds(_cuboid, _seeds, size)
+
+
+@cache
+def _size_lwh_m(seed: int) -> tuple[float, ...]:
+    low, high = (1.0, 1.0) if seed == 0 else (0.2, 15.0)
+    return tuple(np.random.default_rng(seed).uniform(low, high, 3).tolist())
+
+
+@cache
+def _cuboid(seed: int, size_lwh_m: tuple[float, ...]) -> Cuboid:
+    random = np.random.default_rng(seed)
+    reach_m = 300.0 if seed else 0.0
+    roll, pitch = random.uniform(-0.3, 0.3, 2) if seed % 2 else (0.0, 0.0)
+    yaw = random.uniform(-3.2, 3.2) if seed else 0.0
+    pose = SE3.from_euler(roll, pitch, yaw, random.uniform(-reach_m, reach_m, 3))
+    return Cuboid(pose, np.array(size_lwh_m))
 
 
 @st.composite
 def presences(draw: st.DrawFn) -> tuple[Span, ...]:
     """Up to three spans; none stands for "from the first to the last keyframe"."""
-    ends = sorted(draw(st.lists(st.integers(0, FRAMES - 1), max_size=6, unique=True)))
+    ends = sorted(draw(_ends))
     return tuple(
         Span(start * STEP_NS, end * STEP_NS, draw(edges), draw(edges))
         for start, end in zip(ends[::2], ends[1::2], strict=False)
@@ -85,24 +114,24 @@ def tracks(
         number: its number.
         parents: the tracks that it may belong to.
     """
-    frames = draw(st.lists(st.integers(0, FRAMES - 1), min_size=1, max_size=5, unique=True))
-    static = draw(st.sampled_from([False, False, True]))
-    free_size = draw(st.booleans()) and not static
-    size = None if free_size else draw(sizes())
-    one = draw(cuboids(size)) if static else None
+    frames = draw(_frame_sets)
+    static = draw(_is_static)
+    free_size = draw(_is_free) and not static
+    size = None if free_size else _size_lwh_m(draw(_seeds))
+    one = _cuboid(draw(_seeds), size) if static and size else None
     keyframes = tuple(
         Keyframe(
             frame * STEP_NS,
-            one or draw(cuboids(size)),
-            draw(st.sampled_from(VOUCHED)),
-            draw(st.just({}) | attributes),
+            one or _cuboid(draw(_seeds), size or _size_lwh_m(draw(_seeds))),
+            draw(_vouched),
+            draw(_some_attributes),
         )
         for frame in frames
     )
     relations = st.builds(Relation, st.sampled_from([TOWED_BY, RIDES]), st.sampled_from(parents))
     return Track(
         track_id,
-        draw(st.sampled_from(CATEGORIES)),
+        draw(_categories),
         keyframes,
         draw(presences()),
         number,

@@ -12,7 +12,7 @@ from av3d.tracks.operations.identity import split, swap
 from av3d.tracks.operations.life import change_category, create, delete
 from av3d.tracks.operations.merging import plan_merge
 from av3d.tracks.track import Track
-from tracks.strategies import documents
+from tracks.strategies import documents, few
 
 S = 1_000_000_000
 START = 1_557_539_924 * S
@@ -99,6 +99,7 @@ def test_what_ends_as_it_began_is_left_out():
     assert describe(STREET, ()) == ()
 
 
+@few
 @given(documents(min_tracks=2, max_tracks=3))
 def test_every_change_of_a_random_document_has_its_line(document):
     operations: tuple[Callable[[], tuple[Change, ...]], ...] = (

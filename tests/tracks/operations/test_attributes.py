@@ -14,7 +14,7 @@ from av3d.tracks.operations.attributes import (
 )
 from av3d.tracks.presence import Span
 from av3d.tracks.track import Track
-from tracks.strategies import are_same, documents, there_and_back, times_ns, values
+from tracks.strategies import are_same, documents, few, there_and_back, times_ns, values
 
 S = 1_000_000_000
 
@@ -165,6 +165,7 @@ def test_impossible_values_are_refused(make, message):
 # For every document
 
 
+@few
 @given(documents(min_tracks=1), values)
 def test_values_of_tracks_can_be_taken_back(document, value):
     after = there_and_back(document, set_attribute(document, "t0", "parked", value))

@@ -8,7 +8,7 @@ from av3d.tracks.keyframe import Keyframe
 from av3d.tracks.operations.belonging import relate, unrelate
 from av3d.tracks.relation import Relation
 from av3d.tracks.track import Track
-from tracks.strategies import documents, there_and_back
+from tracks.strategies import documents, few, there_and_back
 
 
 def standing(track_id: str, category: str, *relations: Relation) -> Track:
@@ -63,6 +63,7 @@ def test_what_cannot_be_related_is_said(child, kind, parent, message):
         relate(STREET, child, kind, parent)
 
 
+@few
 @given(documents(min_tracks=2), st.data())
 def test_relations_can_be_taken_back(document, data):
     ids = st.sampled_from(list(document.tracks))

@@ -14,7 +14,7 @@ from av3d.tracks.operations.events import (
     tag_log,
 )
 from av3d.tracks.track import Track
-from tracks.strategies import attributes, documents, notes, there_and_back, times_ns
+from tracks.strategies import attributes, documents, few, notes, there_and_back, times_ns
 
 S = 1_000_000_000
 CAR = Track("A", "car", (Keyframe(0, Cuboid.from_yaw([0, 0, 0], [4, 2, 1.5], 0.0)),))
@@ -90,6 +90,7 @@ def test_impossible_events_are_refused(make, message):
         make()
 
 
+@few
 @given(documents(), times_ns(), times_ns(), attributes, notes, st.data())
 def test_every_edit_of_events_can_be_taken_back(document, one, other, values, note, data):
     start, end = sorted([one, other])

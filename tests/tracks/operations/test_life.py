@@ -22,6 +22,7 @@ from tracks.strategies import (
     are_same,
     cuboids,
     documents,
+    few,
     notes,
     there_and_back,
     times_ns,
@@ -152,6 +153,7 @@ def test_only_tracks_that_are_there_are_deleted():
         delete(STREET, ["A", "?"])
 
 
+@few
 @given(documents(min_tracks=1), st.data())
 def test_deleting_can_be_taken_back(document, data):
     gone = data.draw(st.lists(st.sampled_from(sorted(document.tracks)), unique=True))
@@ -186,6 +188,7 @@ def test_a_track_gets_a_number_that_no_other_of_its_category_has():
             change_number(STREET, "A", wrong)
 
 
+@few
 @given(documents(min_tracks=1), st.sampled_from(CATEGORIES), st.integers(1, 6), st.data())
 def test_other_names_can_be_taken_back(document, category, number, data):
     track_id = data.draw(st.sampled_from(sorted(document.tracks)))
@@ -213,6 +216,7 @@ def test_a_note_is_written_and_taken_away():
         write_note(STREET, "A", "\x00")
 
 
+@few
 @given(documents(min_tracks=1), notes)
 def test_notes_can_be_taken_back(document, note):
     assert there_and_back(document, write_note(document, "t0", note)).tracks["t0"].note == note
