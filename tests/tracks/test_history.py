@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from av3d.tracks.history import History, Kind, Step
+from av3d.tracks.history import History, Kind, Step, next_target
 
 DO, UNDO, REDO, FIXED = Kind.DO, Kind.UNDO, Kind.REDO, Kind.FIXED
 
@@ -12,6 +12,20 @@ def next_of(*steps: tuple) -> tuple[int | None, int | None]:
     """What undo and redo take after steps (kind, target), numbered from 1."""
     history = History(Step(n, *step) for n, step in enumerate(steps, start=1))
     return history.undoable, history.redoable
+
+
+def test_the_latest_steps_tell_what_is_next():
+    def steps():
+        for number in range(1_000_000, 0, -1):
+            taken.append(number)
+            yield Step(number, DO)
+
+    taken: list[int] = []
+    assert next_target(UNDO, [Step(3, UNDO, 2), Step(2, DO), Step(1, DO)]) == 1
+    assert next_target(REDO, [Step(3, UNDO, 2), Step(2, DO), Step(1, DO)]) == 2
+    assert next_target(REDO, steps()) is None
+    assert next_target(UNDO, steps()) == 1_000_000
+    assert taken == [1_000_000, 1_000_000]
 
 
 def test_nothing_done_nothing_undone():
@@ -51,7 +65,7 @@ def test_a_target_that_is_not_the_latest_is_found_all_the_same():
 
 @given(st.lists(st.sampled_from([DO, DO, UNDO, REDO, FIXED]), max_size=60))
 def test_undo_and_redo_are_two_stacks(kinds):
-    history, done, undone = History(), [], []
+    history, done, undone, steps = History(), [], [], []
     for number, kind in enumerate(kinds):
         assert history.undoable == (done[-1] if done else None)
         assert history.redoable == (undone[-1] if undone else None)
@@ -66,3 +80,7 @@ def test_undo_and_redo_are_two_stacks(kinds):
             target = undone.pop()
             done.append(target)
         history.push(Step(number, kind, target))
+        if target is not None or kind in (DO, FIXED):
+            steps.insert(0, Step(number, kind, target))
+        assert next_target(UNDO, steps) == history.undoable
+        assert next_target(REDO, steps) == history.redoable

@@ -191,6 +191,22 @@ def steps(connection: Connection, session: str, after: int = 0) -> list[Step]:
     return [Step(row.id, _kind(row.id, row.kind), row.target) for row in found]
 
 
+def latest_steps(connection: Connection, session: str) -> Iterator[Step]:
+    """The transactions of a session, the latest first, read in pages that grow."""
+    table = schema.journal.c
+    query = select(table.id, table.kind, table.target).where(table.session == session)
+    query = query.order_by(table.id.desc())
+    before, size = None, 20
+    while True:
+        page = query if before is None else query.where(table.id < before)
+        rows = connection.execute(page.limit(size)).all()
+        for row in rows:
+            yield Step(row.id, _kind(row.id, row.kind), row.target)
+        if len(rows) < size:
+            return
+        before, size = rows[-1].id, min(4 * size, PAGE)
+
+
 def read_entries(
     connection: Connection, log_names: dict[int, str], first: int = 1, last: int | None = None
 ) -> Iterator[JournalEntry]:

@@ -27,7 +27,7 @@ from av3d.store.schema import PROJECT
 from av3d.store.view import ProjectView
 from av3d.tracks.change import Change, Entity
 from av3d.tracks.delta import DeltaError, as_tree, patched
-from av3d.tracks.history import History, Kind
+from av3d.tracks.history import Kind, next_target
 from av3d.tracks.track import Track
 
 if TYPE_CHECKING:
@@ -238,8 +238,7 @@ class Project(ProjectView):
 
     def _again(self, session: str, kind: Kind) -> JournalEntry | None:
         with self.writing() as connection:
-            history = History(journal.steps(connection, session))
-            target = history.undoable if kind is Kind.UNDO else history.redoable
+            target = next_target(kind, journal.latest_steps(connection, session))
             if target is None:
                 return None
             names = transactions.log_names(connection)

@@ -73,3 +73,27 @@ def _move(target: int | None, source: list[int], to: list[int]) -> None:
     elif target in source:
         source.remove(target)
         to.append(target)
+
+
+def next_target(kind: Kind, newest_first: Iterable[Step]) -> int | None:
+    """What undo or redo takes next, from as few of a session's latest steps as will tell.
+
+    As `History` says of all of them, if each undo and redo took what was next.
+
+    Args:
+        kind: UNDO or REDO.
+        newest_first: the steps, the latest first.
+    """
+    # What becomes of a transaction is decided by the last step about it: the first that comes here.
+    decided: set[int | None] = set()
+    for step in newest_first:
+        if step.kind is Kind.FIXED:
+            continue
+        concerned = step.id if step.kind is Kind.DO else step.target
+        undone = step.kind is Kind.UNDO
+        if concerned not in decided and undone == (kind is Kind.REDO):
+            return concerned
+        if kind is Kind.REDO and step.kind is Kind.DO:
+            return None
+        decided.add(concerned)
+    return None
