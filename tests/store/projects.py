@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psycopg
 
 from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
@@ -17,7 +20,6 @@ from av3d.tracks.event import Event
 from av3d.tracks.history import Kind
 from av3d.tracks.keyframe import Keyframe
 from av3d.tracks.track import Track
-
 
 LOG = "drive"
 
@@ -61,3 +63,16 @@ def history(project: Project, log_name: str | None = None) -> list[tuple[int, st
 def findings(project: Project) -> list[tuple[str, str]]:
     """Where something is wrong, and what."""
     return [(finding.where, finding.what) for finding in project.check().findings]
+
+
+def damage(location: str | Path, *statements: str) -> None:
+    """Change rows behind av3d's back; the database does not look after references meanwhile."""
+    if str(location).startswith("postgresql"):
+        with psycopg.connect(str(location), autocommit=True) as server:
+            server.execute("SET session_replication_role = replica")
+            for statement in statements:
+                server.execute(statement.encode())
+    else:
+        with closing(sqlite3.connect(location, isolation_level=None)) as file:
+            for statement in statements:
+                file.execute(statement)

@@ -125,7 +125,7 @@ def _write_rows(
     # First look at all, then write: what is refused must not be half done.
     found = []
     for change in changes:
-        log_id = _log_id(change.log, ids)
+        log_id = _log_id(change, ids)
         row = (
             find_track(connection, log_id, change.id)
             if change.kind == Track.kind
@@ -159,12 +159,17 @@ def _add_logs(connection: Connection, changes: Sequence[EntityChange], ids: dict
             connection.execute(schema.log.insert(), {"id": ids[change.id], "name": change.id})
 
 
-def _log_id(name: str, ids: dict[str, int]) -> int:
-    if not name:
+def _log_id(change: EntityChange, ids: dict[str, int]) -> int:
+    of_log = change.kind in (Track.kind, Event.kind)
+    if of_log != bool(change.log):
+        # Where nobody looks for it, it would be as good as lost.
+        owner = "a log" if of_log else "the whole project"
+        raise StoreError(f"{change.kind} {change.id} must be of {owner}")
+    if not change.log:
         return schema.PROJECT
-    if name not in ids:
-        raise StoreError(f"no log {name!r} in the project", "", "add the log first")
-    return ids[name]
+    if change.log not in ids:
+        raise StoreError(f"no log {change.log!r} in the project", "", "add the log first")
+    return ids[change.log]
 
 
 def _check_references(
