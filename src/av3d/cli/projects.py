@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from av3d.errors import Av3dError
+from av3d.tracks.checking import MAX_TIME_NS
 
 if TYPE_CHECKING:
     from av3d.ontology.ontology import Ontology
@@ -100,7 +101,8 @@ def clock_ns(text: str, option: str, *, end: bool = False) -> int:
         value = datetime.fromisoformat(text)
         if value.time() == time() and len(text) <= len("2026-03-01") and end:
             value += timedelta(days=1, microseconds=-1)
-        return round(value.astimezone().timestamp() * 1e9)
+        time_ns = round(value.astimezone().timestamp() * 1e9)
+        return max(-MAX_TIME_NS, min(time_ns, MAX_TIME_NS))
     except (ValueError, OverflowError, OSError) as error:
         raise Av3dError(
             f"not a date: {text[:40]!r}", option, "write it like 2026-03-01 or 2026-03-01T14:30"
