@@ -11,7 +11,7 @@ import numpy as np
 from av3d.geometry.cuboid import LARGEST_M, Cuboid
 from av3d.geometry.se3 import SE3
 from av3d.tracks.checking import MAX_TIME_NS, TrackError
-from av3d.tracks.keyframe import Keyframe, Provenance
+from av3d.tracks.keyframe import Keyframe, Provenance, keyframe_digest
 from av3d.types import FloatArray, IntArray, Scalar, Uint8Array
 
 PROVENANCES = tuple(Provenance)
@@ -148,6 +148,22 @@ class StoredKeyframes:
             columns.rotations[row], columns.centers_m[row], self.quaternions_wxyz[row]
         )
         return Cuboid.trusted(pose, columns.sizes_lwh_m[row])
+
+    def digests(self) -> list[str]:
+        """The digest of each keyframe."""
+        columns = self.columns
+        # Adding zero as `Keyframe.as_json` does it.
+        numbers = (columns.centers_m + 0.0, self.quaternions_wxyz + 0.0, columns.sizes_lwh_m)
+        return [
+            keyframe_digest(time_ns, center_m, wxyz, size_lwh_m, PROVENANCES[code], attributes)
+            for time_ns, center_m, wxyz, size_lwh_m, code, attributes in zip(
+                columns.times_ns.tolist(),
+                *(array.tolist() for array in numbers),
+                columns.provenances.tolist(),
+                self.attributes,
+                strict=True,
+            )
+        ]
 
     def keyframes(self) -> tuple[Keyframe, ...]:
         """All of them as values."""

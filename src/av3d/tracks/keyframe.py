@@ -80,14 +80,32 @@ class Keyframe:
     @cached_property
     def digest(self) -> str:
         """Equal for equal keyframes; see `av3d.digests`."""
-        # The text of `canonical(self.as_json())`, in half the time: a track takes hundreds of them.
         pose = self.cuboid.frame_SE3_cuboid
-        attributes = canonical(dict(self.attributes)) if self.attributes else "{}"
-        center_m, wxyz, size_lwh_m = (
-            repr((array + 0.0).tolist()).replace(" ", "")  # -0.0 as 0.0, as there
-            for array in (pose.translation_m, pose.quaternion_wxyz, self.cuboid.size_lwh_m)
+        return keyframe_digest(
+            self.timestamp_ns,
+            (pose.translation_m + 0.0).tolist(),
+            (pose.quaternion_wxyz + 0.0).tolist(),
+            self.cuboid.size_lwh_m.tolist(),
+            self.provenance,
+            self.attributes,
         )
-        return digest_of_text(
-            f'{{"attributes":{attributes},"center_m":{center_m},"provenance":"{self.provenance}",'
-            f'"quaternion_wxyz":{wxyz},"size_lwh_m":{size_lwh_m},"timestamp_ns":{self.timestamp_ns}}}'
-        )
+
+
+def keyframe_digest(
+    timestamp_ns: int,
+    center_m: list[float],
+    quaternion_wxyz: list[float],
+    size_lwh_m: list[float],
+    provenance: Provenance,
+    attributes: Mapping[str, Scalar],
+) -> str:
+    """The digest of `Keyframe.as_json`, whose numbers these are.
+
+    It is that of the text `canonical` gives, put together in half the time: a track takes hundreds.
+    """
+    values = canonical(dict(attributes)) if attributes else "{}"
+    numbers = (
+        f'"center_m":{center_m},"provenance":"{provenance}","quaternion_wxyz":{quaternion_wxyz},'
+        f'"size_lwh_m":{size_lwh_m},"timestamp_ns":{timestamp_ns}'
+    ).replace(" ", "")
+    return digest_of_text(f'{{"attributes":{values},{numbers}}}')

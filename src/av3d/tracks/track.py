@@ -328,7 +328,15 @@ class Track:
     def digest(self) -> str:
         """Equal for equal tracks; see `av3d.digests`."""
         # By the digests of the keyframes, which an edit of one of them leaves in place.
-        digests = [keyframe.digest for keyframe in self.keyframes]
+        stored = self._stored
+        if stored is None:
+            digests = [keyframe.digest for keyframe in self.keyframes]
+        else:
+            digests = stored.digests()
+            if "keyframes" in self.__dict__:
+                # An edit keeps most of them; they need not compute theirs again.
+                for keyframe, digest in zip(self.keyframes, digests, strict=True):
+                    keyframe.__dict__["digest"] = digest  # the place of a cached property
         return digest_of_text(canonical(self.header_as_json()), *digests)
 
     def with_keyframes(self, keyframes: Iterable[Keyframe]) -> Track:
