@@ -1,6 +1,7 @@
 """Kills processes at random moments while they edit, import, export and migrate; nothing may be lost.
 
     python tests/benchmarks/kill.py [--kills 1000] [--server-kills 100] [--seed 1] [--workdir FOLDER]
+        [--formats FORMAT ...]
 
 A process tells over a pipe what it is about to do and, when the call has returned, that it is done. It
 is killed (SIGKILL) some time after its first word. Then its project has to open, with every edit that
@@ -30,13 +31,13 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"):
 sys.path += [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 
 from killing.campaigns import (  # noqa: E402
+    FORMATS,
     Campaign,
     Export,
     FreshEdit,
     Import,
     LongEdit,
     Migrate,
-    command,
 )
 from killing.phases import PHASES  # noqa: E402
 from killing.process import Hunter, KillError  # noqa: E402
@@ -48,6 +49,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--kills", type=int, default=1000)
     parser.add_argument("--server-kills", type=int, default=100)
+    parser.add_argument("--formats", nargs="+", default=FORMATS, help="of exports")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workdir", type=Path)
     options = parser.parse_args()
@@ -66,7 +68,7 @@ def main() -> int:
                 (long, 35),
                 (fresh, 15),
                 (Import(hunter, folder / "import", random, log), 15),
-                (Export(hunter, folder / "export", random, log), 15),
+                (Export(hunter, folder / "export", random, log, options.formats), 15),
                 (Migrate(hunter, folder / "migrate", random), 20),
             ]
             plan = [
@@ -106,10 +108,13 @@ def main() -> int:
 
 
 def make_log(folder: Path) -> Path:
-    """A small log: three sweeps, small images."""
-    log = folder / "log"
-    size = ["--frames", "4", "--size", "96x54", "--no-drop"]
-    command(["simulate", str(log), *size])
+    """A small log: three sweeps and images of one camera, cut from the sample log."""
+    sample, log = Path(__file__).parents[2] / "sample_logs" / "crossing", folder / "log"
+    for part in ("", "lidar/top", "camera/front"):
+        (log / part).mkdir(parents=True)
+        files = sorted(path for path in (sample / part).iterdir() if path.is_file())
+        for path in files[:3] if part else files:
+            shutil.copy(path, log / part)
     return log
 
 

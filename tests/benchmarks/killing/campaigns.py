@@ -76,7 +76,12 @@ class LongEdit(Campaign):
     """Edits of one project that lives through all kills."""
 
     name = "edit, one project"
-    phases = ("edit: writing rows", "edit: commit", "checkpoint", "closing a project")
+    phases: Sequence[str] = (
+        "edit: writing rows",
+        "edit: commit",
+        "checkpoint",
+        "closing a project",
+    )
     longest_s = 0.25
 
     def __init__(
@@ -271,17 +276,20 @@ class Export(Campaign):
     )
     longest_s = 0.8
 
-    def __init__(self, hunter: Hunter, folder: Path, random: Random, log: Path) -> None:
+    def __init__(
+        self, hunter: Hunter, folder: Path, random: Random, log: Path, formats: Sequence[str]
+    ) -> None:
         super().__init__(hunter, folder, random)
+        self._formats = formats
         self._digests: dict[tuple[str, str], str] = {}
         for variant in VARIANTS[:2]:
             imported(log, folder / f"{variant}.av3d", variant)
-            for of_format in FORMATS:
+            for of_format in self._formats:
                 arguments = ["--project", str(folder / f"{variant}.av3d"), "--format", of_format]
                 out = folder / of_format
                 command(["export", *arguments, "--out", str(out), "--overwrite"])
                 self._digests[of_format, variant] = tree_digest(out)
-        self._possible = {f: {self._digests[f, VARIANTS[1]]} for f in FORMATS}
+        self._possible = {f: {self._digests[f, VARIANTS[1]]} for f in self._formats}
 
     def once(self) -> None:
         killed = self._hunter.kill(
@@ -289,7 +297,7 @@ class Export(Campaign):
             victims.export,
             self._moment(),
             self._folder,
-            list(FORMATS),
+            list(self._formats),
             list(VARIANTS[:2]),
             self._seed(),
         )
@@ -309,7 +317,7 @@ class Export(Campaign):
         # Each format's folder may have one piece of the export that was interrupted last.
         endings = ("", "-wal", "-shm")
         projects = [f"{v}.av3d{ending}" for v in VARIANTS[:2] for ending in endings]
-        check_folder(self._folder, len(FORMATS), [*FORMATS, *projects])
+        check_folder(self._folder, len(self._formats), [*self._formats, *projects])
 
     def finish(self) -> None:
         self._look_around()
