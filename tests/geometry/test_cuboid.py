@@ -146,3 +146,12 @@ def test_points_inside_by_construction_are_found_in_both_precisions(angles, cent
     for dtype in (np.float64, np.float32):
         found = cuboid.contains(points.astype(dtype))
         np.testing.assert_array_equal(found[~near_a_face], expected[~near_a_face])
+
+
+def test_many_cuboids_are_made_at_once():
+    poses = SE3.from_yaw([0.0, 0.5], [[1, 2, 3], [4, 5, 6]])
+    sizes = np.array([[4, 2, 1.5], [5, 2, 2]])
+    found = Cuboid.trusted_batch(poses, sizes)
+    assert found == [Cuboid(poses[0], sizes[0]), Cuboid(poses[1], sizes[1])]
+    with pytest.raises(ValueError, match="read-only"):
+        found[0].size_lwh_m[0] = 7.0

@@ -103,6 +103,18 @@ class Cuboid:
         return value
 
     @staticmethod
+    def trusted_batch(frame_SE3_cuboids: SE3, sizes_lwh_m: FloatArray) -> list[Cuboid]:
+        """As `trusted` for many: poses (N,), sizes (N, 3), which become read-only."""
+        sizes_lwh_m.flags.writeable = False
+        cuboids: list[Cuboid] = []
+        for pose, size_lwh_m in zip(frame_SE3_cuboids.unstacked(), sizes_lwh_m, strict=True):
+            value = object.__new__(Cuboid)
+            value.__dict__["frame_SE3_cuboid"] = pose
+            value.__dict__["size_lwh_m"] = size_lwh_m
+            cuboids.append(value)
+        return cuboids
+
+    @staticmethod
     def from_yaw(center_m: npt.ArrayLike, size_lwh_m: npt.ArrayLike, yaw_rad: float) -> Cuboid:
         """A cuboid that stands upright in its frame, turned by `yaw_rad` about z."""
         return Cuboid(SE3.from_yaw(yaw_rad, center_m), np.asarray(size_lwh_m, dtype=np.float64))

@@ -170,11 +170,10 @@ class StoredKeyframes:
         columns = self.columns
         poses = SE3.trusted(columns.rotations, columns.centers_m, self.quaternions_wxyz)
         return tuple(
-            Keyframe.trusted(time_ns, Cuboid.trusted(pose, size), PROVENANCES[code], attributes)
-            for time_ns, pose, size, code, attributes in zip(
+            Keyframe.trusted(time_ns, cuboid, PROVENANCES[code], attributes)
+            for time_ns, cuboid, code, attributes in zip(
                 columns.times_ns.tolist(),
-                poses.unstacked(),
-                columns.sizes_lwh_m,
+                Cuboid.trusted_batch(poses, columns.sizes_lwh_m),
                 columns.provenances.tolist(),
                 self.attributes,
                 strict=True,

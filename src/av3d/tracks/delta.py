@@ -115,12 +115,15 @@ def tree_digest(tree: Tree) -> str:
 def _track_delta(before: Track, after: Track) -> dict[str, Any]:
     """As `difference`; most keyframes are the same objects and are not looked into."""
     header = difference(before.header_as_json(), after.header_as_json()) or {}
-    old = {keyframe.timestamp_ns: keyframe for keyframe in before.keyframes}
-    new = {keyframe.timestamp_ns: keyframe for keyframe in after.keyframes}
+    kept = {id(keyframe) for keyframe in before.keyframes}.intersection(map(id, after.keyframes))
+    old, new = (
+        {keyframe.timestamp_ns: keyframe for keyframe in keyframes if id(keyframe) not in kept}
+        for keyframes in (before.keyframes, after.keyframes)
+    )
     parts: dict[str, Any] = {}
     for time_ns in sorted(old.keys() | new.keys()):
         first, second = old.get(time_ns), new.get(time_ns)
-        if first is second or (first and second and first.digest == second.digest):
+        if first and second and first.digest == second.digest:
             continue
         trees = [
             None if keyframe is None else _without_time(keyframe.as_json())
