@@ -13,6 +13,9 @@ from av3d.types import Scalar
 MAX_TIME_NS = 2**62
 """Times are less than this far from zero: 146 years. No format or database holds 64 bits and more."""
 
+MAX_NUMBER = 2**31 - 1
+"""Numbers of tracks are stored in 32 bits."""
+
 MAX_WHOLE = 2**63
 """Whole numbers of attributes are smaller, so that every database and file can hold them."""
 
@@ -36,6 +39,17 @@ def whole_ns(timestamp_ns: int) -> int:
             "a time is further from zero than can be stored", "", "give one within 2^62 ns"
         )
     return time_ns
+
+
+def checked_number(number: int, where: str) -> int:
+    """The number of a track, whatever integer it was; TrackError when it does not fit 31 bits."""
+    try:
+        whole = int(operator.index(number))
+    except TypeError as error:
+        raise TrackError(f"its number is {number!r}, which is no whole number", where) from error
+    if not 0 <= whole <= MAX_NUMBER:
+        raise TrackError(f"its number is {whole}", where, f"give one from 0 to {MAX_NUMBER}")
+    return whole
 
 
 def check_name(text: str, what: str, where: str) -> None:

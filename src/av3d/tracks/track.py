@@ -15,7 +15,13 @@ import numpy as np
 
 from av3d.digests import canonical, digest_of_text
 from av3d.geometry.cuboid import Cuboid
-from av3d.tracks.checking import TrackError, check_name, check_text, checked_attributes
+from av3d.tracks.checking import (
+    TrackError,
+    check_name,
+    check_text,
+    checked_attributes,
+    checked_number,
+)
 from av3d.tracks.columns import PROVENANCES, KeyframeColumns, StoredKeyframes
 from av3d.tracks.keyframe import Keyframe, Provenance
 from av3d.tracks.motion import LinearMotion
@@ -71,7 +77,7 @@ class Track:
     Raises:
         TrackError: no keyframe, or two at one time, or spans that overlap, or an ID or category
             that is empty or not printable, or a static track that moves, or one of constant size
-            that changes it, or a track that belongs to itself.
+            that changes it, or a track that belongs to itself, or a number beyond 31 bits.
     """
 
     kind: ClassVar[str] = "track"
@@ -92,6 +98,7 @@ class Track:
         for text in (self.id, self.category):
             check_name(text, "ID or category", where)
         check_text(self.note, "the note", where)
+        object.__setattr__(self, "number", checked_number(self.number, where))
         given = cast("tuple[Keyframe, ...] | StoredKeyframes", self.keyframes)
         if not len(given):
             raise TrackError("a track needs at least one keyframe", self.id)

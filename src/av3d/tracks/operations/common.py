@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from av3d.geometry.cuboid import Cuboid
 from av3d.tracks.change import Change, Entity
-from av3d.tracks.checking import TrackError
+from av3d.tracks.checking import MAX_NUMBER, TrackError
 from av3d.tracks.document import Document, EditError
 from av3d.tracks.keyframe import Keyframe, Provenance
 from av3d.tracks.track import Track
@@ -61,10 +61,6 @@ def pinned(track: Track, timestamp_ns: int) -> Keyframe:
     after = track.keyframes[min(row + 1, len(track.keyframes) - 1)]
     provenance = max(before.provenance, after.provenance, key=TRUST.index)
     return Keyframe(timestamp_ns, cuboid_at(track, timestamp_ns), provenance, before.attributes)
-
-
-MAX_NUMBER = 2**31 - 1
-"""Numbers of tracks are stored in 32 bits."""
 
 
 def free_number(document: Document, category: str, wanted: int | None = None) -> int:

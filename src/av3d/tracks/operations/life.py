@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from av3d.geometry.cuboid import Cuboid
 from av3d.tracks.change import Change
+from av3d.tracks.checking import MAX_NUMBER
 from av3d.tracks.document import Document, EditError
 from av3d.tracks.event import Event
 from av3d.tracks.keyframe import Keyframe, Provenance
-from av3d.tracks.operations.common import MAX_NUMBER, changed, free_number, made
+from av3d.tracks.operations.common import changed, free_number, made
 from av3d.tracks.presence import Span
 from av3d.tracks.track import Track, new_track_id
 from av3d.types import Scalar
