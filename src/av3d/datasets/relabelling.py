@@ -92,7 +92,7 @@ def for_export(tracks: Sequence[Track], target: Dataset, ontology: Ontology) -> 
         said = track.attributes.get(target.label_attribute)
         if isinstance(said, str) and category_of(ontology, target.name, said) == track.category:
             label = said  # a narrower class that was read and is still right
-        elif category_of(ontology, target.name, label) != track.category:
+        elif len(_written_as(ontology, target.name, label)) > 1:
             written_as.setdefault((track.category, label), []).append(track.name)
         own = category_of(default(), target.name, label) or "other"
         changed = _changed(track, own, attributes)
@@ -134,13 +134,39 @@ def _writer_does(track: Track, label: str, target: Dataset) -> bool:
 
 def _category(track: Track, source: Dataset, ontology: Ontology) -> str:
     label = track.attributes.get(source.label_attribute)
+    format_name = source.label_attribute.partition(".")[0]
     if isinstance(label, str) and label:
-        found = category_of(ontology, source.label_attribute.partition(".")[0], label)
-        if found is not None:
+        found = _match(ontology, format_name, label)
+        # That a category is written as a class does not say that every object of the class is one: an
+        # ambulance may be written as a van. So the reader must agree.
+        if found is not None and (
+            _imports(ontology, found, format_name, label)
+            or label_for(ontology, OWN, found) in (None, track.category)
+        ):
             return found
     if ontology.category(track.category) is not None:
         return track.category
-    return category_of(ontology, OWN, track.category) or track.category
+    return _match(ontology, OWN, track.category) or track.category
+
+
+def _match(ontology: Ontology, format_name: str, label: str) -> str | None:
+    """The category that a class becomes, unless it could be any of several."""
+    found = category_of(ontology, format_name, label)
+    if found is None or _imports(ontology, found, format_name, label):
+        return found
+    return found if len(_written_as(ontology, format_name, label)) == 1 else None
+
+
+def _written_as(ontology: Ontology, format_name: str, label: str) -> list[str]:
+    """The categories that are written as a class."""
+    keys = [category.key for category in ontology.categories]
+    return [key for key in keys if label_for(ontology, format_name, key) == label]
+
+
+def _imports(ontology: Ontology, key: str, format_name: str, label: str) -> bool:
+    """Whether a category says itself that a class becomes it."""
+    category = ontology.category(key)
+    return category is not None and label in category.imports.get(format_name, ())
 
 
 def _changed(track: Track, category: str, convert: Convert) -> Track:

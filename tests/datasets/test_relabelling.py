@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from av3d.datasets.registry import dataset
+from av3d.datasets.relabelling import for_export, for_project, joined
+from av3d.geometry.cuboid import Cuboid
+from av3d.ontology.category import Category
+from av3d.ontology.ontology import Ontology
+from av3d.ontology.presets import default, preset
+from av3d.tracks.keyframe import Keyframe
+from av3d.tracks.track import Track
+from av3d.types import Scalar
+
+CUBOID = Cuboid.from_yaw([10.0, 2.0, 0.8], [4.5, 1.9, 1.6], 0.1)
+
+
+def track(category: str, number: int = 1, **attributes: Scalar) -> Track:
+    said = {name.replace("__", "."): value for name, value in attributes.items()}
+    frame = Keyframe(0, CUBOID)
+    return Track(f"{category}{number}", category, (frame,), (), number, said)
+
+
+@pytest.mark.parametrize(
+    ("ontology", "category"),
+    [("av3d", "car"), ("kitti", "Van"), ("nuscenes", "vehicle.car"), ("waymo", "TYPE_VEHICLE")],
+)
+def test_a_class_becomes_the_category_of_the_projects_ontology(
+    ontology: str, category: str
+) -> None:
+    tracks, notes = for_project(
+        [track("car", kitti__type="Van")], dataset("kitti-tracking"), preset(ontology)
+    )
+    assert [found.category for found in tracks] == [category]
+    assert notes == ()
+
+
+def test_what_is_only_called_other_is_not_made_something_special() -> None:
+    tracks, (note,) = for_project([track("other")], dataset("folder"), preset("nuscenes"))
+    assert tracks[0].category == "other"
+    assert "'other' (1 of the tracks) is not in ontology nuscenes" in note
+
+
+def test_a_class_that_could_be_several_categories_is_taken_as_the_reader_takes_it() -> None:
+    tracks, _ = for_project(
+        [track("truck", kitti__type="Truck")], dataset("kitti-tracking"), preset("pandaset")
+    )
+    assert tracks[0].category == "Medium-sized Truck"  # not the first that KITTI calls Truck
+
+
+def test_a_class_that_the_ontology_does_not_know_is_kept_and_counted() -> None:
+    tracks, notes = for_project(
+        [track("spaceship"), track("spaceship", 2)], dataset("folder"), preset("kitti")
+    )
+    assert [found.name for found in tracks] == ["Spaceship 1", "Spaceship 2"]
+    assert notes == ("category 'spaceship' (2 of the tracks) is not in ontology kitti; it is kept",)
+
+
+def test_tracks_that_come_together_in_a_category_get_different_numbers() -> None:
+    tracks, _ = for_project(
+        [track("car"), track("truck"), track("TYPE_VEHICLE")], dataset("folder"), preset("waymo")
+    )
+    assert [(found.category, found.number) for found in tracks] == [
+        ("TYPE_VEHICLE", 2), ("TYPE_VEHICLE", 3), ("TYPE_VEHICLE", 1),
+    ]  # fmt: skip
+
+
+def test_with_av3ds_own_ontology_nothing_changes_on_the_way_in_and_out() -> None:
+    given = [track("car", kitti__type="Van", motion="parked"), track("bus"), track("cone")]
+    source = dataset("kitti-tracking")
+    tracks, _ = for_project(given, source, default())
+    assert all(new is old for new, old in zip(tracks, given, strict=True))
+    prepared = for_export(tracks, source, default())
+    assert [found.digest for found in prepared.tracks] == [found.digest for found in given]
+    assert prepared.losses == ()
+
+
+def test_an_export_writes_the_class_that_the_ontology_says() -> None:
+    prepared = for_export(
+        [track("Pickup Truck"), track("Bicycle")], dataset("kitti-object"), preset("pandaset")
+    )
+    assert [found.attributes["kitti.type"] for found in prepared.tracks] == ["Truck", "Cyclist"]
+    (loss,) = prepared.losses
+    assert (loss.what, loss.count) == ("category Pickup Truck", 1)
+
+
+def test_a_narrower_class_that_was_read_and_still_fits_is_written_again() -> None:
+    child = track("pedestrian", nuscenes__category="human.pedestrian.child")
+    target = dataset("nuscenes")
+    assert for_export([child], target, default()).tracks[0] is child
+    relabelled = replace(child, category="car")
+    (written,) = for_export([relabelled], target, default()).tracks
+    assert written.attributes["nuscenes.category"] == "vehicle.car"
+
+
+def test_what_a_format_leaves_out_is_counted_over_all_logs() -> None:
+    ontology = Ontology("own", 1, (Category("bush", exports={"kitti": "", "folder": ""}),))
+    for name in ("kitti-tracking", "folder"):
+        prepared = for_export([track("bush"), track("car")], dataset(name), ontology)
+        assert [found.category for found in prepared.tracks] == ["car"]
+        (loss,) = joined([*prepared.losses, *prepared.losses])
+        assert (loss.what, loss.count, loss.tracks) == ("category bush", 2, ("Bush 1", "Bush 1"))
+
+
+def test_a_format_that_holds_everything_gets_the_tracks_as_they_are() -> None:
+    tracks = [track("Van", occluded="fully"), track("spaceship")]
+    assert for_export(tracks, dataset("folder"), preset("kitti")).tracks == tuple(tracks)
