@@ -18,7 +18,7 @@ from av3d.tracks.operations.anchors import (
     with_cuboid,
 )
 from av3d.tracks.track import Track
-from tracks.strategies import cuboids, sizes
+from tracks.strategies import cuboids, sizes, tracks
 
 READ = SE3.from_quaternion([0.923879532511, 0.0, 0.0, 0.382683432365], [1, 2, 3])
 TURNED = Cuboid(READ, np.array([4.0, 2.0, 1.5]))
@@ -95,3 +95,24 @@ def test_a_keyframe_with_another_cuboid_keeps_time_attributes_and_unless_told_pr
 def test_impossible_cuboids_are_refused_with_the_name_of_the_track(make, message):
     with pytest.raises(EditError, match=message):
         make()
+
+
+@given(tracks(), sizes(), st.sampled_from([CENTER, BOTTOM, (1.0, -0.5, 0.0)]))
+def test_all_keyframes_are_resized_as_each_would_be(track, size_lwh_m, anchor):
+    after = resized_keyframes(track, size_lwh_m, anchor)
+    for keyframe, edited in zip(track.keyframes, after, strict=True):
+        alone = resized(keyframe.cuboid, size_lwh_m, anchor, track)
+        assert edited.cuboid.center_m == pytest.approx(alone.center_m, abs=1e-9)
+        assert edited.cuboid.size_lwh_m.tolist() == alone.size_lwh_m.tolist()
+        assert edited.attributes == keyframe.attributes
+        assert (edited.timestamp_ns, edited.provenance) == (
+            keyframe.timestamp_ns,
+            keyframe.provenance,
+        )
+
+
+def test_a_track_at_the_edge_of_the_world_does_not_grow_out_of_it():
+    edge = Cuboid.from_yaw([1e9 - 1, 0, 0], [4, 2, 1.5], 0.0)
+    cars = (Keyframe(0, TURNED), Keyframe(1, edge))
+    with pytest.raises(EditError, match="Car 1"):
+        resized_keyframes(Track("a", "car", cars, number=1), [9, 2, 1.5], (-1.0, 0.0, 0.0))

@@ -1,3 +1,5 @@
+import pytest
+
 from av3d.geometry.cuboid import Cuboid
 from av3d.tracks.keyframe import Keyframe, Provenance
 from av3d.tracks.operations.stretches import presence_of, selected, stretches, trust
@@ -92,3 +94,21 @@ def test_before_and_after_all_spans_only_the_nearest_track_counts():
     kept, dropped = selected(tracks, stretches(tracks)[0])
     assert [k.timestamp_ns / S for k in kept] == [1, 5, 9, 31]
     assert sorted((track.id, k.timestamp_ns / S) for track, k in dropped) == [("A", 30), ("B", 2)]
+
+
+def test_an_overlap_tells_how_far_apart_the_centres_are_in_our_days():
+    def today(track: Track, left_m: float = 0.0) -> Track:
+        return Track(
+            track.id,
+            "car",
+            tuple(
+                Keyframe(
+                    keyframe.timestamp_ns + 1_780_000_000 * S,
+                    Cuboid.from_yaw(keyframe.cuboid.center_m + [0, left_m, 0], [4, 2, 1.5], 0.0),
+                )
+                for keyframe in track.keyframes
+            ),
+        )
+
+    (_, (overlap,)) = stretches([today(driving("A", 0, 4)), today(driving("B", 1, 2, 3), 0.5)])
+    assert overlap.distance_m == pytest.approx(0.5, abs=1e-9)

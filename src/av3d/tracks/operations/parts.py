@@ -89,15 +89,15 @@ def holding(
         keyframes: in any order, no two at a time.
         states: tracks and the times at which their states shall hold.
     """
-    ordered = sorted(keyframes, key=_time)
-    wanted = tuple(states)
-    while True:
-        bent = [state for state in wanted if not _holds(ordered, *state)]
-        if not bent:
-            return tuple(ordered)
-        # One at a time: it may hold others, too, or bend one that was held.
-        track, time_ns = bent[0]
-        insort(ordered, pinned(track, time_ns), key=_time)
+    ordered, wanted = sorted(keyframes, key=_time), tuple(states)
+    count = -1
+    while len(ordered) > count:
+        count = len(ordered)
+        for track, time_ns in wanted:
+            # Looked at one by one: the last one made may hold this state, too, or bend an earlier one.
+            if not _holds(ordered, track, time_ns):
+                insort(ordered, pinned(track, time_ns), key=_time)
+    return tuple(ordered)
 
 
 def _holds(keyframes: Sequence[Keyframe], track: Track, time_ns: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -117,9 +118,10 @@ def _removable(track: Track, manual: bool, start_ns: int | None, end_ns: int | N
         for row, keyframe in enumerate(keyframes)
     ]
     for span in track.presence:
-        inside = [row for row, k in enumerate(keyframes) if span.contains(k.timestamp_ns)]
-        for row in inside[:1] + inside[-1:]:
-            free[row] = False
+        first = bisect_left(track.times_ns, span.start_ns)
+        after = bisect_right(track.times_ns, span.end_ns)
+        if first < after:
+            free[first] = free[after - 1] = False
     return free
 
 
