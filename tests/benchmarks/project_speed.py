@@ -1,7 +1,7 @@
 """How fast a large project is: opening it, one edit with its commit, undo, redo, all cuboids of a frame.
 
     python tests/benchmarks/project_speed.py [--tracks 1000] [--frames 200] [--entries 1000000]
-        [--rounds 300] [--folder FOLDER] [--postgres] [--fsck]
+        [--rounds 300] [--folder FOLDER] [--on sqlite postgresql] [--fsck]
 
 Makes a project of one log in which every track is there in every frame, with a keyframe in each, and with
 a journal of edits, of which some were undone, by ten people in sessions of a thousand. The journal is
@@ -349,19 +349,19 @@ def main() -> None:
     parser.add_argument("--entries", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=300)
     parser.add_argument("--folder", type=Path, help="where the SQLite file shall be")
-    parser.add_argument("--postgres", action="store_true", help="on PostgreSQL as well")
+    parser.add_argument("--on", nargs="+", choices=["sqlite", "postgresql"], default=["sqlite"])
     parser.add_argument(
         "--fsck", action="store_true", help="check the projects, which takes minutes"
     )
     arguments = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=arguments.folder)))
-        locations = {"SQLite": str(folder / "project.av3d")}
-        if arguments.postgres:
+        locations = {"sqlite": str(folder / "project.av3d")} if "sqlite" in arguments.on else {}
+        if "postgresql" in arguments.on:
             from postgres import Server
 
             server = stack.enter_context(Server())
-            locations["PostgreSQL"] = stack.enter_context(server.database())
+            locations["postgresql"] = stack.enter_context(server.database())
         for name, location in locations.items():
             start = time.perf_counter()
             make_project(location, arguments.tracks, arguments.frames, arguments.entries)
