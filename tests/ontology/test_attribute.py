@@ -80,6 +80,8 @@ def test_limits_do_not_count_for_what_is_accepted() -> None:
         (lambda: Attribute("a", NUMBER, minimum=2, maximum=1), "allow no value"),
         (lambda: Attribute("a", NUMBER, minimum=math.nan), "allow no value"),
         (lambda: Attribute("a", NUMBER, maximum=3, default=4), "the default 4 is above 3"),
+        (lambda: Attribute("a", NUMBER, default=2**63), "is no number"),
+        (lambda: Attribute("a", NUMBER, maximum=3, default=10**400), "is no number"),
         (lambda: Attribute("a", TEXT, default=""), "the default is empty"),
         (lambda: Attribute("a", TEXT, default="\ud800"), "control character"),
         (lambda: Attribute("a", TEXT, guidance="a\x00b"), "control character '\\x00'"),

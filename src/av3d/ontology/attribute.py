@@ -24,6 +24,8 @@ from av3d.types import Scalar
 
 MAX_TEXT_VALUE = 10_000
 """Characters of a value of a text attribute."""
+MAX_WHOLE = 2**63
+"""Whole numbers are smaller, as those of tracks are, so that every database can hold them."""
 
 
 class AttributeKind(StrEnum):
@@ -175,15 +177,15 @@ class Attribute:
         return next((value for value in self.values if value.key == key), None)
 
     def is_kind(self, value: Scalar) -> bool:
-        """Whether a value is what `kind` says; numbers must be finite."""
+        """Whether a value is what `kind` says; numbers must be finite, whole ones have 64 bits."""
         match self.kind:
             case AttributeKind.BOOL:
                 return isinstance(value, bool)
             case AttributeKind.NUMBER:
-                # bool is an int to Python; a whole number of any size is finite.
-                return not isinstance(value, bool) and (
-                    isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
-                )
+                # bool is an int to Python.
+                if isinstance(value, bool | str):
+                    return False
+                return math.isfinite(value) if isinstance(value, float) else abs(value) < MAX_WHOLE
             case _:
                 return isinstance(value, str)
 

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from av3d.geometry.cuboid import Cuboid
@@ -104,11 +105,13 @@ def test_an_overlap_tells_how_far_apart_the_centres_are_in_our_days():
             tuple(
                 Keyframe(
                     keyframe.timestamp_ns + 1_780_000_000 * S,
-                    Cuboid.from_yaw(keyframe.cuboid.center_m + [0, left_m, 0], [4, 2, 1.5], 0.0),
+                    Cuboid.from_yaw(
+                        keyframe.cuboid.center_m + np.array([0, left_m, 0]), [4, 2, 1.5], 0.0
+                    ),
                 )
                 for keyframe in track.keyframes
             ),
         )
 
-    (_, (overlap,)) = stretches([today(driving("A", 0, 4)), today(driving("B", 1, 2, 3), 0.5)])
+    _, (overlap,) = stretches([today(driving("A", 0, 4)), today(driving("B", 1, 2, 3), 0.5)])
     assert overlap.distance_m == pytest.approx(0.5, abs=1e-9)
