@@ -92,7 +92,8 @@ class Rehearsal:
         self.editors = {name: self.projects[name].edit(LOG, session=name) for name in SESSIONS}
         self.texts: Texts = {}
         self.sessions = {name: Session() for name in SESSIONS}
-        self.first = self.projects["ada"].position
+        self.first = self.last = self.projects["ada"].position
+        """Number of the last entry of the journal, by the model."""
         self.past = {self.first: short("")}
         """Digest of the text of the log after every entry."""
         self.counts: Counter[str] = Counter()
@@ -184,6 +185,7 @@ class Rehearsal:
             return
         project.commit({"other": combined(changes)}, command="elsewhere", session="elsewhere")
         assert project.document("other").as_text() == after.as_text()
+        self.last += 1
         self.past[self.last] = short(document_text(self.texts))
         self.counts["elsewhere"] += 1
 
@@ -213,10 +215,6 @@ class Rehearsal:
 
     # -- the model ------------------------------------------------------------------------------
 
-    @property
-    def last(self) -> int:
-        return self.projects["ada"].position
-
     def _attempt(
         self,
         name: str,
@@ -225,14 +223,13 @@ class Rehearsal:
         kind: str = "do",
     ) -> bool:
         """Do it, and see that it succeeds, conflicts or is refused as the model says."""
-        before = self.last
         stale = {key for key, (old, _) in edits.items() if self.texts.get(key) != old}
         after = {key: new for key, (_, new) in edits.items()}
         texts = {k: text for k, text in (self.texts | after).items() if text is not None}
         dangling = {key for text in texts.values() for key in targets(text)} - texts.keys()
         entry, refusal = _tried(action)
         if stale or dangling:
-            assert self.last == before
+            assert self.projects[name].position == self.last
             if stale:
                 assert isinstance(refusal, ConflictError), refusal
                 self._check_conflicts(refusal, stale, edits)
@@ -243,10 +240,11 @@ class Rehearsal:
         assert refusal is None
         if entry is None:
             assert not edits
-            assert self.last == before
+            assert self.projects[name].position == self.last
             self.counts[f"{kind}: nothing to do"] += 1
             return False
-        assert entry.id == before + 1 == self.last
+        self.last += 1
+        assert entry.id == self.last
         assert (entry.author, entry.session) == (name, name)
         self.texts = texts
         self.past[entry.id] = short(document_text(texts))
@@ -304,6 +302,7 @@ class Rehearsal:
                 assert (found.undoable is None) == (not self.sessions[name].done)
                 assert (found.redoable is None) == (not self.sessions[name].undone)
         project = self.projects["ada"]
+        assert project.position == self.last
         assert project.document(LOG).as_text() == text
         assert document_text(replayed(project)) == text
         report = project.check()

@@ -7,6 +7,7 @@ from av3d.store.project import Project
 from av3d.store.tasks import Author, Task, TaskState
 from av3d.tracks.change import Change
 from av3d.tracks.document import Document
+from av3d.tracks.history import Kind
 from store.projects import LOG, car, damage, history, ids, new_project, rain
 
 
@@ -93,6 +94,18 @@ def test_everything_goes_back_but_logs_and_the_first_ontology_stay(project: Proj
     project.undo()
     assert ids(project.authors()) == ["mira"]
     assert project.check().clean
+
+
+def test_a_project_that_had_no_ontology_yet_keeps_the_one_it_has(project: Project) -> None:
+    """As one of an older version, which gets its ontology after its first entries."""
+    ontology = project.ontology()
+    project.commit({"": [Change(ontology, None)]}, command="none yet", kind=Kind.FIXED)
+    project.commit({"": [Change(None, ontology)]}, command="ontology", kind=Kind.FIXED)
+    project.restore(9)
+    assert project.ontology() == ontology
+    project.restore(4)
+    assert ids(project.tracks(LOG)) == ["a"]
+    assert project.ontology() == ontology
 
 
 def test_going_back_to_a_log_that_is_not_there_is_refused(project: Project) -> None:

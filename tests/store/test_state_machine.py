@@ -41,9 +41,12 @@ class TwoEditors(RuleBasedStateMachine):
         for _ in range(4):
             self.rehearsal.edit(name, pick_operation(random, self.rehearsal.editors[name]), random)
 
-    @rule(name=names)
-    def undo(self, name: str) -> None:
-        self.rehearsal.undo(name)
+    @rule(name=names, undos=st.integers(1, 4), redos=st.integers(0, 4))
+    def back_and_forth(self, name: str, undos: int, redos: int) -> None:
+        for _ in range(undos):
+            self.rehearsal.undo(name)
+        for _ in range(redos):
+            self.rehearsal.redo(name)
 
     @rule(name=names)
     def redo(self, name: str) -> None:
@@ -110,7 +113,7 @@ def test_every_operation_is_rehearsed() -> None:
 
 
 def test_random_histories_on_sqlite() -> None:
-    run(TwoEditors, examples=8, steps=20)
+    run(TwoEditors, examples=6, steps=20)
 
 
 def test_random_histories_on_postgresql(postgres_server) -> None:
@@ -122,7 +125,7 @@ def test_random_histories_on_postgresql(postgres_server) -> None:
         def end(self) -> None:
             self.database.__exit__(None, None, None)
 
-    run(OnPostgres, examples=2, steps=20)
+    run(OnPostgres, examples=2, steps=15)
 
 
 def test_a_long_history_is_taken_back_to_nothing(tmp_path: Path) -> None:

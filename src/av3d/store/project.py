@@ -295,7 +295,9 @@ class Project(ProjectView):
             self._log_id(connection, log_name)
         now = replay.stored_state(connection, log_name)
         then = replay.state_after(connection, entry, log_name)
-        kinds = [kind for kind in RESTORED_KINDS if entry or kind != "ontology"]
+        # A project that had no ontology then is not to lose the one that it has.
+        had_ontology = ("", Ontology.kind, Ontology.id) in then
+        kinds = [kind for kind in RESTORED_KINDS if kind != Ontology.kind or had_ontology]
         return replay.changes_between(now, then, kinds)
 
     def edit(self, log_name: str, *, session: str | None = None) -> Editor:
