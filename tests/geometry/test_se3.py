@@ -215,6 +215,17 @@ def test_digits_of_a_file_are_kept_and_other_norms_made_one():
     assert np.linalg.norm(rough) == pytest.approx(1, abs=1e-15)
 
 
+def test_a_quaternion_that_was_asked_for_is_kept_and_nobody_writes_to_it():
+    pose = SE3.from_euler(0.1, 0.2, 0.3, np.zeros(3))
+    kept = pose.quaternion_wxyz
+    assert pose.quaternion_wxyz is kept
+    assert not kept.flags.writeable
+    grid = SE3.stack([pose, pose.inverse()])
+    one_by_one = [SE3(part.rotation, part.translation_m).quaternion_wxyz for part in grid]
+    np.testing.assert_array_equal(grid.quaternion_wxyz, one_by_one)
+    np.testing.assert_array_equal(grid[1].quaternion_wxyz, one_by_one[1])
+
+
 def test_of_the_two_quaternions_of_a_turn_that_with_positive_w_is_kept():
     kept = [0.923879532511, 0.0, 0.0, 0.382683432365]
     pose = SE3.from_quaternion([-x for x in kept], [0, 0, 0])

@@ -269,14 +269,18 @@ class SE3:
 
     @property
     def quaternion_wxyz(self) -> FloatArray:
-        """Unit quaternions w, x, y, z with w >= 0, (..., 4)."""
+        """Unit quaternions w, x, y, z with w >= 0, (..., 4); read-only."""
         given: FloatArray | None = self.__dict__.get("_quaternion_wxyz")
         if given is not None:
             return given
         xyzw = Rotation.from_matrix(self.rotation.reshape(-1, 3, 3)).as_quat()
         wxyz = np.roll(xyzw, 1, axis=-1)
         wxyz *= np.where(wxyz[:, :1] < 0, -1.0, 1.0)
-        return np.asarray(wxyz.reshape(*self.shape, 4), dtype=np.float64)
+        found = np.asarray(wxyz.reshape(*self.shape, 4), dtype=np.float64)
+        if not self.shape:
+            # A keyframe is asked several times until it is stored; batches are large.
+            self._with_quaternion(found)
+        return found
 
     @property
     def yaw_rad(self) -> FloatArray:
