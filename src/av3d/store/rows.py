@@ -31,6 +31,7 @@ _THIS_KEYFRAME = (_keyframe.c.track_key == bindparam("of_key")) & (
 _UPDATE_KEYFRAME = _keyframe.update().where(_THIS_KEYFRAME)
 _DELETE_KEYFRAME = _keyframe.delete().where(_THIS_KEYFRAME)
 _KEYFRAMES = select(_keyframe).where(_keyframe.c.track_key == bindparam("of_key"))
+_ONE_KEYFRAME = select(_keyframe).where(_THIS_KEYFRAME)
 
 
 def find_track(connection: Connection, log_id: int, track_id: str) -> Row[Any] | None:
@@ -94,10 +95,14 @@ def patch_track(connection: Connection, row: Row[Any], delta: dict[str, Any], di
 
 
 def _patch_keyframes(connection: Connection, key: int, parts: dict[int, Any]) -> None:
-    query = _KEYFRAMES
-    if len(parts) <= FEW:
+    query, asked = _KEYFRAMES, {"of_key": key}
+    if len(parts) == 1:
+        # Most edits. A list of times would be put into the text of the statement each time.
+        (asked["of_time"],) = parts
+        query = _ONE_KEYFRAME
+    elif len(parts) <= FEW:
         query = query.where(_keyframe.c.timestamp_ns.in_(parts))
-    stored = {row.timestamp_ns: row for row in connection.execute(query, {"of_key": key})}
+    stored = {row.timestamp_ns: row for row in connection.execute(query, asked)}
     gone: list[dict[str, Any]] = []
     new: list[dict[str, Any]] = []
     changed: dict[tuple[str, ...], list[dict[str, Any]]] = {}
