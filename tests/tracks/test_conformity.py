@@ -259,3 +259,10 @@ def test_real_labels_are_as_the_preset_of_their_dataset_says(
     # One parked truck of scene-0103 is labelled where it stands and 1.18 m away.
     assert {f.rule for f in found} <= {Rule.MOVES}
     assert len(found) <= 2
+
+
+def test_a_number_is_wrong_where_true_would_be_right() -> None:
+    switch = Attribute("lights", AttributeKind.BOOL, per=Per.KEYFRAME)
+    ontology = Ontology("test", 1, (Category("car", attributes=("lights",)),), (switch,))
+    (found,) = problems(track(frame(0, lights=True), frame(1, lights=1)), ontology)
+    assert (found.rule, found.start_ns) == (Rule.ATTRIBUTE_VALUE, S)

@@ -153,13 +153,13 @@ def _attribute_values(track: Track, category: Category, ontology: Ontology) -> I
     for name, value in track.attributes.items():
         for rule, what in _wrong(name, value, category, ontology):
             yield _of_track(rule, track, what, value, _limit(ontology.attribute(name), value))
-    told: set[tuple[str, Scalar]] = set()
+    told: set[tuple[str, type, Scalar]] = set()
     for keyframe in track.keyframes:
         for name, value in keyframe.attributes.items():
-            # The first keyframe with a wrong value is enough to find all of them.
-            if (name, value) in told:
+            # The first keyframe with a wrong value is enough to find all of them. 1 is not true.
+            if (name, type(value), value) in told:
                 continue
-            told.add((name, value))
+            told.add((name, type(value), value))
             for rule, what in _wrong(name, value, category, ontology):
                 limit = _limit(ontology.attribute(name), value)
                 yield _at(rule, track, keyframe, what, value, limit)

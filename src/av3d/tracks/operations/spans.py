@@ -35,6 +35,7 @@ from av3d.tracks.operations.anchors import (
     face_normal,
     placed,
     resized,
+    resized_keyframes,
     with_cuboid,
 )
 from av3d.tracks.operations.common import changed, cuboid_at, pinned
@@ -190,7 +191,7 @@ def resize(
         size = [old if new is None else new for new, old in pairs]
         return resized(cuboid, size, anchor, track)
 
-    return _on_span(document, track_ids, span, edit, resizes=True, moves=False)
+    return _on_span(document, track_ids, span, edit, resizes=True, anchor=anchor)
 
 
 def move_face(
@@ -217,7 +218,7 @@ def move_face(
     def edit(track: Track, cuboid: Cuboid) -> Cuboid:
         return resized(cuboid, cuboid.size_lwh_m + grown_m, opposite, track)
 
-    return _on_span(document, track_ids, span, edit, resizes=True, moves=False)
+    return _on_span(document, track_ids, span, edit, resizes=True, anchor=opposite)
 
 
 def whole_tracks(
@@ -278,26 +279,29 @@ def _on_span(
     edit: Edit,
     *,
     resizes: bool = False,
-    moves: bool = True,
+    anchor: Anchor | None = None,
 ) -> tuple[Change, ...]:
+    """The changes of an edit; `anchor` is that of one that does nothing but resize."""
     changes: list[Change] = []
     for track in map(document.track, dict.fromkeys(track_ids)):
         if not _touches(track, span):
             continue
-        if _is_whole(track, resizes):
-            # Their places are still vouched for by whoever did when only the common size changes.
-            after = _whole(track, edit, Provenance.MANUAL if moves else None)
-        else:
+        if not _is_whole(track, resizes):
             after = _partly(track, span, edit)
+        elif anchor is not None:
+            size_lwh_m = edit(track, track.keyframes[0].cuboid).size_lwh_m
+            after = track.with_keyframes(resized_keyframes(track, size_lwh_m, anchor))
+        else:
+            after = _whole(track, edit)
         changes += changed(track, after)
     return tuple(changes)
 
 
-def _whole(track: Track, edit: Edit, provenance: Provenance | None) -> Track:
-    """The track with all keyframes edited; those that change get the provenance."""
+def _whole(track: Track, edit: Edit) -> Track:
+    """The track with all keyframes edited; those that change are manual."""
     one = edit(track, track.keyframes[0].cuboid) if track.static else None
     return track.with_keyframes(
-        with_cuboid(keyframe, one or edit(track, keyframe.cuboid), provenance)
+        with_cuboid(keyframe, one or edit(track, keyframe.cuboid), Provenance.MANUAL)
         for keyframe in track.keyframes
     )
 
