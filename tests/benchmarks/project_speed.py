@@ -15,8 +15,9 @@ document up to date. A floor of the same run stands beside:
                     file on the same disk, with synchronous=FULL as av3d has it
     numpy pass      centres, orientations and sizes of the frame copied out of arrays (tracks, frames)
 
-What is measured is first checked to be right: cuboids against `Track.state_at`, the document after all
-rounds against what another connection reads.
+Times are by the clock and, as other work on the machine shows in those, of the processor. What is
+measured is first checked to be right: cuboids against `Track.state_at`, the document after all rounds
+against what another connection reads.
 """
 
 from __future__ import annotations
@@ -79,6 +80,29 @@ def make_tracks(count: int, frames: int) -> Iterator[Track]:
             cuboid = Cuboid(pose, size_lwh_m)
             keyframes.append(Keyframe(time_ns(frame), cuboid, Provenance.IMPORTED))
         yield Track(f"track-{number:05}", "car", tuple(keyframes), (), number, {"parked": False})
+
+
+class Stopwatch:
+    """Notes how long things take, by the clock and of this thread on the processor."""
+
+    def __init__(self) -> None:
+        self._times_ms: dict[str, list[tuple[float, float]]] = {}
+
+    def __call__(self, name: str, action: Callable[[], Any]) -> Any:
+        """Do something and note how long it took."""
+        start, cpu_start = time.perf_counter(), time.thread_time()
+        result = action()
+        cpu_ms = (time.thread_time() - cpu_start) * 1e3
+        self._times_ms.setdefault(name, []).append(((time.perf_counter() - start) * 1e3, cpu_ms))
+        return result
+
+    def report(self) -> None:
+        """Print a table."""
+        print(f"  {'ms':28} {'median':>9} {'p99':>9} {'worst':>9} {'CPU':>9} {'its p99':>9}")
+        for name, values in self._times_ms.items():
+            wall, cpu = np.quantile(values, [0.5, 0.99, 1.0], axis=0).T
+            figures = "".join(f" {value:9.3f}" for value in (*wall, *cpu[:2]))
+            print(f"  {name:28}{figures}  ({len(values)})", flush=True)
 
 
 class Writer:
@@ -191,23 +215,19 @@ class Rounds:
         editor: on the large project.
         rounds: how many; each edits a track that nobody has looked at before, as far as there are.
         floor: a bare SQLite file.
+        watch: notes the times.
     """
 
-    def __init__(self, editor: Editor, rounds: int, floor: sqlite3.Connection | None) -> None:
+    def __init__(
+        self, editor: Editor, rounds: int, floor: sqlite3.Connection | None, watch: Stopwatch
+    ) -> None:
         self._editor = editor
         self._floor = floor
         self._order = np.random.default_rng(6).permutation(len(editor.document.tracks))[:rounds]
         self._ids = list(editor.document.tracks)
         self._frames = len(editor.document.track(self._ids[0]).times_ns)
         self._arrays: tuple[Any, ...] = ()
-        self.times_ms: dict[str, list[float]] = {}
-
-    def measure(self, name: str, action: Callable[[], Any]) -> Any:
-        """Do something and note how long it took."""
-        start = time.perf_counter()
-        result = action()
-        self.times_ms.setdefault(name, []).append((time.perf_counter() - start) * 1e3)
-        return result
+        self._watch = watch
 
     def run(self) -> None:
         """All rounds."""
@@ -223,7 +243,7 @@ class Rounds:
             self._round(self._ids[place], number % (self._frames - 1))
 
     def _round(self, track_id: str, frame: int) -> None:
-        editor, measure = self._editor, self.measure
+        editor, measure = self._editor, self._watch
         measure("edit, first of its track", lambda: self.move(track_id, frame))
         measure("cuboids after an edit", lambda: self.cuboids(frame, 0))
         measure("cuboids at keyframes", lambda: self.cuboids(frame + 1, 0))
@@ -296,39 +316,24 @@ def bare_file(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def report(times_ms: dict[str, list[float]]) -> None:
-    """Print a table."""
-    print(f"  {'':28} {'median':>9} {'p99':>9} {'worst':>9}  ms")
-    for name, values in times_ms.items():
-        found = np.quantile(values, [0.5, 0.99, 1.0])
-        print(f"  {name:28} {found[0]:9.3f} {found[1]:9.3f} {found[2]:9.3f}  ({len(values)})")
-
-
 def measure(location: str, arguments: argparse.Namespace, floor: sqlite3.Connection | None) -> None:
     """Measure one project and print."""
-    times_ms: dict[str, list[float]] = {}
+    watch = Stopwatch()
     for _ in range(10):
-        start = time.perf_counter()
-        open_project(location).close()
-        times_ms.setdefault("open and close", []).append((time.perf_counter() - start) * 1e3)
+        watch("open and close", lambda: open_project(location).close())
     with open_project(location, author="measurer") as project:
         for _ in range(5):
             gc.collect()
-            start = time.perf_counter()
-            editor = project.edit(LOG)
-            middle = time.perf_counter()
-            editor.document.cuboids_at(START_NS)
-            end = time.perf_counter()
-            times_ms.setdefault("document", []).append((middle - start) * 1e3)
-            times_ms.setdefault("its first cuboids", []).append((end - middle) * 1e3)
-        for frame_count in {len(track.times_ns) for track in editor.document.tracks.values()}:
-            assert frame_count == arguments.frames
+            editor = watch("document", lambda: project.edit(LOG))
+            watch("its first cuboids", lambda: editor.document.cuboids_at(START_NS))  # noqa: B023
+        assert {len(track.times_ns) for track in editor.document.tracks.values()} == {
+            arguments.frames
+        }
         assert len(editor.document.tracks) == arguments.tracks
-        rounds = Rounds(editor, arguments.rounds, floor)
-        rounds.run()
+        Rounds(editor, arguments.rounds, floor, watch).run()
         check_cuboids(editor)
         assert project.document(LOG).digest == editor.document.digest
-        report(times_ms | rounds.times_ms)
+    watch.report()
 
 
 def fsck(location: str) -> None:
