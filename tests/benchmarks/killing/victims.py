@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import signal
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -137,3 +138,4 @@ def migrate(talk: Talk, phases: Phases, paths: list[Path]) -> None:
         with open_project(path) as project, phases.within("between steps"):
             digest = project.document("crossing").digest
         talk(done=str(path), digest=digest)
+    signal.pause()  # until it is killed
