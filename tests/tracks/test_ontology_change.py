@@ -432,3 +432,26 @@ def test_changing_to_the_same_ontology_again_changes_nothing(
     if not found.blockers:
         result = document.apply(found.changes.get("log", ()))
         assert plan_change(new, new, {"log": result}).changes == {}
+
+
+def test_one_number_written_in_two_ways_is_one_value() -> None:
+    old = with_attribute(Attribute("lights", NUMBER))
+    new = with_attribute(Attribute("lights", BOOL))
+    found = plan(old, new, track("a", lights=1), track("b", lights=1.0))
+    assert found.blockers == ()
+    assert [change.after for change in found.changes["log"]] == [
+        track("a", lights=True),
+        track("b", lights=True),
+    ]
+    (blocker,) = plan(old, new, track("a", lights=1), track("b", lights=True)).blockers
+    assert blocker.what.startswith("1 and True of attribute 'lights' would both become True")
+
+
+def test_a_wrong_value_of_a_kind_that_stays_is_in_nobodys_way() -> None:
+    old = with_attribute(Attribute("doors", NUMBER))
+    new = with_attribute(Attribute("doors", NUMBER, minimum=0))
+    found = plan(old, new, track("a", doors=1), track("b", doors=True))
+    assert (found.changes, found.blockers) == ({}, ())
+    assert "True is no value of attribute 'doors' of 'car', and was none; it stays" in str(
+        found.notes
+    )

@@ -248,7 +248,9 @@ class _Planner:
             else:
                 self.findings.note(f"{what}, and did not have it; it stays", subject)
             return value
-        result = converted(value, new)
+        # A wrong value of a kind that stays is no reason to make it a right one.
+        was_wrong = old is not None and old.kind == new.kind and not old.is_kind(value)
+        result = None if was_wrong else converted(value, new)
         if result is None or not new.accepts(result, new_category):
             of = f" of {new_category!r}" if new_category else ""
             what = f"{value!r:.60} is no value of attribute {target!r}{of}"
@@ -269,7 +271,7 @@ class _Planner:
     def _check_distinct(self, target: str, value: Scalar, result: Scalar, subject: Subject) -> None:
         """Block where two values become the same one and nobody has said so with `formerly`."""
         other = self._converted.setdefault((target, repr(result)), value)
-        if not _same(other, value):
+        if not _same(other, value) and not _is_same_number(other, value):
             self.findings.block(
                 f"{other!r:.60} and {value!r:.60} of attribute {target!r} would both become "
                 f"{result!r:.60}",
@@ -389,6 +391,14 @@ def _equal(first: Mapping[str, Scalar], second: Mapping[str, Scalar]) -> bool:
     return first.keys() == second.keys() and all(
         _same(value, second[key]) for key, value in first.items()
     )
+
+
+def _is_same_number(first: Scalar, second: Scalar) -> bool:
+    """Whether 1 and 1.0 are meant; true is no number."""
+    numbers = (
+        isinstance(value, int | float) and type(value) is not bool for value in (first, second)
+    )
+    return all(numbers) and first == second
 
 
 def _same(first: Scalar, second: Scalar) -> bool:
