@@ -71,11 +71,7 @@ def main() -> int:
                 (Export(hunter, folder / "export", random, log, options.formats), 15),
                 (Migrate(hunter, folder / "migrate", random), 20),
             ]
-            plan = [
-                campaign
-                for campaign, share in shares
-                for _ in range(round(options.kills * share / 100))
-            ]
+            plan = planned(shares, options.kills)
             if options.server_kills:
                 try:
                     server = stack.enter_context(Server())
@@ -105,6 +101,12 @@ def main() -> int:
     if options.workdir is None:
         shutil.rmtree(folder)
     return 0
+
+
+def planned(shares: list[tuple[Campaign, int]], kills: int) -> list[Campaign]:
+    """As many as there shall be kills, of each by its share in percent."""
+    each = [campaign for campaign, share in shares for _ in range(share)]
+    return [each[number * len(each) // kills] for number in range(kills)]
 
 
 def make_log(folder: Path) -> Path:
