@@ -48,6 +48,20 @@ def test_an_event_without_times_holds_for_the_whole_log(
     assert (event["start_ns"] - START_NS, event["end_ns"] - START_NS) == (0, 1_100_000_000)
 
 
+def test_a_tag_that_is_said_again_is_corrected(
+    project: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add = ("project", "event", "add", "weather", "--project", project)
+    wrong = facts(capsys, *add, "--set", "weather=hail")
+    right = facts(capsys, *add, "--set", "weather=rain")
+    assert right == {**wrong, "attributes": {"weather": "rain"}}
+    assert run([*add]) == 2
+    assert "log street has this event already" in capsys.readouterr().err
+    part = facts(capsys, *add, "--set", "weather=clear", "--from", "0.5")
+    listed = facts(capsys, "project", "event", "list", "--project", project)["logs"]["street"]
+    assert listed == [right, part]
+
+
 def test_an_event_that_lacks_what_the_ontology_wants_is_kept_with_a_note(
     project: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -60,7 +74,8 @@ def test_an_event_that_lacks_what_the_ontology_wants_is_kept_with_a_note(
     [
         (["add", "cutin"], "ontology av3d has no event 'cutin'"),
         (["add", "cut_in", "--track", "Car 9"], "there is no track 'Car 9'"),
-        (["add", "cut_in", "--from", "1", "--to", "0"], "an event ends 1000000000 ns before"),
+        (["add", "cut_in", "--from", "1", "--to", "0"], "the event ends 1 s before it starts"),
+        (["add", "cut_in", "--from", "20"], "the event is not within log street, which has 1.10 s"),
         (["add", "cut_in", "--set", "hard"], "not an attribute: 'hard', --set"),
         (["remove", "0000"], "there is no event '0000'"),
     ],

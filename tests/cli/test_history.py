@@ -143,6 +143,17 @@ def test_restore_previews_and_then_writes_an_entry(
     assert capsys.readouterr().out == "the project is as it was after entry 3\n"
 
 
+def test_of_what_was_done_a_few_changes_are_listed_and_the_journal_has_all(
+    project: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("av3d.cli.history.SHOWN_WHEN_DONE", 0)
+    arguments = ["project", "restore", "--project", project, "--to", "3"]
+    assert run([*arguments, "--dry-run"]) == 0
+    assert capsys.readouterr().out == "  Car 1 made, 11 keyframes\n"
+    assert run(arguments) == 0
+    assert "  and 1 more; see `av3d history --entry 5`\n" in capsys.readouterr().out
+
+
 def test_undo_takes_back_the_last_command_of_an_author_and_no_edit_of_a_window(
     project: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

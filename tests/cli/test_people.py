@@ -57,8 +57,11 @@ def test_a_task_is_a_part_of_the_log_and_goes_through_its_states(
     ("arguments", "said"),
     [
         (["add", "--state", "lost"], "there is no state 'lost'"),
-        (["add", "--from", "2.5", "--to", "3"], "the task is not within the log"),
-        (["add", "--from", "1", "--to", "0.5"], "it ends 500000000 ns before it starts"),
+        (
+            ["add", "--from", "2.5", "--to", "3"],
+            "the task is not within log street, which has 1.10 s",
+        ),
+        (["add", "--from", "1", "--to", "0.5"], "the task ends 0.5 s before it starts"),
         (["add", "--from", "noon"], "not a time: 'noon', --from"),
         (["add", "--log", "road"], "no log 'road'"),
         (["set", "half", "--state", "done"], "there is no task 'half'"),

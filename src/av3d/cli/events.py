@@ -15,9 +15,9 @@ from av3d.cli.projects import (
     LogNameOption,
     OneLogOption,
     ProjectOption,
-    log_time_ns,
     open_for_edit,
     shown,
+    span_ns,
     the_log,
 )
 from av3d.errors import Av3dError
@@ -84,10 +84,10 @@ def add(
     author: AuthorOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Add an event; without --from and --to it holds for the whole log."""
+    """Add an event. Without --from and --to it tags the whole log, which has each tag once."""
     from av3d.ontology.ontology import nearest
     from av3d.tracks.conformity import event_problems
-    from av3d.tracks.operations.events import add_event
+    from av3d.tracks.operations.events import add_event, tag_log
 
     with open_for_edit(project, author) as opened:
         where = opened.log(the_log(opened, log))
@@ -99,18 +99,24 @@ def add(
                 nearest(kind, known),
             )  # fmt: skip
         document = opened.document(where.name)
-        times_ns = [
-            otherwise if text is None else log_time_ns(text, where.start_ns, option)
-            for text, otherwise, option in (
-                (start, where.start_ns, "--from"), (end, where.end_ns, "--to"),
-            )
-        ]  # fmt: skip
-        changes = add_event(
-            document, kind, *times_ns,
-            track_ids=[_track_id(document, name) for name in track or []],
-            attributes=_values(value or []), note=note or "",
-        )  # fmt: skip
-        opened.apply(where.name, changes, command=f"add event {kind}")
+        start_ns, end_ns = span_ns(where, start, end, "event")
+        attributes = _values(value or [])
+        if start is None and end is None and not track and note is None:
+            # A tag, which a log has once: saying it again corrects it.
+            changes = tag_log(document, kind, start_ns, end_ns, attributes=attributes or None)
+            if not changes:
+                raise Av3dError(
+                    f"log {where.name} has this event already", opened.where,
+                    "change its values with --set, or say which part of the log with --from, --to",
+                )  # fmt: skip
+        else:
+            changes = add_event(
+                document, kind, start_ns, end_ns,
+                track_ids=[_track_id(document, name) for name in track or []],
+                attributes=attributes, note=note or "",
+            )  # fmt: skip
+        did = "add" if changes[0].before is None else "change"
+        opened.apply(where.name, changes, command=f"{did} event {kind}")
         event = document.apply(changes).event(changes[0].id)
     if as_json:
         print_json(event.as_json())

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 SHOWN = 200
 """Changes that are listed one by one; --json has all."""
+SHOWN_WHEN_DONE = 20
+"""Changes that are listed after they were made; the journal has all."""
 
 
 def history(
@@ -124,7 +126,7 @@ def restore(
                 }
             )
             return
-        print_changes(opened, changes)
+        print_changes(opened, changes, done)
         if not changes:
             say(f"the project is as it was after entry {to}")
         elif dry_run:
@@ -134,7 +136,10 @@ def restore(
 
 
 def undo(project: ProjectOption, author: AuthorOption = None, as_json: JsonOption = False) -> int:
-    """Take back the author's last command that is not taken back yet."""
+    """Take back the author's last command that is not taken back yet.
+
+    Edits in the window or from Python are undone there, or with `av3d project restore`.
+    """
     from av3d.tracks.history import Kind
 
     return _again(project, author, as_json, Kind.UNDO)
@@ -154,12 +159,13 @@ def _again(project: str, author: str | None, as_json: bool, kind: Kind) -> int:
             raise Av3dError(
                 f"there is no command of {opened.author} to {kind.value}",
                 opened.where,
-                "see `av3d history`; `av3d project restore` goes back to any entry",
+                "edits in the window or from Python are undone there; "
+                "`av3d project restore` goes back to any entry",
             )
         if as_json:
             print_json({"project": opened.where, **_tree(done)})
         else:
-            print_changes(opened, done.changes)
+            print_changes(opened, done.changes, done)
             say(f"entry {done.id}: {done.command}")
     return 0
 
@@ -267,22 +273,28 @@ def _described(project: Project, log: str, entry: JournalEntry) -> tuple[str, ..
     return describe(before, changes, project.log(log).start_ns)
 
 
-def print_changes(project: Project, changes: Sequence[EntityChange]) -> None:
-    """List what changes to a project do, by the names that its tracks have now."""
+def print_changes(
+    project: Project, changes: Sequence[EntityChange], done: JournalEntry | None
+) -> None:
+    """List what changes to a project do, by the names that its tracks have now.
+
+    Args:
+        project: an open project.
+        changes: those of a transaction, or those that it would make.
+        done: its entry, if it was made; then few are listed.
+    """
     from av3d.store.journal_search import entity_names
 
     with project.reading() as connection:
         names = entity_names(connection, [(c.log, c.kind, c.id) for c in changes])
-    _list_changes(changes, names)
-
-
-def _list_changes(changes: Sequence[EntityChange], names: dict[tuple[str, str, str], str]) -> None:
     several = len({change.log for change in changes if change.log}) > 1
-    for change in changes[:SHOWN]:
+    most = SHOWN if done is None else SHOWN_WHEN_DONE
+    for change in changes[:most]:
         of_log = f"{change.log}: " if several and change.log else ""
         say(f"  {of_log}{change_in_words(change, names)}")
-    if len(changes) > SHOWN:
-        say(f"  and {len(changes) - SHOWN:,} more changes")
+    if len(changes) > most:
+        where = "--json lists all" if done is None else f"see `av3d history --entry {done.id}`"
+        say(f"  and {len(changes) - most:,} more; {where}")
 
 
 def _print_json(where: str, found: int, entries: Iterable[JournalEntry]) -> None:

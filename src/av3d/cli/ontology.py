@@ -229,7 +229,11 @@ def _print(ontology: Ontology) -> None:
         for category in ontology.categories
     ]
     say()
-    say(table(["key", "category", "title", "size", "motion", "gap", "attributes"], rows, "lllrlr"))
+    say(
+        table(
+            ["hotkey", "category", "title", "size", "motion", "gap", "attributes"], rows, "lllrlr"
+        )
+    )
     rows = [
         [
             attribute.key,

@@ -13,9 +13,9 @@ from av3d.cli.projects import (
     AuthorOption,
     OneLogOption,
     ProjectOption,
-    log_time_ns,
     open_for_edit,
     shown,
+    span_ns,
     the_log,
 )
 from av3d.errors import Av3dError
@@ -46,10 +46,14 @@ NoteOption = Annotated[str | None, typer.Option("--note", help="Free text.")]
 FromOption = Annotated[
     str | None,
     typer.Option(
-        "--from", metavar="TIME", help="Seconds since the start of the log, or nanoseconds."
+        "--from",
+        metavar="TIME",
+        help="Seconds since the start of the log, or nanoseconds. Default: its start.",
     ),
 ]
-ToOption = Annotated[str | None, typer.Option("--to", metavar="TIME", help="The same, of its end.")]
+ToOption = Annotated[
+    str | None, typer.Option("--to", metavar="TIME", help="Likewise. Default: the end of the log.")
+]
 ID_SHOWN = 8
 """Characters of an ID in a table; enough to name a task."""
 
@@ -120,19 +124,12 @@ def add_task(
         task = Task(
             new_task_id(),
             where.name,
-            where.start_ns if start is None else log_time_ns(start, where.start_ns, "--from"),
-            where.end_ns if end is None else log_time_ns(end, where.start_ns, "--to"),
+            *span_ns(where, start, end, "task"),
             title or "",
             TaskState.NEW if state is None else _state(state),
             assignee or "",
             note or "",
         )
-        if not where.start_ns <= task.start_ns <= task.end_ns <= where.end_ns:
-            raise Av3dError(
-                f"the task is not within the log, which has {_seconds(where.end_ns, where.start_ns)}",
-                "--from, --to",
-                "give times of the log",
-            )
         _commit(opened, None, task, f"add {task.name}")
     _say_task(task, as_json)
 

@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from av3d.store.project import Project
 
 app = typer.Typer(help="Make, look at, prove, copy and move projects.", no_args_is_help=True)
-app.command("restore")(history.restore)
-app.command("undo")(history.undo)
-app.command("redo")(history.redo)
 app.add_typer(people.tasks, name="task")
 app.add_typer(people.authors, name="author")
 app.add_typer(events.app, name="event")
@@ -74,6 +71,11 @@ def info(project: ProjectOption, as_json: JsonOption = False) -> None:
         print_json(facts)
     else:
         _print_facts(facts)
+
+
+app.command("restore")(history.restore)
+app.command("undo")(history.undo)
+app.command("redo")(history.redo)
 
 
 @app.command("fsck")
@@ -161,7 +163,7 @@ def load(
     with open_project(project) as opened:
         what = "nothing differs" if entry is None else f"entry {entry.id}: {entry.command}"
         if entry is not None and not as_json:
-            history.print_changes(opened, entry.changes)
+            history.print_changes(opened, entry.changes, entry)
         _print_loaded(opened, what, as_json)
 
 

@@ -14,6 +14,7 @@ from av3d.tracks.checking import MAX_TIME_NS
 if TYPE_CHECKING:
     from av3d.ontology.ontology import Ontology
     from av3d.store.project import Project
+    from av3d.store.references import ProjectLog
 
 ProjectOption = Annotated[
     str, typer.Option("--project", help="Project file, or database URL (postgresql://host/labels).")
@@ -87,6 +88,33 @@ def log_time_ns(text: str, start_ns: int, option: str) -> int:
         option,
         "write seconds since the start of the log, like 2.5, or nanoseconds as they are stored",
     )
+
+
+def span_ns(log: ProjectLog, start: str | None, end: str | None, what: str) -> tuple[int, int]:
+    """First and last time of a part of a log; all of it where --from and --to say nothing.
+
+    Args:
+        log: that it is a part of.
+        start: what the user wrote for --from.
+        end: what the user wrote for --to.
+        what: it is, "task", for the message.
+    """
+    start_ns = log.start_ns if start is None else log_time_ns(start, log.start_ns, "--from")
+    end_ns = log.end_ns if end is None else log_time_ns(end, log.start_ns, "--to")
+    if not log.start_ns <= start_ns <= log.end_ns or not log.start_ns <= end_ns <= log.end_ns:
+        length_s = (log.end_ns - log.start_ns) / 1e9
+        raise Av3dError(
+            f"the {what} is not within log {log.name}, which has {length_s:.2f} s",
+            "--from, --to",
+            "give times of the log",
+        )
+    if end_ns < start_ns:
+        raise Av3dError(
+            f"the {what} ends {(start_ns - end_ns) / 1e9:g} s before it starts",
+            "--from, --to",
+            "give an end after the start",
+        )
+    return start_ns, end_ns
 
 
 def clock_ns(text: str, option: str, *, end: bool = False) -> int:
