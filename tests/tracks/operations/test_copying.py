@@ -193,7 +193,7 @@ def test_a_track_is_pasted_into_another_document_as_it_is():
 @pytest.mark.parametrize(
     ("paste", "message"),
     [
-        (lambda: paste_track(STREET, car(), new_id="a"), "such a track already, track 'a'"),
+        (lambda: paste_track(STREET, car(), new_id="a"), "a track with this ID already, track 'a'"),
         (lambda: paste_track(STREET, car(), new_id="a\n"), "no ID or category"),
         (lambda: paste_track(STREET, car(), shift_ns=2**62), "further from zero.*Car 1"),
         (

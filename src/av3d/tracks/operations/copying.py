@@ -13,8 +13,9 @@ from av3d.tracks.keyframe import Keyframe, Provenance
 from av3d.tracks.operations.anchors import BOTTOM, Anchor, cuboid_of, resized_keyframes
 from av3d.tracks.operations.common import changed, cuboid_at, free_number, made
 from av3d.tracks.operations.keyframes import set_keyframe
+from av3d.tracks.operations.life import unused_id
 from av3d.tracks.presence import Span
-from av3d.tracks.track import Track, new_track_id
+from av3d.tracks.track import Track
 
 
 def copy_cuboid(
@@ -124,9 +125,7 @@ def paste_track(
     Raises:
         EditError: there is a track of that ID already, or the copy would not be of this world.
     """
-    track_id = new_id or new_track_id()
-    if track_id in document.tracks:
-        raise EditError("there is such a track already", f"track {track_id!r}", "take another ID")
+    track_id = unused_id(document, new_id)
     cuboids = [keyframe.cuboid for keyframe in track.keyframes]
     if world_SE3_source is not None and world_SE3_source != SE3.identity():
         cuboids = [_moved(cuboid, world_SE3_source, track) for cuboid in cuboids]
