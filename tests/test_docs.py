@@ -15,8 +15,8 @@ def markdown_files(repository: Path) -> list[Path]:
     return [*repository.glob("*.md"), *(repository / "docs").rglob("*.md")]
 
 
-def blocks(repository: Path, language: str) -> list[str]:
-    text = (repository / "README.md").read_text()
+def blocks(repository: Path, language: str, page: str = "README.md") -> list[str]:
+    text = (repository / page).read_text()
     return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
 
 
@@ -48,6 +48,26 @@ def test_the_tour_of_the_readme_runs(
     exec(compile(code, "README.md", "exec"), {})
     for name in ("town.av3d", "front.png", "bev.png", "town-nuscenes", "town-kitti"):
         assert (tmp_path / "out" / name).exists()
+
+
+def test_the_guide_to_editing_from_python_runs(
+    repository: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    page = "docs/guide/edit-from-python.md"
+    (tmp_path / "sample_logs").symlink_to(repository / "sample_logs")
+    (tmp_path / "out").mkdir()
+    monkeypatch.chdir(tmp_path)
+    (command,) = blocks(repository, "sh", page)
+    assert run(shlex.split(command)[1:]) == 0
+    names: dict[str, object] = {}
+    for code in blocks(repository, "python", page):
+        exec(compile(code, page, "exec"), names)
+    said = capsys.readouterr().out
+    assert "Car 4 was changed by mira" in said
+    assert run(["project", "fsck", "--project", "out/edited.av3d"]) == 0
 
 
 def test_every_command_is_named_in_the_readme_or_the_docs(repository: Path) -> None:
