@@ -43,7 +43,7 @@ class Project(ProjectView):
     """Labels of logs in a database. Every change is committed to disk before its call returns.
 
     Open it with `open_project`; close it, or use it as a context manager. One that the block made
-    and left without a log is removed when the block raises. May be used by several threads.
+    and wrote nothing to is removed when the block raises. May be used by several threads.
 
     Args:
         database: the opened database.
@@ -73,7 +73,7 @@ class Project(ProjectView):
 
     def _is_empty(self) -> bool:
         try:
-            return not self.logs()
+            return self.position <= 1  # its ontology
         except StoreError:
             return False
 
