@@ -43,8 +43,8 @@ def import_labels(
         typer.Option(
             "--keyframe-every-s",
             metavar="S",
-            help="Keep keyframes this far apart, and each track's first and last; "
-            "the rest is interpolated.",
+            help="Keep keyframes this far apart, each track's first and last, and those with "
+            "which an attribute changes; the rest is interpolated.",
         ),
     ] = None,
     replace: Annotated[
