@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from av3d.store.conflict import ConflictError
 from av3d.tracks.change import Change
-from store.projects import LOG, car, new_project, rain
+from av3d.tracks.keyframe import Keyframe
+from av3d.tracks.track import Track
+from store.projects import LOG, box, car, new_project, rain
 
 
 def conflict(project, *changes: Change) -> ConflictError:
@@ -31,6 +34,19 @@ def test_a_conflict_says_who_changed_what_and_how(project_url: str) -> None:
         assert found.sentence.endswith("(move)")
         assert error.where == project.where
         assert "nothing was changed" in error.fix
+
+
+def test_times_are_told_from_the_start_of_the_log(tmp_path: Path) -> None:
+    def at(x_m: float) -> Track:
+        return replace(car("a"), keyframes=(Keyframe(2_500_000_000, box(x_m)),))
+
+    with new_project(tmp_path / "p.av3d") as project:
+        project.apply(LOG, [Change(None, at(0.0))], command="import")
+        project.apply(LOG, [Change(at(0.0), at(5.0))], command="move", author="mira")
+        assert conflict(project, Change(at(0.0), at(6.0))).details == (
+            "Car 7, yours: keyframe at 2.50 s moved 6.00 m",
+            "Car 7, of mira: keyframe at 2.50 s moved 5.00 m",
+        )
 
 
 def test_what_was_deleted_meanwhile_is_said_to_be(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ class Conflict:
         theirs: what is stored; None if it was deleted.
         entry: the transaction that changed it last; None if there is none.
         made: whether the refused change makes the entity.
+        start_ns: of the log, from which times are told to people; None if it belongs to no log.
     """
 
     kind: str
@@ -35,6 +36,7 @@ class Conflict:
     theirs: Entity | None
     entry: JournalEntry | None
     made: bool
+    start_ns: int | None = None
 
     @property
     def name(self) -> str:
@@ -46,15 +48,16 @@ class Conflict:
 
     @property
     def versions(self) -> tuple[str, ...]:
-        """What both made of it, in lines; times are told from its own first one."""
+        """What both made of it, in lines."""
         if self.base is None and self.mine is None:
             return ()
         entities = (self.base, self.mine, self.theirs)
         starts = [e.start_ns for e in entities if isinstance(e, Track | Event)]
+        start_ns = min(starts, default=0) if self.start_ns is None else self.start_ns
         who = self.entry.author if self.entry is not None else "somebody else"
         lines = []
         for whose, version in (("yours", self.mine), (f"of {who}", self.theirs)):
-            found = difference(self.base, version, min(starts, default=0))
+            found = difference(self.base, version, start_ns)
             lines.append(f"{self.name}, {whose}: {'; '.join(found) or 'as it was'}")
         return tuple(lines)
 

@@ -331,7 +331,9 @@ class Project(ProjectView):
         base, mine = (change.before, change.after) if change else (None, None)
         made = stale.before is None
         entry = entries[-1] if entries else None
-        return Conflict(stale.kind, stale.id, base, mine, theirs, entry, made)
+        known = read_entities(connection, LogReference.kind, PROJECT, [stale.log])
+        start_ns = next((reference["start_ns"] for reference in known), None)
+        return Conflict(stale.kind, stale.id, base, mine, theirs, entry, made, start_ns)
 
     def _wanted(
         self, connection: Connection, stale: EntityChange, log_id: int, stored: Entity | None
