@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from av3d.errors import Av3dError
-from av3d.tracks.checking import MAX_TIME_NS
 
 if TYPE_CHECKING:
     from av3d.ontology.ontology import Ontology
@@ -125,6 +124,8 @@ def clock_ns(text: str, option: str, *, end: bool = False) -> int:
         option: that it was written for, for the message.
         end: a date alone is the end of that day.
     """
+    from av3d.tracks.checking import MAX_TIME_NS  # it brings numpy, which `--help` can do without
+
     try:
         value = datetime.fromisoformat(text)
         if value.time() == time() and len(text) <= len("2026-03-01") and end:
