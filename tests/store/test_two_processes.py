@@ -10,9 +10,9 @@ SOUND = {"journal as noted": True, "editors as stored": True, "fsck findings": 0
 
 
 def test_no_update_is_lost_and_every_conflict_is_reported(project_url: str, tmp_path: Path) -> None:
-    facts = contest(project_url, tmp_path, edits=120)
+    facts = contest(project_url, tmp_path, edits=80)
     assert problems(facts) == []
-    assert facts["edits"] == 120
+    assert facts["edits"] == 80
     assert facts["conflicts reported"] > 0
 
 
