@@ -203,8 +203,9 @@ def yaml_value(text: str, path: Path, loader_class: type[yaml.SafeLoader]) -> An
     """
     import yaml
 
-    loader = loader_class(text)
+    loader = None
     try:
+        loader = loader_class(text)  # looks at the characters at once
         node = loader.get_single_node()
         if node is None:
             return None
@@ -218,7 +219,8 @@ def yaml_value(text: str, path: Path, loader_class: type[yaml.SafeLoader]) -> An
         reason = getattr(error, "problem", None) or error
         raise InputFileError(f"not readable: {reason}", path, "correct the file") from error
     finally:
-        loader.dispose()
+        if loader is not None:
+            loader.dispose()
 
 
 def _unfolded(node: yaml.Node, known: dict[int, int]) -> int:
