@@ -7,6 +7,7 @@ import pytest
 from av3d.datasets.registry import dataset
 from av3d.datasets.relabelling import for_export, for_project, joined
 from av3d.geometry.cuboid import Cuboid
+from av3d.ontology.attribute import Attribute, AttributeKind
 from av3d.ontology.category import Category
 from av3d.ontology.ontology import Ontology
 from av3d.ontology.presets import default, preset
@@ -107,3 +108,73 @@ def test_what_a_format_leaves_out_is_counted_over_all_logs() -> None:
 def test_a_format_that_holds_everything_gets_the_tracks_as_they_are() -> None:
     tracks = [track("Van", occluded="fully"), track("spaceship")]
     assert for_export(tracks, dataset("folder"), preset("kitti")).tracks == tuple(tracks)
+
+
+def said_at_the_keyframe(found: Track) -> dict[str, Scalar]:
+    return {**found.attributes, **found.keyframes[0].attributes}
+
+
+@pytest.mark.parametrize(
+    ("target", "ontology", "category", "record", "read", "key", "value"),
+    [
+        ("kitti-object", "kitti", "Car", "kitti.occluded", 0, "occluded", "2"),
+        ("kitti-tracking", "kitti", "Car", "kitti.truncated", 0.0, "truncated", 1),
+        ("kitti-object", "kitti", "Car", "kitti.truncated", 0.0, "truncated", 0.5),
+        ("nuscenes", "nuscenes", "animal", "nuscenes.visibility", "v80-100", "visibility", "v0-40"),
+    ],
+)
+def test_a_value_that_somebody_said_goes_before_the_record(
+    target: str, ontology: str, category: str, record: str, read: Scalar, key: str, value: Scalar
+) -> None:
+    made = track(category, **{record: read, key: value})
+    (written,) = for_export([made], dataset(target), preset(ontology)).tracks
+    values = said_at_the_keyframe(written)
+    assert values[f"said.{record}"] == value
+    assert values[record] == read
+    assert key not in values
+
+
+@pytest.mark.parametrize(
+    ("target", "ontology", "category", "record", "read", "key", "value"),
+    [
+        ("kitti-object", "kitti", "Car", "kitti.occluded", 2, "occluded", "2"),
+        ("kitti-object", "kitti", "Car", "kitti.truncated", 1.0, "truncated", 1),
+        ("nuscenes", "nuscenes", "animal", "nuscenes.visibility", "v0-40", "visibility", "v0-40"),
+    ],
+)
+def test_a_value_that_repeats_the_record_leaves_it_to_the_record(
+    target: str, ontology: str, category: str, record: str, read: Scalar, key: str, value: Scalar
+) -> None:
+    made = track(category, **{record: read, key: value})
+    (written,) = for_export([made], dataset(target), preset(ontology)).tracks
+    values = said_at_the_keyframe(written)
+    assert values[record] == read
+    assert not {key, f"said.{record}"} & set(values)
+
+
+def test_a_value_that_a_format_cannot_express_stays_for_the_writer_to_count() -> None:
+    made = track("Car", truncated=2)
+    (written,) = for_export([made], dataset("kitti-object"), preset("kitti")).tracks
+    assert said_at_the_keyframe(written)["truncated"] == 2
+    (written,) = for_export([made], dataset("kitti-tracking"), preset("kitti")).tracks
+    assert said_at_the_keyframe(written)["said.kitti.truncated"] == 2
+
+
+def test_an_attribute_that_the_ontology_does_not_export_is_not_taken_for_kittis() -> None:
+    ontology = Ontology(
+        "own", 1, (Category("car", attributes=("occluded",)),),
+        (Attribute("occluded", AttributeKind.TEXT),),
+    )  # fmt: skip
+    made = track("car", occluded="2")
+    (written,) = for_export([made], dataset("kitti-object"), ontology).tracks
+    assert written is made
+
+
+def test_a_value_of_the_whole_track_holds_at_keyframes_that_have_none() -> None:
+    made = track("Car", occluded="1")
+    own = replace(made.keyframes[0], timestamp_ns=1, attributes={"occluded": "3"})
+    both = made.with_keyframes([*made.keyframes, own])
+    (written,) = for_export([both], dataset("kitti-object"), preset("kitti")).tracks
+    said = [keyframe.attributes for keyframe in written.keyframes]
+    assert said == [{"said.kitti.occluded": "1"}, {"said.kitti.occluded": "3"}]
+    assert "occluded" not in written.attributes

@@ -16,9 +16,14 @@ from av3d.calibration.rig import Rig
 from av3d.errors import Av3dError
 from av3d.logs.log import Log
 from av3d.tracks.track import Track
+from av3d.types import Scalar
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many are done and how many there are."""
+
+SAID = "said."
+"""Before the name of what a reader records, in tracks for a writer: what people say instead. Where it
+stands ("said.kitti.occluded"), it is written, not what was read or what can be worked out."""
 
 
 def no_progress(text: str, done: int, total: int) -> None:
@@ -176,6 +181,15 @@ class Dataset:
             labels: where they are; None: where the dataset keeps them.
         """
         raise DatasetError(f"{self.title} labels cannot be read", log.path)
+
+    def takes(self, record: str, value: Scalar) -> bool:
+        """Whether the writer can write what people say instead of a record of the reader.
+
+        Args:
+            record: name of what the reader records, such as "kitti.occluded".
+            value: as the format calls it.
+        """
+        return False
 
     def write_labels(
         self,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from av3d.datasets.dataset import Dataset, Loss
+from av3d.datasets.dataset import SAID, Dataset, Loss
 from av3d.digests import canonical
 from av3d.ontology.mapping import OWN, attributes_for, attributes_from, category_of, label_for
 from av3d.ontology.ontology import Ontology
@@ -66,7 +66,10 @@ def for_project(
 
 
 def for_export(tracks: Sequence[Track], target: Dataset, ontology: Ontology) -> ForExport:
-    """Tracks of a project as the writer of a format takes them: with the class that the ontology says.
+    """Tracks of a project as the writer of a format takes them.
+
+    They get the class that the ontology says. Where people have said another value of an attribute
+    than the reader recorded, the writer is told theirs, see `SAID`.
 
     Args:
         tracks: of a project.
@@ -76,14 +79,15 @@ def for_export(tracks: Sequence[Track], target: Dataset, ontology: Ontology) -> 
     kept: list[Track] = []
     left_out: dict[str, list[str]] = {}
     written_as: dict[tuple[str, str], list[str]] = {}
-    for track in tracks:
-        label = label_for(ontology, target.name, track.category)
+    for given in tracks:
+        label = label_for(ontology, target.name, given.category)
         if label == "":
-            left_out.setdefault(track.category, []).append(track.name)
+            left_out.setdefault(given.category, []).append(given.name)
             continue
         if not target.label_attribute:  # a format that holds any category and attribute
-            kept.append(track)
+            kept.append(given)
             continue
+        track = _with_said(given, target, ontology)
         attributes = partial(attributes_for, ontology, track.category)
         if label is None or _writer_does(track, label, target):
             # The writer chooses by av3d's category and says itself what it cannot express.
@@ -123,6 +127,68 @@ def joined(losses: Iterable[Loss]) -> tuple[Loss, ...]:
         else:
             found[key] = loss
     return tuple(found.values())
+
+
+def _with_said(track: Track, target: Dataset, ontology: Ontology) -> Track:
+    """The track with what people said in the words of the format."""
+    category = ontology.category(track.category)
+    format_name = target.label_attribute.partition(".")[0]
+    for attribute in ontology.attributes_of(category) if category else ():
+        name = attribute.exports.get(target.name, attribute.exports.get(format_name, ""))
+        if name:
+            track = _said(track, attribute.key, f"{format_name}.{name}", target, ontology)
+    return track
+
+
+def _said(track: Track, key: str, record: str, target: Dataset, ontology: Ontology) -> Track:
+    """The track with the values of one attribute in the words of the format.
+
+    A value that only repeats the record goes: the writer knows best when a record still holds. One
+    that the format cannot express stays, so that the writer counts it.
+    """
+    in_force = [{**track.attributes, **keyframe.attributes} for keyframe in track.keyframes]
+    words = [_words(values, key, record, track.category, target, ontology) for values in in_force]
+    if all(
+        key in found or key not in values for found, values in zip(words, in_force, strict=True)
+    ):
+        return track
+    # A value of the track holds where a keyframe has none: each keyframe gets its own instead.
+    keyframes = [
+        replace(keyframe, attributes={**_without(keyframe.attributes, key), **found})
+        for keyframe, found in zip(track.keyframes, words, strict=True)
+    ]
+    return replace(track, keyframes=tuple(keyframes), attributes=_without(track.attributes, key))
+
+
+def _words(
+    values: Mapping[str, Scalar],
+    key: str,
+    record: str,
+    category: str,
+    target: Dataset,
+    ontology: Ontology,
+) -> dict[str, Scalar]:
+    """What a writer is told of an attribute, given all values that are in force at a keyframe."""
+    if key not in values:
+        return {}
+    own = {key: values[key]}
+    if record in values:
+        read = attributes_from(ontology, category, {record: values[record]})
+        # 0 and 0.0 are one number here, but 1 is not true.
+        if key in read and read[key] == own[key] and _is_bool(read[key]) == _is_bool(own[key]):
+            return {}
+    for value in attributes_for(ontology, category, own, target.name).values():
+        if target.takes(record, value):
+            return {f"{SAID}{record}": value}
+    return own
+
+
+def _without(values: Mapping[str, Scalar], key: str) -> dict[str, Scalar]:
+    return {name: value for name, value in values.items() if name != key}
+
+
+def _is_bool(value: Scalar) -> bool:
+    return isinstance(value, bool)
 
 
 def _writer_does(track: Track, label: str, target: Dataset) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,10 +18,19 @@ from av3d.calibration.distortion import BrownConrady
 from av3d.calibration.kannala_brandt import KannalaBrandt
 from av3d.datasets.dataset import Dataset, ExportOptions, LabelledLog
 from av3d.datasets.kitti import OBJECT, TRACKING
-from av3d.datasets.kitti.labels import read_object_labels, read_tracking_labels
+from av3d.datasets.kitti.labels import KittiLabel, read_object_labels, read_tracking_labels
+from av3d.datasets.relabelling import for_export, for_project
 from av3d.errors import Av3dError
 from av3d.geometry.overlap import iou_3d
+from av3d.geometry.se3 import SE3
 from av3d.logs.log import Log
+from av3d.ontology.presets import preset
+from av3d.tracks.change import Change
+from av3d.tracks.document import Document
+from av3d.tracks.operations.attributes import set_attribute_at
+from av3d.tracks.operations.keyframes import set_keyframe
+from av3d.tracks.operations.shape import set_constant_size
+from av3d.tracks.thinning import thin_keyframes
 from av3d.tracks.track import Track
 
 
@@ -325,3 +335,107 @@ def test_images_stay_with_their_frame_however_late_they_are(
     log = TRACKING.open(tmp_path / "out")
     assert [frame.images["image_02"] for frame in log.frames] == [0, 1, 2, 3, 4]
     assert log.image_time_ns("image_02", 2) - log.frames[2].timestamp_ns == offset_ms * 1_000_000
+
+
+CAR_ID = "kitti-tracking-0000-7"
+CAR_BOX = (500, 150, 560, 200)
+"""Of the car of the folders here, as it was annotated."""
+
+
+def car_after(
+    split: Path, out: Path, *edits: Callable[[Document], Sequence[Change]]
+) -> list[KittiLabel]:
+    """The labels of the car, read with the `kitti` ontology, edited and written again."""
+    log = TRACKING.open(split)
+    ontology = preset("kitti")
+    tracks, _ = for_project(TRACKING.read_labels(log).tracks, TRACKING, ontology)
+    document = Document.of(tracks)
+    for edit in edits:
+        document = document.apply(edit(document))
+    prepared = for_export(list(document.tracks.values()), TRACKING, ontology)
+    report = TRACKING.write_labels([LabelledLog(log, prepared.tracks)], out, ExportOptions())
+    assert "attributes" not in {loss.what for loss in report.losses}
+    return list(read_tracking_labels(out / "training/label_02/0000.txt"))
+
+
+def test_what_somebody_said_since_is_written(make: SimpleNamespace, tmp_path: Path) -> None:
+    split = make.tracking_folder(tmp_path / "in")
+    second = TRACKING.open(split).frames[1].timestamp_ns
+    labels = car_after(
+        split,
+        tmp_path / "out",
+        lambda found: set_attribute_at(found, CAR_ID, second, "occluded", "2"),
+        lambda found: set_attribute_at(found, CAR_ID, second, "truncated", 1),
+    )
+    assert [label.occluded for label in labels] == [1, 2, 1]
+    assert [label.truncated for label in labels] == [0, 1, 0]
+    assert {label.box_px for label in labels} == {CAR_BOX}
+
+
+def test_columns_of_a_moved_cuboid_are_worked_out(make: SimpleNamespace, tmp_path: Path) -> None:
+    split = make.tracking_folder(tmp_path / "in")
+    second = TRACKING.open(split).frames[1].timestamp_ns
+
+    def move(found: Document) -> Sequence[Change]:
+        cuboid = found.track(CAR_ID).keyframes[1].cuboid
+        moved = replace(
+            cuboid, frame_SE3_cuboid=SE3.from_yaw(0, [0, 0.5, 0]) @ cuboid.frame_SE3_cuboid
+        )
+        return set_keyframe(found, CAR_ID, second, moved)
+
+    first, moved, last = car_after(split, tmp_path / "out", move)
+    assert first.box_px == last.box_px == CAR_BOX
+    assert moved.box_px != CAR_BOX
+    assert (first.alpha_rad, moved.alpha_rad) == (0.1, pytest.approx(0.3, abs=0.05))
+    assert moved.occluded == 1  # as a person saw it; moving the cuboid hides nothing
+
+
+def test_columns_of_a_resized_track_are_worked_out(make: SimpleNamespace, tmp_path: Path) -> None:
+    split = make.tracking_folder(tmp_path / "in")
+    labels = car_after(
+        split, tmp_path / "out", lambda found: set_constant_size(found, CAR_ID, (4.5, 1.9, 1.7))
+    )
+    assert CAR_BOX not in {label.box_px for label in labels}
+    assert 0.1 not in {label.alpha_rad for label in labels}
+
+
+def test_columns_are_not_carried_to_frames_between_keyframes(
+    make: SimpleNamespace, tmp_path: Path
+) -> None:
+    """Neither where the cuboid is interpolated nor where such a state became a keyframe."""
+    split = make.tracking_folder(tmp_path / "in", frames=5)
+    log = TRACKING.open(split)
+    third = log.frames[2].timestamp_ns
+
+    def thin(found: Document) -> Sequence[Change]:
+        before = found.track(CAR_ID)
+        return (Change(before, thin_keyframes(before, 1_000_000_000)),)
+
+    labels = car_after(
+        split,
+        tmp_path / "out",
+        thin,
+        lambda found: set_attribute_at(found, CAR_ID, third, "occluded", "3"),
+    )
+    assert [label.box_px == CAR_BOX for label in labels] == [True, False, False, False, True]
+    assert [label.alpha_rad == 0.1 for label in labels] == [True, False, False, False, True]
+    assert [label.occluded for label in labels] == [1, 1, 3, 3, 1]
+
+
+def test_truncation_of_one_benchmark_is_not_written_as_the_others(
+    make: SimpleNamespace, tmp_path: Path
+) -> None:
+    log, ontology = TRACKING.open(make.tracking_folder(tmp_path / "in")), preset("kitti")
+    tracks, _ = for_project(TRACKING.read_labels(log).tracks, TRACKING, ontology)
+    document = Document.of(tracks)
+    document = document.apply(
+        set_attribute_at(document, CAR_ID, log.frames[1].timestamp_ns, "truncated", 1)
+    )
+    prepared = for_export(list(document.tracks.values()), OBJECT, ontology)
+    report = OBJECT.write_labels(
+        [LabelledLog(log, prepared.tracks)], tmp_path / "out", ExportOptions()
+    )
+    (label,) = read_object_labels(tmp_path / "out/training/label_2/000001.txt")
+    assert label.truncated == 0  # all of the car is on the image
+    (loss,) = (loss for loss in report.losses if loss.what == "attributes")
+    assert (loss.count, loss.tracks) == (1, ("Car 7",))

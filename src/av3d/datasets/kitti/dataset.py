@@ -15,12 +15,16 @@ from av3d.datasets.dataset import (
     Progress,
     no_progress,
 )
-from av3d.datasets.kitti.importing import read_object, read_tracking
+from av3d.datasets.kitti.importing import OCCLUDED, TRUNCATED, read_object, read_tracking
 from av3d.datasets.kitti.layout import object_place, tracking_place
 from av3d.datasets.kitti.log import open_object, open_tracking
 from av3d.datasets.kitti.rig import is_calibration, read_rig
 from av3d.datasets.kitti.writing import write_object, write_tracking
 from av3d.logs.log import Log
+from av3d.types import Scalar
+
+OCCLUSIONS = ("0", "1", "2", "3")
+"""KITTI's levels of occlusion as text."""
 
 
 class KittiTracking(Dataset):
@@ -42,6 +46,15 @@ class KittiTracking(Dataset):
 
     def read_labels(self, log: Log, labels: Path | None = None) -> ImportedLabels:
         return read_tracking(log, labels)
+
+    def takes(self, record: str, value: Scalar) -> bool:
+        if record == TRUNCATED:
+            return (
+                isinstance(value, int | float)
+                and not isinstance(value, bool)
+                and value in (0, 1, 2)
+            )
+        return record == OCCLUDED and str(value) in OCCLUSIONS
 
     def write_labels(
         self,
@@ -80,6 +93,13 @@ class KittiObject(Dataset):
 
     def read_labels(self, log: Log, labels: Path | None = None) -> ImportedLabels:
         return read_object(log, labels)
+
+    def takes(self, record: str, value: Scalar) -> bool:
+        if record == TRUNCATED:
+            return (
+                isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+            )
+        return record == OCCLUDED and str(value) in OCCLUSIONS
 
     def write_labels(
         self,

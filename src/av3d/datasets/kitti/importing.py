@@ -36,6 +36,8 @@ TRUNCATED = "kitti.truncated"
 OCCLUDED = "kitti.occluded"
 ALPHA = "kitti.alpha_rad"
 BOX = "kitti.box_px"
+READ = "kitti.read"
+"""Fingerprint of the time and cuboid that were read, see `fingerprint`."""
 SCORE = "score"
 
 
@@ -158,6 +160,16 @@ def read_object(log: Log, labels: Path | None) -> ImportedLabels:
             "a log of its own."
         )
     return _imported(tracks, notes, counts)
+
+
+def fingerprint(timestamp_ns: int, cuboid: Cuboid) -> str:
+    """16 hexadecimal digits that are others when the time or the world-frame cuboid is another.
+
+    Operations keep what was read with a keyframe, and some keep its provenance too: a new size for a
+    whole track, or a state between keyframes that becomes one. Then 2D box, truncation and alpha are
+    those of another cuboid.
+    """
+    return Keyframe(timestamp_ns, cuboid, Provenance.IMPORTED).digest[:16]
 
 
 def _sequence_of(log: Log, labels: Path) -> str | None:
@@ -301,6 +313,7 @@ def _keyframe(label: KittiLabel, time_ns: int, cuboid: Cuboid) -> Keyframe:
         OCCLUDED: label.occluded,
         ALPHA: label.alpha_rad,
         BOX: box_text(label.box_px),
+        READ: fingerprint(time_ns, cuboid),
     }
     if label.score is not None:
         attributes[SCORE] = label.score

@@ -9,8 +9,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from av3d.calibration.camera import Camera
+from av3d.datasets.dataset import SAID
 from av3d.datasets.kitti.boxes import box_of
-from av3d.datasets.kitti.importing import ALPHA, BOX, OCCLUDED, SCORE, TRACK_ID, TRUNCATED, TYPE
+from av3d.datasets.kitti.importing import (
+    ALPHA,
+    BOX,
+    OCCLUDED,
+    READ,
+    SCORE,
+    TRACK_ID,
+    TRUNCATED,
+    TYPE,
+    fingerprint,
+)
 from av3d.datasets.kitti.labels import NO_BOX, KittiLabel, box_from_text
 from av3d.datasets.kitti.losses import LossCount
 from av3d.datasets.kitti.sidecar import SidecarTrack
@@ -154,6 +165,8 @@ def label_frame(
         )
         if keeps_columns:
             label = _as_it_was(label, state, on_image)
+        if on_image or state.provenance is not Provenance.INTERPOLATED:
+            label = _as_said(label, state, track, view.log, count, levels=levels)
         # Rz(yaw) Ry(pitch) Rx(roll) has the last row -sin p, cos p sin r, cos p cos r.
         last = state.cuboid.frame_SE3_cuboid.rotation[2]
         roll, pitch = math.atan2(last[1], last[2]), math.atan2(-last[0], math.hypot(*last[1:]))
@@ -173,7 +186,7 @@ def count_tracks(tracks: Iterable[Track], count: LossCount) -> None:
         count.add_type(track.category, type_of(track.category, original), track.name, original)
         names = set(track.attributes).union(*(keyframe.attributes for keyframe in track.keyframes))
         for name in names:
-            if not name.startswith(OWN) and name != SCORE:
+            if not name.startswith((OWN, SAID)) and name != SCORE:
                 count.attributes.setdefault(name, set()).add(track.name)
         count.renamed_tracks += not str(track.id).startswith("kitti-")
 
@@ -192,7 +205,7 @@ def _as_it_was(label: KittiLabel, state: TrackState, on_image: bool) -> KittiLab
     # How far an object is hidden was judged by a person; moving its cuboid does not change it.
     if isinstance(occluded, int) and (on_image or state.provenance is Provenance.IMPORTED):
         changes["occluded"] = occluded
-    if state.provenance is Provenance.IMPORTED:
+    if _is_as_read(state):
         box = box_from_text(state.attributes.get(BOX))
         truncated = state.attributes.get(TRUNCATED)
         alpha = state.attributes.get(ALPHA)
@@ -202,6 +215,33 @@ def _as_it_was(label: KittiLabel, state: TrackState, on_image: bool) -> KittiLab
         if isinstance(alpha, int | float):
             changes["alpha_rad"] = float(alpha)
     return KittiLabel(**{**vars(label), **changes})
+
+
+def _is_as_read(state: TrackState) -> bool:
+    """Whether this very cuboid was read at this very time."""
+    read = state.attributes.get(READ)
+    # Projects of before have no fingerprints.
+    return state.provenance is Provenance.IMPORTED and (
+        read is None or read == fingerprint(state.timestamp_ns, state.cuboid)
+    )
+
+
+def _as_said(
+    label: KittiLabel, state: TrackState, track: Track, log: Log, count: LossCount, *, levels: bool
+) -> KittiLabel:
+    """The label with what people said since it was read, or of a cuboid that was never read."""
+    occluded = state.attributes.get(f"{SAID}{OCCLUDED}")
+    truncated = state.attributes.get(f"{SAID}{TRUNCATED}")
+    changes: dict[str, object] = {}
+    if occluded is not None:
+        changes["occluded"] = int(str(occluded))
+    if isinstance(truncated, int | float):
+        # 1 is all of an object in one benchmark and part of it in the other.
+        if log.kind == ("kitti-object" if levels else "kitti-tracking"):
+            count.attributes.setdefault("truncated", set()).add(track.name)
+        else:
+            changes["truncated"] = float(truncated)
+    return KittiLabel(**{**vars(label), **changes}) if changes else label
 
 
 def _box(values: FloatArray) -> tuple[float, float, float, float]:

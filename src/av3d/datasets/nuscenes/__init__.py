@@ -19,6 +19,7 @@ from av3d.datasets.dataset import (
     no_progress,
 )
 from av3d.logs.log import Log
+from av3d.types import Scalar
 
 
 class NuScenesDataset(Dataset):
@@ -57,6 +58,11 @@ class NuScenesDataset(Dataset):
         from av3d.datasets.nuscenes.reading.labels import read_labels
 
         return read_labels(log, labels)
+
+    def takes(self, record: str, value: Scalar) -> bool:
+        from av3d.datasets.nuscenes.labels import VISIBILITY_ATTRIBUTE, is_visibility
+
+        return record == VISIBILITY_ATTRIBUTE and is_visibility(value)
 
     def write_labels(
         self,

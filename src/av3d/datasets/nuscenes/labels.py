@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from av3d.datasets.dataset import SAID
 from av3d.datasets.nuscenes.official import ATTRIBUTE_TOKENS, CATEGORY_TOKENS, VISIBILITIES
 from av3d.tracks.keyframe import Provenance
 from av3d.tracks.track import Track, TrackState
@@ -141,7 +142,7 @@ def expressed_attributes(track: Track, state: TrackState, category: str) -> set[
     if track.attributes.get(CATEGORY_ATTRIBUTE) == category:
         names.add(CATEGORY_ATTRIBUTE)
     if said_visibility(state):
-        names.add(VISIBILITY_ATTRIBUTE)
+        names |= {VISIBILITY_ATTRIBUTE, f"{SAID}{VISIBILITY_ATTRIBUTE}"}
     if _has_none(state):
         names.add(STATE_ATTRIBUTE)
     if said_attribute(state, category):
@@ -151,10 +152,21 @@ def expressed_attributes(track: Track, state: TrackState, category: str) -> set[
 
 
 def said_visibility(state: TrackState) -> str:
-    """The token of the visibility that a cuboid was read with, "" if it has none or was changed since."""
+    """The token of the visibility that people said since, or that a cuboid was read with.
+
+    "" if nobody said any, and the cuboid was read without or was changed since.
+    """
+    said = state.attributes.get(f"{SAID}{VISIBILITY_ATTRIBUTE}")
+    if said is not None:
+        return _VISIBILITY_TOKENS.get(str(said), "")
     if state.provenance != Provenance.IMPORTED:
         return ""
     return _VISIBILITY_TOKENS.get(str(state.attributes.get(VISIBILITY_ATTRIBUTE, "")), "")
+
+
+def is_visibility(value: Scalar) -> bool:
+    """Whether a value is one of nuScenes' levels, such as "v60-80"."""
+    return str(value) in _VISIBILITY_TOKENS
 
 
 def lacks_attribute(state: TrackState, category: str) -> bool:

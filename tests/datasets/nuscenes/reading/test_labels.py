@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,15 @@ import pytest
 from av3d.datasets.dataset import DatasetError, ExportOptions, LabelledLog
 from av3d.datasets.nuscenes import DATASET
 from av3d.datasets.registry import open_log, own_labels
+from av3d.datasets.relabelling import for_export, for_project
 from av3d.errors import InputFileError
 from av3d.geometry.se3 import SE3
+from av3d.ontology.presets import preset
+from av3d.tracks.document import Document
 from av3d.tracks.keyframe import Provenance
+from av3d.tracks.operations.attributes import set_attribute_at
+from av3d.tracks.operations.keyframes import set_keyframe
+from av3d.tracks.operations.shape import set_free_size
 from av3d.tracks.presence import Span
 from av3d.tracks.track import Track
 
@@ -124,6 +131,36 @@ def test_import_export_import_is_a_fixed_point(log: Any, tmp_path: Path) -> None
         [LabelledLog(again, own_labels(again))], tmp_path / "second", ExportOptions()
     )
     assert_same(own_labels(again), own_labels(open_log(tmp_path / "second")))
+
+
+def test_a_visibility_that_somebody_said_is_written(log: Any, tmp_path: Path) -> None:
+    """Of an object as it was read, and of one that was moved; what nobody changed stays."""
+    ontology = preset("nuscenes")
+    tracks, _ = for_project(own_labels(log), DATASET, ontology)
+    document = Document.of(tracks)
+    times_ns = list(log.sample_times_ns.values())
+    for track_id, time_ns in ((WALKER, times_ns[1]), (PARKED, times_ns[0])):
+        document = document.apply(
+            set_attribute_at(document, track_id, time_ns, "visibility", "v40-60")
+        )
+    moved = replace(document.track(WALKER).keyframes[1].cuboid, size_lwh_m=np.array([1, 1, 2.0]))
+    document = document.apply(set_free_size(document, WALKER))
+    document = document.apply(set_keyframe(document, WALKER, times_ns[1], moved))
+    prepared = for_export(list(document.tracks.values()), DATASET, ontology)
+    report = DATASET.write_labels(
+        [LabelledLog(log, prepared.tracks)], tmp_path / "out", ExportOptions()
+    )
+    assert "attributes" not in {loss.what for loss in report.losses}
+    found = {track.id: track for track in own_labels(open_log(tmp_path / "out"))}
+    said = {
+        track_id: [
+            found[track_id].attributes_at(key.timestamp_ns)["nuscenes.visibility"]
+            for key in found[track_id].keyframes
+        ]
+        for track_id in (WALKER, PARKED)
+    }
+    assert said[WALKER] == ["v0-40", "v40-60", "v80-100", "v80-100"]
+    assert said[PARKED] == ["v40-60", "v80-100", "v80-100", "v80-100"]
 
 
 def test_an_export_gives_back_the_log_it_was_made_of(exported: Any) -> None:
