@@ -157,7 +157,7 @@ def test_a_database_of_another_program_is_refused_and_kept(tmp_path: Path) -> No
 
 def test_an_empty_file_becomes_a_project_only_when_asked(tmp_path: Path) -> None:
     (tmp_path / "p.av3d").touch()
-    with pytest.raises(StoreError, match="not an av3d project"):
+    with pytest.raises(StoreError, match="the database is empty"):
         Database(tmp_path / "p.av3d", create=False)
     Database(tmp_path / "p.av3d", create=True).close()
     Database(tmp_path / "p.av3d", create=False).close()
@@ -237,7 +237,7 @@ def test_a_url_of_a_server_needs_no_driver(postgres_url: str) -> None:
 
 
 def test_an_empty_database_becomes_a_project_only_when_asked(postgres_url: str) -> None:
-    with pytest.raises(StoreError, match="not an av3d project"):
+    with pytest.raises(StoreError, match="the database is empty"):
         Database(postgres_url, create=False)
     Database(postgres_url, create=True).close()
 

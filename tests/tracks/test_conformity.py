@@ -160,6 +160,7 @@ def test_a_long_time_without_a_keyframe() -> None:
 
 def test_what_stands_still_needs_no_keyframe() -> None:
     assert problems(track(frame(0), frame(60)), ONTOLOGY) == ()
+    assert problems(track(frame(0), frame(60, 0.15)), ONTOLOGY) == ()  # placed by hand
     assert problems(replace(track(frame(0), frame(60)), static=True), ONTOLOGY) == ()
 
 

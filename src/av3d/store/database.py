@@ -244,9 +244,13 @@ class Database:
         with self.reading() as connection:
             tables = set(inspect(connection).get_table_names())
         if "meta" not in tables:
-            if tables or not create:
+            if tables:
                 raise StoreError(
                     "the database is not an av3d project", self.where, "choose another one"
+                )
+            if not create:
+                raise StoreError(
+                    "the database is empty", self.where, "make a project in it with `av3d import`"
                 )
             self._fill()
         found = self._stored_version()

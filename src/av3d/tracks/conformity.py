@@ -12,6 +12,7 @@ from enum import StrEnum
 
 import numpy as np
 
+from av3d.geometry.cuboid import Cuboid
 from av3d.ontology.attribute import Attribute, Per
 from av3d.ontology.category import Category
 from av3d.ontology.event_kind import EventKind
@@ -22,6 +23,9 @@ from av3d.tracks.event import Event
 from av3d.tracks.keyframe import Keyframe
 from av3d.tracks.track import Track
 from av3d.types import NS_PER_S, Scalar
+
+NOISE_M, NOISE_RAD = 0.2, np.deg2rad(3.0)
+"""What two cuboids of an object that stands still may differ by, as hands and imports place them."""
 
 STAYS_M = 1.0
 """An object that should stand still may seem to move this far: cuboids of parked cars are set anew in
@@ -224,7 +228,7 @@ def _gaps(track: Track, category: Category, _: Ontology) -> Iterator[Problem]:
         if after.timestamp_ns - before.timestamp_ns <= limit_s * NS_PER_S:
             continue
         # What does not move in between needs no keyframe there, and what is absent has none.
-        if before.cuboid == after.cuboid:
+        if _stays(before.cuboid, after.cuboid):
             continue
         for span in track.presence:
             start_ns = max(span.start_ns, before.timestamp_ns)
@@ -233,6 +237,13 @@ def _gaps(track: Track, category: Category, _: Ontology) -> Iterator[Problem]:
             if gap_s > limit_s:
                 what = f"{gap_s:.2f} s without a keyframe, limit {limit_s:g} s"
                 yield Problem(Rule.GAP, track.id, what, start_ns, end_ns, gap_s, limit_s)
+
+
+def _stays(before: Cuboid, after: Cuboid) -> bool:
+    """Whether two keyframes differ by no more than a hand's noise."""
+    moved_m = float(np.linalg.norm(after.center_m - before.center_m))
+    turned_rad = float(before.frame_SE3_cuboid.angle_to_rad(after.frame_SE3_cuboid))
+    return moved_m <= NOISE_M and turned_rad <= NOISE_RAD
 
 
 def _moves(track: Track, category: Category, ontology: Ontology) -> Iterator[Problem]:
