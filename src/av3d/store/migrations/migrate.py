@@ -100,7 +100,7 @@ def migrate(
         _give_back_room(file)
     migration = Migration(version, schema.SCHEMA_VERSION, backup)
     logger.warning(
-        "the project %s was brought from version %d to version %d; a copy of before is %s",
+        "the project %s was brought from version %d to version %d; the copy from before is %s",
         where, migration.before, migration.after, backup,
     )  # fmt: skip
     return migration
