@@ -30,6 +30,9 @@ from databases import fill_up, names
 sys.path.append(str(Path(__file__).parent))
 from old_projects import TABLES, VERSION_1, contents, copy_to, fill
 
+WHOLE = VERSION_1.read_bytes()
+"""Read here, because some tests run as a user who may not read it."""
+
 V2_TABLES = ("meta", *version_2_tables.metadata.tables)
 
 
@@ -226,7 +229,7 @@ def test_a_damaged_project_is_one_line_and_stays_as_it_is(path: Path, statement:
 
 
 def test_bytes_that_were_flipped_are_one_line_or_no_harm(tmp_path: Path) -> None:
-    whole = VERSION_1.read_bytes()
+    whole = WHOLE
     chance = random.Random(5)
     for number in range(40):
         path = tmp_path / f"{number}" / "p.av3d"
@@ -270,8 +273,15 @@ def test_a_newer_project_is_refused_and_stays_as_it_is(project_url: str) -> None
 
 
 @pytest.fixture
-def plain_project(plain_folder: Path) -> Path:
-    (plain_folder / "p.av3d").write_bytes(VERSION_1.read_bytes())
+def migrated_before(tmp_path: Path) -> None:
+    """All that a migration imports and reads is in memory: another user may not read it."""
+    with open_project(shutil.copy(VERSION_1, tmp_path / "before.av3d")) as project:
+        assert project.migration is not None
+
+
+@pytest.fixture
+def plain_project(migrated_before: None, plain_folder: Path) -> Path:
+    (plain_folder / "p.av3d").write_bytes(WHOLE)
     return plain_folder / "p.av3d"
 
 
@@ -282,7 +292,7 @@ def test_a_read_only_project_says_so(plain_project: Path, file_mode: int, folder
     with pytest.raises(StoreError, match=r"schema version 1 and cannot.*permissions"):
         open_project(plain_project)
     plain_project.parent.chmod(0o700)
-    assert plain_project.read_bytes() == VERSION_1.read_bytes()
+    assert plain_project.read_bytes() == WHOLE
     assert names(plain_project.parent) == ["p.av3d"]
 
 
