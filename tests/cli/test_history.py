@@ -167,6 +167,19 @@ def test_undo_takes_back_the_last_command_of_an_author_and_no_edit_of_a_window(
     assert capsys.readouterr().err.startswith("error: there is no command of Bob to undo")
 
 
+def test_undo_says_what_it_would_take_back(project: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["project", "restore", "--project", project, "--to", "3", "--author", "Ada"]) == 0
+    capsys.readouterr()
+    arguments = ["project", "undo", "--project", project, "--author", "Ada", "--dry-run"]
+    assert run(arguments) == 0
+    out, err = capsys.readouterr()
+    assert "Car 1 deleted" in out
+    assert err.startswith("nothing was changed; it would undo entry ")
+    assert run([*arguments, "--json"]) == 0
+    assert [change["after"] for change in json.loads(capsys.readouterr().out)["changes"]] == [None]
+    assert names(project) == ["Car 1", "Car 2"]
+
+
 def test_a_conflict_shows_who_was_faster(project: str, capsys: pytest.CaptureFixture[str]) -> None:
     # Undoing the import would take away tracks, one of which somebody else has deleted since.
     assert run(["project", "undo", "--project", project, "--author", "Ada"]) == 2

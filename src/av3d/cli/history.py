@@ -135,36 +135,59 @@ def restore(
             say(f"entry {done.id}: {done.command}")
 
 
-def undo(project: ProjectOption, author: AuthorOption = None, as_json: JsonOption = False) -> int:
+def undo(
+    project: ProjectOption,
+    dry_run: DryRunOption = False,
+    author: AuthorOption = None,
+    as_json: JsonOption = False,
+) -> int:
     """Take back the author's last command that is not taken back yet.
 
     Edits in the window or from Python are undone there, or with `av3d project restore`.
     """
     from av3d.tracks.history import Kind
 
-    return _again(project, author, as_json, Kind.UNDO)
+    return _again(project, Kind.UNDO, author, as_json, dry_run)
 
 
-def redo(project: ProjectOption, author: AuthorOption = None, as_json: JsonOption = False) -> int:
+def redo(
+    project: ProjectOption,
+    dry_run: DryRunOption = False,
+    author: AuthorOption = None,
+    as_json: JsonOption = False,
+) -> int:
     """Do the last command again that `av3d project undo` took back."""
     from av3d.tracks.history import Kind
 
-    return _again(project, author, as_json, Kind.REDO)
+    return _again(project, Kind.REDO, author, as_json, dry_run)
 
 
-def _again(project: str, author: str | None, as_json: bool, kind: Kind) -> int:
+def _again(project: str, kind: Kind, author: str | None, as_json: bool, dry_run: bool) -> int:
     with open_for_edit(project, author) as opened:
-        done = opened.undo() if kind.value == "undo" else opened.redo()
-        if done is None:
+        planned = opened.again(kind) if dry_run else None
+        done = None
+        if not dry_run:
+            done = opened.undo() if kind.value == "undo" else opened.redo()
+        if planned is None and done is None:
             raise Av3dError(
                 f"there is no command of {opened.author} to {kind.value}",
                 opened.where,
                 "edits in the window or from Python are undone there; "
                 "`av3d project restore` goes back to any entry",
             )
-        if as_json:
+        if planned is not None:
+            target, changes = planned
+            if as_json:
+                listed = [change.as_json() for change in changes]
+                print_json({"project": opened.where, "target": target.id, "changes": listed})
+                return 0
+            print_changes(opened, changes, None)
+            remark(
+                f"nothing was changed; it would {kind.value} entry {target.id}: {target.command}"
+            )
+        elif done is not None and as_json:
             print_json({"project": opened.where, **_tree(done)})
-        else:
+        elif done is not None:
             print_changes(opened, done.changes, done)
             say(f"entry {done.id}: {done.command}")
     return 0

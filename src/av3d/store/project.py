@@ -236,16 +236,19 @@ class Project(ProjectView):
         """Make the last transaction again that undo took back; see `undo`."""
         return self._again(session or self.session, Kind.REDO)
 
+    def again(
+        self, kind: Kind, *, session: str | None = None
+    ) -> tuple[JournalEntry, tuple[EntityChange, ...]] | None:
+        """The entry that `undo` or `redo` would take next, and what it would change now."""
+        with self.reading() as connection:
+            return self._next(connection, session or self.session, kind)
+
     def _again(self, session: str, kind: Kind) -> JournalEntry | None:
         with self.writing() as connection:
-            target = next_target(kind, journal.latest_steps(connection, session))
-            if target is None:
+            found = self._next(connection, session, kind)
+            if found is None:
                 return None
-            names = transactions.log_names(connection)
-            (done,) = journal.read_entries_of(connection, names, [target])
-            changes = done.changes
-            if kind is Kind.UNDO:
-                changes = tuple(change.reversed() for change in changes[::-1])
+            done, changes = found
             try:
                 return transactions.write(
                     connection,
@@ -254,11 +257,23 @@ class Project(ProjectView):
                     session=session,
                     command=f"{kind.value} {done.command}",
                     kind=kind,
-                    target=target,
+                    target=done.id,
                 )
             except transactions.StaleError as error:
                 conflicts = [self._conflict(connection, stale) for stale in error.changes]
                 raise ConflictError(conflicts, self.where) from error
+
+    @staticmethod
+    def _next(
+        connection: Connection, session: str, kind: Kind
+    ) -> tuple[JournalEntry, tuple[EntityChange, ...]] | None:
+        target = next_target(kind, journal.latest_steps(connection, session))
+        if target is None:
+            return None
+        (done,) = journal.read_entries_of(connection, transactions.log_names(connection), [target])
+        if kind is Kind.REDO:
+            return done, done.changes
+        return done, tuple(change.reversed() for change in done.changes[::-1])
 
     def restore(self, entry: int, *, log_name: str | None = None) -> JournalEntry | None:
         """Bring back what was stored after an entry of the journal, as a transaction of its own.
