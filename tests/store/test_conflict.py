@@ -44,8 +44,8 @@ def test_times_are_told_from_the_start_of_the_log(tmp_path: Path) -> None:
         project.apply(LOG, [Change(None, at(0.0))], command="import")
         project.apply(LOG, [Change(at(0.0), at(5.0))], command="move", author="mira")
         assert conflict(project, Change(at(0.0), at(6.0))).details == (
-            "Car 7, yours: keyframe at 2.50 s moved 6.00 m",
-            "Car 7, of mira: keyframe at 2.50 s moved 5.00 m",
+            "Car 7, yours: keyframe at 2.50 s moved 6.00 m backwards",
+            "Car 7, of mira: keyframe at 2.50 s moved 5.00 m backwards",
         )
 
 

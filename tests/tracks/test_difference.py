@@ -44,9 +44,9 @@ def test_tracks_come_and_go():
 
 
 def test_a_keyframe_moves_turns_and_is_resized():
-    assert told(edited(key(3, 3.42))) == ("keyframe at 3.00 s moved 0.42 m",)
-    assert told(edited(key(3, 3.42, 3))) == ("keyframe at 3.00 s moved 0.42 m, turned 3°",)
-    assert told(edited(key(3, 3.001))) == ("keyframe at 3.00 s moved 1 mm",)
+    assert told(edited(key(3, 3.42))) == ("keyframe at 3.00 s moved 0.42 m forwards",)
+    assert told(edited(key(3, 3.42, 3))) == ("keyframe at 3.00 s moved 0.42 m forwards, turned 3°",)
+    assert told(edited(key(3, 3.001))) == ("keyframe at 3.00 s moved 1 mm forwards",)
     free = replace(CAR, free_size=True)
     larger = [*CAR.keyframes[:3], key(3, 3, size=[5, 2, 1.5]), *CAR.keyframes[4:]]
     assert told(free.with_keyframes(larger), free) == (

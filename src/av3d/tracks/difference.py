@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from av3d.geometry.se3 import SE3
 from av3d.tracks.change import Entity
 from av3d.tracks.event import Event
 from av3d.tracks.keyframe import Keyframe
@@ -35,7 +36,7 @@ def difference(
         names: what people call the tracks, by ID; a track that is not in it is named by its ID.
 
     Returns:
-        Lines such as "keyframe at 2.30 s moved 0.42 m, turned 3°", without the entity's name.
+        Lines such as "keyframe at 2.30 s moved 0.42 m forwards, turned 3°", without the entity's name.
     """
     if before is None and after is None:
         return ()
@@ -168,6 +169,21 @@ class _Track(_Words):
         return ", ".join(texts)
 
 
+WAYS = (("forwards", "backwards"), ("to the left", "to the right"), ("up", "down"))
+"""What people call the axes of a cuboid, and their opposites."""
+
+ASIDE = 0.4
+"""Part of the longest way from which on another one is worth a word."""
+
+
+def _direction(before: SE3, after: SE3) -> str:
+    """Where a cuboid went, seen by itself: " forwards and to the left"."""
+    along_m = before.rotation.T @ (after.translation_m - before.translation_m)
+    told = np.abs(along_m) >= ASIDE * np.abs(along_m).max()
+    words = [WAYS[axis][int(along_m[axis] < 0)] for axis in np.flatnonzero(told)]
+    return f" {' and '.join(words)}"
+
+
 def _edits(pairs: Sequence[tuple[Keyframe, Keyframe]]) -> str:
     """What was done to keyframes, one or many."""
     upto = "by up to " if len(pairs) > 1 else ""
@@ -176,7 +192,8 @@ def _edits(pairs: Sequence[tuple[Keyframe, Keyframe]]) -> str:
     turned_rad = max(float(a.angle_to_rad(b)) for a, b in poses)
     texts: list[str] = []
     if moved_m > VISIBLE:
-        texts.append(f"moved {upto}{_length(moved_m)}")
+        way = _direction(*poses[0]) if len(pairs) == 1 else ""
+        texts.append(f"moved {upto}{_length(moved_m)}{way}")
     if turned_rad > VISIBLE:
         texts.append(f"turned {upto}{np.degrees(turned_rad):.3g}°")
     if any(not np.array_equal(a.cuboid.size_lwh_m, b.cuboid.size_lwh_m) for a, b in pairs):
