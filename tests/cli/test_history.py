@@ -167,7 +167,9 @@ def test_undo_takes_back_the_last_command_of_an_author_and_no_edit_of_a_window(
     assert capsys.readouterr().err.startswith("error: there is no command of Bob to undo")
 
 
-def test_undo_says_what_it_would_take_back(project: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_undo_says_what_it_would_take_back(
+    project: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(["project", "restore", "--project", project, "--to", "3", "--author", "Ada"]) == 0
     capsys.readouterr()
     arguments = ["project", "undo", "--project", project, "--author", "Ada", "--dry-run"]
