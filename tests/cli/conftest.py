@@ -10,6 +10,7 @@ import pytest
 
 from av3d.calibration.camera import Camera
 from av3d.calibration.rig import CameraMount, LidarMount, Rig
+from av3d.cli.main import run
 from av3d.datasets.folder.layout import LogSettings
 from av3d.datasets.folder.writer import LogFolderWriter
 from av3d.geometry.cuboid import Cuboid
@@ -74,3 +75,12 @@ def parked_car() -> Track:
     cuboid = Cuboid.from_yaw([14.0, -4.0, 0.8], [4.2, 1.8, 1.5], 3.1)
     keyframes = (Keyframe(START_NS, cuboid), Keyframe(START_NS + 11 * PERIOD_NS, cuboid))
     return Track("parked", "car", keyframes, number=2)
+
+
+@pytest.fixture
+def project(street: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """A project with the labels of the street."""
+    where = str(tmp_path / "p.av3d")
+    assert run(["import", str(street), "--project", where]) == 0
+    capsys.readouterr()
+    return where

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,14 +8,6 @@ import pytest
 from av3d.cli.main import run
 
 START_NS = 1_700_000_000_000_000_000
-
-
-@pytest.fixture
-def project(street: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
-    where = str(tmp_path / "p.av3d")
-    assert run(["import", str(street), "--project", where]) == 0
-    capsys.readouterr()
-    return where
 
 
 def facts(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:

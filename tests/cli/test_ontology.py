@@ -10,14 +10,6 @@ import av3d
 from av3d.cli.main import run
 
 
-@pytest.fixture
-def project(street: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
-    where = str(tmp_path / "p.av3d")
-    assert run(["import", str(street), "--project", where]) == 0
-    capsys.readouterr()
-    return where
-
-
 def facts(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> Any:
     assert run([*arguments, "--json"]) == code
     return json.loads(capsys.readouterr().out)

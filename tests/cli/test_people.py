@@ -1,20 +1,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from av3d.cli.main import run
-
-
-@pytest.fixture
-def project(street: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
-    where = str(tmp_path / "p.av3d")
-    assert run(["import", str(street), "--project", where]) == 0
-    capsys.readouterr()
-    return where
 
 
 def facts(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:

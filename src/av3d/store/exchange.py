@@ -207,7 +207,7 @@ def _is_there(item: Labelled, stored: replay.State) -> bool:
 
 def _told(lines: Iterator[str], connection: Connection, progress: Progress | None) -> Iterator[str]:
     """The lines, with progress told every thousand; changes count like entries, roughly."""
-    total = journal.count_entries(connection) if progress else 0
+    total = journal.last_entry(connection)[0] if progress else 0
     done = 0
     for line in lines:
         yield line

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from av3d.digests import canonical, digest_of_text
 from av3d.store import schema
@@ -276,11 +276,6 @@ def changed_since(connection: Connection, entry: int, log_id: int) -> set[tuple[
         )
     )
     return {(row.kind, row.entity_id) for row in rows}
-
-
-def count_entries(connection: Connection) -> int:
-    """How many entries there are."""
-    return int(connection.scalar(select(func.count()).select_from(schema.journal)) or 0)
 
 
 def entry_of(row: Row[Any], changes: Iterable[Row[Any]], log_names: dict[int, str]) -> JournalEntry:

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
@@ -32,8 +32,6 @@ from av3d.tracks.track import Track
 
 if TYPE_CHECKING:
     from av3d.store.editor import Editor
-
-Value = TypeVar("Value", bound=Entity)
 
 RESTORED_KINDS = ("track", "event", "task", "author", "ontology")
 """What going back to an entry brings back. Logs stay: their labels before they were added are none."""

@@ -56,7 +56,6 @@ def write(
     command: str,
     kind: Kind = Kind.DO,
     target: int | None = None,
-    time_ns: int | None = None,
 ) -> JournalEntry:
     """Make changes and write them to the journal.
 
@@ -68,7 +67,6 @@ def write(
         command: what was done, in words.
         kind: what it is to undo.
         target: of an undo or redo: the entry concerned.
-        time_ns: when; default: now.
 
     Raises:
         StaleError: a change starts from another value than the stored one; nothing was written.
@@ -96,7 +94,7 @@ def write(
     _check_references(connection, changes, ids)
     entry = JournalEntry(
         last + 1,
-        time.time_ns() if time_ns is None else time_ns,
+        time.time_ns(),
         author,
         session,
         kind,

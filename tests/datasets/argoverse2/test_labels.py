@@ -12,7 +12,7 @@ from av3d.datasets.argoverse2 import DATASET
 from av3d.datasets.argoverse2.classes import CATEGORY
 from av3d.datasets.registry import open_log
 from av3d.errors import Av3dError
-from av3d.tracks.categories import BY_KEY
+from av3d.tracks.categories import CATEGORIES
 from av3d.tracks.keyframe import Provenance
 from av3d.tracks.track import Track
 
@@ -88,7 +88,7 @@ def test_rows_need_no_order(annotate, label) -> None:
 
 def test_every_class_has_a_category_of_av3d() -> None:
     assert len(CATEGORY) == 30
-    assert set(CATEGORY.values()) <= set(BY_KEY)
+    assert set(CATEGORY.values()) <= {category.key for category in CATEGORIES}
 
 
 def test_an_unknown_class_becomes_other_and_is_named(annotate, label) -> None:

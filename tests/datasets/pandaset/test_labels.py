@@ -13,7 +13,7 @@ import pytest
 from av3d.datasets.pandaset import DATASET
 from av3d.datasets.pandaset.classes import CATEGORY
 from av3d.errors import Av3dError
-from av3d.tracks.categories import BY_KEY
+from av3d.tracks.categories import CATEGORIES
 from av3d.tracks.keyframe import Provenance
 
 T = [1_557_539_956_500_022_000, 1_557_539_956_600_033_000,
@@ -99,7 +99,7 @@ def test_constant_attributes_are_on_the_track_and_others_on_keyframes(with_cuboi
 
 
 def test_every_category_is_one_that_av3d_knows() -> None:
-    assert set(CATEGORY.values()) <= set(BY_KEY)
+    assert set(CATEGORY.values()) <= {category.key for category in CATEGORIES}
 
 
 def test_an_unknown_label_becomes_other_and_is_mentioned(with_cuboids, row) -> None:

@@ -26,7 +26,7 @@ from av3d.present.theme import HEADER, RADIUS, colour, provenance_colour
 from av3d.render import palette
 from av3d.render.palette import category_style
 from av3d.render.placing import PlacedTrack
-from av3d.tracks.categories import category
+from av3d.tracks.categories import category_title
 from av3d.tracks.keyframe import Provenance
 from av3d.tracks.track import Track
 
@@ -95,7 +95,7 @@ class InspectorPane(Pane):
         style = category_style(track.category)
         drawing.text(8, HEADER / 2, style.glyph, ICON, colour(style.colour))
         x = 32 + drawing.text(32, HEADER / 2, track.name, BODY_STRONG, theme.text) + 8
-        title = category(track.category).title
+        title = category_title(track.category)
         width = drawing.measure(title, SMALL) + 16
         if x + width < self.width - 100:
             drawing.box(Rect(x, HEADER / 2 - 10, width, 20), theme.control, radius=RADIUS)

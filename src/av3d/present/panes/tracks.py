@@ -23,7 +23,7 @@ from av3d.present.panes.pane import Button, Layer, Pane, draw_button, draw_key, 
 from av3d.present.session import Session, name_order
 from av3d.present.theme import HEADER, RADIUS, ROW, colour
 from av3d.render.palette import category_style
-from av3d.tracks.categories import category
+from av3d.tracks.categories import category_title
 from av3d.tracks.track import Track
 
 SEARCH_Y = HEADER + 6
@@ -82,7 +82,7 @@ class TracksPane(Pane):
     def _matches(self, track: Track) -> bool:
         if self.categories and track.category not in self.categories:
             return False
-        words_ = [track.id, track.name, category(track.category).title]
+        words_ = [track.id, track.name, category_title(track.category)]
         words_ += [f"{name} {value}" for name, value in track.attributes.items()]
         text = " ".join(words_).lower()
         return all(part in text for part in self.query.lower().split())
@@ -248,7 +248,7 @@ class TracksPane(Pane):
             drawing.text(
                 x + 29, rect.centre[1], text, NUMBER, theme.text_2 if not on else theme.text
             )
-            title = category(key).title
+            title = category_title(key)
             drawing.zone(rect, "tracks.category", key, f"Only {title}" if not on else "Show all")
             x += width + 4
 
