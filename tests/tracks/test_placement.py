@@ -11,7 +11,7 @@ from av3d.tracks.change import Change
 from av3d.tracks.columns import PROVENANCES
 from av3d.tracks.document import Document
 from av3d.tracks.keyframe import Keyframe, Provenance
-from av3d.tracks.motion import LinearMotion
+from av3d.tracks.motion.linear import LinearMotion
 from av3d.tracks.placement import Placement
 from av3d.tracks.presence import Span
 from av3d.tracks.track import Track

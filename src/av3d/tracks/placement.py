@@ -13,7 +13,7 @@ import numpy as np
 from av3d.tracks.checking import MAX_TIME_NS
 from av3d.tracks.columns import CODES
 from av3d.tracks.frame_cuboids import FrameCuboids
-from av3d.tracks.motion import LinearMotion
+from av3d.tracks.motion.linear import LinearMotion
 from av3d.tracks.pool import SPARE, Found, Pool
 from av3d.tracks.track import Track
 

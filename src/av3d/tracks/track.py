@@ -24,7 +24,7 @@ from av3d.tracks.checking import (
 )
 from av3d.tracks.columns import PROVENANCES, KeyframeColumns, StoredKeyframes
 from av3d.tracks.keyframe import Keyframe, Provenance
-from av3d.tracks.motion import LinearMotion
+from av3d.tracks.motion.linear import LinearMotion
 from av3d.tracks.presence import Span, checked_presence
 from av3d.tracks.relation import Relation
 from av3d.types import FloatArray, IntArray, Scalar
