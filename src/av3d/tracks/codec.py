@@ -13,9 +13,12 @@ import numpy as np
 from av3d.errors import Av3dError
 from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
+from av3d.ontology.motion import Motion
 from av3d.tracks.checking import MAX_TIME_NS, TrackError
 from av3d.tracks.event import Event
+from av3d.tracks.interpolation import Interpolation, Model
 from av3d.tracks.keyframe import Keyframe, Provenance
+from av3d.tracks.noise import Noise
 from av3d.tracks.presence import Edge, Span
 from av3d.tracks.relation import Relation
 from av3d.tracks.track import Track
@@ -50,6 +53,7 @@ def _track(entry: _Object) -> Track:
     presence, relations = _presence(entry), _relations(entry)
     static, free_size = entry.flag("static") or False, entry.flag("free_size")
     note = entry.text("note", "", empty=True)
+    interpolation = _interpolation(entry)
     try:
         return Track(
             track_id,
@@ -62,6 +66,7 @@ def _track(entry: _Object) -> Track:
             free_size,
             relations,
             note,
+            interpolation,
         )
     except Av3dError as error:
         raise TrackError(f"{entry.name}: {error.what}", entry.where, "correct it") from error
@@ -87,6 +92,27 @@ def event_from_json(value: object, position: int, where: str | Path) -> Event:
         return Event(entry.text("id"), label, times[0], times[1], attributes, note, tuple(ids))
     except Av3dError as error:
         raise TrackError(f"{entry.name}: {error.what}", where, "correct it") from error
+
+
+def _interpolation(entry: _Object) -> Interpolation:
+    value = entry.value.get("interpolation", {})
+    models, kinds = [model.value for model in Model], [motion.value for motion in Motion]
+    if (
+        not isinstance(value, dict)
+        or value.get("model", Model.AUTOMATIC) not in models
+        or value.get("moves") not in (None, *kinds)
+        or not isinstance(value.get("pinned", False), bool)
+    ):
+        raise entry.wrong(
+            "interpolation",
+            f"an object of model ({' '.join(models)}), moves ({' '.join(kinds)}) and pinned",
+        )
+    moves = value.get("moves")
+    return Interpolation(
+        Model(value.get("model", Model.AUTOMATIC)),
+        None if moves is None else Motion(moves),
+        value.get("pinned", False),
+    )
 
 
 def _presence(entry: _Object) -> tuple[Span, ...]:
@@ -133,7 +159,8 @@ def _keyframe(entry: _Object) -> Keyframe:
     attributes = entry.attributes()
     try:
         pose = SE3.from_quaternion(quaternion_wxyz, np.array(center_m))
-        return Keyframe(time, Cuboid(pose, np.array(size_lwh_m)), provenance, attributes)
+        noise = Noise(*entry.numbers("noise", 4)) if "noise" in entry.value else None
+        return Keyframe(time, Cuboid(pose, np.array(size_lwh_m)), provenance, attributes, noise)
     except Av3dError as error:
         raise TrackError(f"{entry.name}: {error.what}", entry.where, "correct it") from error
 

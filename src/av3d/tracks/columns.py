@@ -12,6 +12,7 @@ from av3d.geometry.cuboid import LARGEST_M, Cuboid
 from av3d.geometry.se3 import SE3
 from av3d.tracks.checking import MAX_TIME_NS, TrackError
 from av3d.tracks.keyframe import Keyframe, Provenance, keyframe_digest
+from av3d.tracks.noise import Noise
 from av3d.types import FloatArray, IntArray, Scalar, Uint8Array
 
 PROVENANCES = tuple(Provenance)
@@ -31,6 +32,8 @@ class KeyframeColumns:
         rotations: orientations, world from cuboid, (N, 3, 3).
         sizes_lwh_m: length, width and height, (N, 3).
         provenances: places in PROVENANCES, (N,).
+        noises: standard deviations along, across and up (metres) and of the yaw (radians), NaN where
+            a keyframe does not know its own, (N, 4); None where no keyframe does.
     """
 
     times_ns: IntArray
@@ -38,6 +41,7 @@ class KeyframeColumns:
     rotations: FloatArray
     sizes_lwh_m: FloatArray
     provenances: Uint8Array
+    noises: FloatArray | None = None
 
     @staticmethod
     def of(keyframes: Sequence[Keyframe]) -> KeyframeColumns:
@@ -52,6 +56,7 @@ class KeyframeColumns:
             np.concatenate([pose.rotation for pose in poses]).reshape(count, 3, 3),
             np.concatenate([cuboid.size_lwh_m for cuboid in cuboids]).reshape(count, 3),
             np.array([CODES[keyframe.provenance] for keyframe in keyframes], dtype=np.uint8),
+            _noises([keyframe.noise for keyframe in keyframes]),
         )
 
     def __len__(self) -> int:
@@ -64,6 +69,7 @@ class KeyframeColumns:
             self.rotations[rows],
             self.sizes_lwh_m[rows],
             self.provenances[rows],
+            None if self.noises is None else self.noises[rows],
         )
 
     @cached_property
@@ -92,6 +98,13 @@ class StoredKeyframes:
     quaternions_wxyz: FloatArray
     attributes: Sequence[Mapping[str, Scalar]]
 
+    def noise(self, row: int) -> Noise | None:
+        """That of one keyframe."""
+        noises = self.columns.noises
+        if noises is None or np.isnan(noises[row, 0]):
+            return None
+        return Noise(*noises[row].tolist())
+
     @staticmethod
     def of(
         times_ns: IntArray,
@@ -100,6 +113,7 @@ class StoredKeyframes:
         sizes_lwh_m: FloatArray,
         provenances: Sequence[str],
         attributes: Sequence[Mapping[str, Scalar]],
+        noises: Sequence[Noise | None] | None = None,
     ) -> StoredKeyframes:
         """Keyframes of any number of tracks, those of one in order of time and side by side.
 
@@ -112,6 +126,7 @@ class StoredKeyframes:
             sizes_lwh_m: (N, 3).
             provenances: by name, N; not "interpolated".
             attributes: of each keyframe, as `checked_attributes` gives them, N.
+            noises: of each keyframe, N; None where no keyframe knows its own.
 
         Raises:
             Av3dError: a value that no keyframe can have.
@@ -122,7 +137,12 @@ class StoredKeyframes:
         if len(times_ns) and not -MAX_TIME_NS < times_ns.min() <= times_ns.max() < MAX_TIME_NS:
             raise TrackError("a keyframe has a time beyond all clocks")
         columns = KeyframeColumns(
-            times_ns, poses.translation_m, poses.rotation, sizes_lwh_m, _codes(provenances)
+            times_ns,
+            poses.translation_m,
+            poses.rotation,
+            sizes_lwh_m,
+            _codes(provenances),
+            None if noises is None else _noises(noises),
         )
         for array in (times_ns, sizes_lwh_m, columns.provenances):
             array.flags.writeable = False
@@ -155,30 +175,46 @@ class StoredKeyframes:
         # Adding zero as `Keyframe.as_json` does it.
         numbers = (columns.centers_m + 0.0, self.quaternions_wxyz + 0.0, columns.sizes_lwh_m)
         return [
-            keyframe_digest(time_ns, center_m, wxyz, size_lwh_m, PROVENANCES[code], attributes)
-            for time_ns, center_m, wxyz, size_lwh_m, code, attributes in zip(
+            keyframe_digest(
+                time_ns, center_m, wxyz, size_lwh_m, PROVENANCES[code], attributes, noise
+            )
+            for time_ns, center_m, wxyz, size_lwh_m, code, attributes, noise in zip(
                 columns.times_ns.tolist(),
                 *(array.tolist() for array in numbers),
                 columns.provenances.tolist(),
                 self.attributes,
+                [None if noise is None else noise.as_list() for noise in self._all_noises()],
                 strict=True,
             )
         ]
+
+    def _all_noises(self) -> list[Noise | None]:
+        if self.columns.noises is None:
+            return [None] * len(self)
+        return [self.noise(row) for row in range(len(self))]
 
     def keyframes(self) -> tuple[Keyframe, ...]:
         """All of them as values."""
         columns = self.columns
         poses = SE3.trusted(columns.rotations, columns.centers_m, self.quaternions_wxyz)
         return tuple(
-            Keyframe.trusted(time_ns, cuboid, PROVENANCES[code], attributes)
-            for time_ns, cuboid, code, attributes in zip(
+            Keyframe.trusted(time_ns, cuboid, PROVENANCES[code], attributes, noise)
+            for time_ns, cuboid, code, attributes, noise in zip(
                 columns.times_ns.tolist(),
                 Cuboid.trusted_batch(poses, columns.sizes_lwh_m),
                 columns.provenances.tolist(),
                 self.attributes,
+                self._all_noises(),
                 strict=True,
             )
         )
+
+
+def _noises(noises: Sequence[Noise | None]) -> FloatArray | None:
+    if not any(noises):
+        return None
+    unknown = [np.nan] * 4
+    return np.array([unknown if noise is None else noise.as_list() for noise in noises])
 
 
 def _codes(provenances: Sequence[str]) -> Uint8Array:

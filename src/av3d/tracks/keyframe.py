@@ -11,6 +11,7 @@ from typing import Any
 from av3d.digests import canonical, digest_of_text
 from av3d.geometry.cuboid import Cuboid
 from av3d.tracks.checking import TrackError, checked_attributes, whole_ns
+from av3d.tracks.noise import Noise
 from av3d.types import Scalar
 
 
@@ -33,6 +34,7 @@ class Keyframe:
         cuboid: in the world frame.
         provenance: who vouches for it; never INTERPOLATED.
         attributes: values at this time, such as an occlusion level.
+        noise: how exact the pose is, where that is known, as of a fit to points.
 
     Raises:
         TrackError: the provenance is INTERPOLATED, the time is not a whole number, or a value
@@ -43,6 +45,7 @@ class Keyframe:
     cuboid: Cuboid
     provenance: Provenance = Provenance.MANUAL
     attributes: Mapping[str, Scalar] = field(default_factory=dict, hash=False)
+    noise: Noise | None = None
 
     def __post_init__(self) -> None:
         if self.provenance == Provenance.INTERPOLATED:
@@ -56,19 +59,21 @@ class Keyframe:
         cuboid: Cuboid,
         provenance: Provenance,
         attributes: Mapping[str, Scalar],
+        noise: Noise | None = None,
     ) -> Keyframe:
         """Skip the checks, for values that were checked by the thousand."""
         value = object.__new__(Keyframe)
         fields = value.__dict__
         fields["timestamp_ns"], fields["cuboid"] = timestamp_ns, cuboid
         fields["provenance"], fields["attributes"] = provenance, attributes
+        fields["noise"] = noise
         return value
 
     def as_json(self) -> dict[str, Any]:
-        """The keyframe as JSON values; attributes are sorted by name."""
+        """The keyframe as JSON values, attributes sorted by name, an unknown noise left out."""
         pose = self.cuboid.frame_SE3_cuboid
         # Adding zero turns -0.0 into 0.0: databases do not keep the difference.
-        return {
+        value = {
             "timestamp_ns": self.timestamp_ns,
             "center_m": (pose.translation_m + 0.0).tolist(),
             "size_lwh_m": self.cuboid.size_lwh_m.tolist(),
@@ -76,6 +81,9 @@ class Keyframe:
             "provenance": self.provenance.value,
             "attributes": dict(sorted(self.attributes.items())),
         }
+        if self.noise is not None:
+            value["noise"] = self.noise.as_list()
+        return value
 
     @cached_property
     def digest(self) -> str:
@@ -88,6 +96,7 @@ class Keyframe:
             self.cuboid.size_lwh_m.tolist(),
             self.provenance,
             self.attributes,
+            None if self.noise is None else self.noise.as_list(),
         )
 
 
@@ -98,14 +107,16 @@ def keyframe_digest(
     size_lwh_m: list[float],
     provenance: Provenance,
     attributes: Mapping[str, Scalar],
+    noise: list[float] | None = None,
 ) -> str:
     """The digest of `Keyframe.as_json`, whose numbers these are.
 
     It is that of the text `canonical` gives, put together in half the time: a track takes hundreds.
     """
     values = canonical(dict(attributes)) if attributes else "{}"
+    noise_part = "" if noise is None else f'"noise":{noise},'
     numbers = (
-        f'"center_m":{center_m},"provenance":"{provenance}","quaternion_wxyz":{quaternion_wxyz},'
+        f'"center_m":{center_m},{noise_part}"provenance":"{provenance}","quaternion_wxyz":{quaternion_wxyz},'
         f'"size_lwh_m":{size_lwh_m},"timestamp_ns":{timestamp_ns}'
     ).replace(" ", "")
     return digest_of_text(f'{{"attributes":{values},{numbers}}}')

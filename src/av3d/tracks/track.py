@@ -23,6 +23,7 @@ from av3d.tracks.checking import (
     checked_number,
 )
 from av3d.tracks.columns import PROVENANCES, KeyframeColumns, StoredKeyframes
+from av3d.tracks.interpolation import AUTOMATIC, Interpolation
 from av3d.tracks.keyframe import Keyframe, Provenance
 from av3d.tracks.motion.linear import LinearMotion
 from av3d.tracks.presence import Span, checked_presence
@@ -73,6 +74,7 @@ class Track:
         free_size: whether keyframes may differ in size; default: whether they do.
         relations: what the track is to others ("towed_by" a truck).
         note: free text for colleagues.
+        interpolation: how it moves between its keyframes, as far as somebody says it.
 
     Raises:
         TrackError: no keyframe, or two at one time, or spans that overlap, or an ID or category
@@ -92,6 +94,7 @@ class Track:
     free_size: bool | None = None
     relations: tuple[Relation, ...] = ()
     note: str = ""
+    interpolation: Interpolation = AUTOMATIC
 
     def __post_init__(self) -> None:
         where = f"track {self.id!r}"
@@ -160,6 +163,7 @@ class Track:
         free_size: bool,
         relations: tuple[Relation, ...],
         note: str,
+        interpolation: Interpolation = AUTOMATIC,
     ) -> Track:
         """The track of keyframes as a database holds them; they become values when asked for.
 
@@ -177,6 +181,7 @@ class Track:
             free_size,
             relations,
             note,
+            interpolation,
         )
 
     @property
@@ -318,7 +323,8 @@ class Track:
         }
 
     def header_as_json(self) -> dict[str, Any]:
-        """`as_json` without the keyframes."""
+        """`as_json` without the keyframes; an interpolation as everybody's is left out."""
+        interpolation = self.interpolation.as_json()
         return {
             "id": self.id,
             "category": self.category,
@@ -329,6 +335,7 @@ class Track:
             "relations": [relation.as_json() for relation in self.relations],
             "note": self.note,
             "presence": [span.as_json() for span in self.presence],
+            **({"interpolation": interpolation} if interpolation else {}),
         }
 
     @cached_property
