@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from av3d.geometry.se3 import rotation_about_z
 from av3d.geometry.turn import turn_vectors
 from av3d.types import FloatArray
 
@@ -26,7 +27,7 @@ def split_heading(rotations: FloatArray) -> tuple[FloatArray, FloatArray]:
     yaws = np.arctan2(
         rotations[:, 1, 0] - rotations[:, 0, 1], rotations[:, 0, 0] + rotations[:, 1, 1]
     )
-    tilts = turn_vectors(np.swapaxes(about_vertical(yaws), -1, -2) @ rotations)[:, :2]
+    tilts = turn_vectors(np.swapaxes(rotation_about_z(yaws), -1, -2) @ rotations)[:, :2]
     return np.unwrap(yaws), tilts
 
 
@@ -40,7 +41,7 @@ def join_heading(yaws_rad: FloatArray, tilts_rad: FloatArray) -> FloatArray:
     Returns:
         World from cuboid, (N, 3, 3).
     """
-    rotations = about_vertical(yaws_rad)
+    rotations = rotation_about_z(yaws_rad)
     if not tilts_rad.any():
         return rotations
     x, y = tilts_rad[:, 0], tilts_rad[:, 1]
@@ -53,13 +54,3 @@ def join_heading(yaws_rad: FloatArray, tilts_rad: FloatArray) -> FloatArray:
     swings[:, 1, 0], swings[:, 1, 1], swings[:, 1, 2] = v * x * y, 1 - v * x * x, -s * x
     swings[:, 2, 0], swings[:, 2, 1], swings[:, 2, 2] = -s * y, s * x, np.cos(angles)
     return np.asarray(rotations @ swings)
-
-
-def about_vertical(yaws_rad: FloatArray) -> FloatArray:
-    """Rotations about the vertical, (N,) → (N, 3, 3)."""
-    rotations = np.zeros((len(yaws_rad), 3, 3))
-    c, s = np.cos(yaws_rad), np.sin(yaws_rad)
-    rotations[:, 0, 0], rotations[:, 0, 1] = c, -s
-    rotations[:, 1, 0], rotations[:, 1, 1] = s, c
-    rotations[:, 2, 2] = 1
-    return rotations

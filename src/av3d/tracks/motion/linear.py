@@ -13,10 +13,13 @@ from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
 from av3d.geometry.turn import turn_vectors
 from av3d.tracks.columns import KeyframeColumns
-from av3d.types import NS_PER_S, FloatArray
+from av3d.tracks.motion.heading import split_heading
+from av3d.tracks.motion.model import Motion
+from av3d.tracks.motion.states import MotionStates, resting
+from av3d.types import NS_PER_S, FloatArray, IntArray
 
 
-class LinearMotion:
+class LinearMotion(Motion):
     """Centre and size linear in time, orientation by slerp.
 
     Asked for hundreds of tracks at the times of every camera of a frame, so what does not depend on
@@ -30,6 +33,7 @@ class LinearMotion:
     """
 
     def __init__(self, columns: KeyframeColumns) -> None:
+        super().__init__(columns)
         self._times: list[int] = columns.times_ns.tolist()
         self.centers_m = columns.centers_m
         self._sizes = columns.sizes_lwh_m
@@ -42,6 +46,33 @@ class LinearMotion:
         vectors = turn_vectors(relative)
         angles = np.linalg.norm(vectors, axis=-1)
         return (vectors / np.maximum(angles, 1e-300)[:, None]).tolist(), angles.tolist()
+
+    def states(self, times_ns: IntArray) -> MotionStates:
+        """The object at times; it does not accelerate but at keyframes, and no doubt is told."""
+        times_ns = np.asarray(times_ns, dtype=np.int64)
+        known_ns = self.columns.times_ns
+        if len(known_ns) == 1:
+            return resting(times_ns, self.centers_m[0], self._rotations[0], None)
+        left = np.clip(np.searchsorted(known_ns, times_ns, "right") - 1, 0, len(known_ns) - 2)
+        duration_ns = known_ns[left + 1] - known_ns[left]
+        fraction = (times_ns - known_ns[left]) / duration_ns
+        start, end = (SE3.trusted(self._rotations[k], self.centers_m[k]) for k in (left, left + 1))
+        poses = start.interpolate(end, fraction)
+        yaws, _ = split_heading(self._rotations)
+        # A keyframe belongs to both of the segments that meet there.
+        meets = (times_ns == known_ns[left]) & (left > 0)
+        before = np.where(meets, left - 1, left)
+        duration_s = (known_ns[left + 1] - known_ns[before]) / NS_PER_S
+        way_m = self.centers_m[left + 1] - self.centers_m[before]
+        return MotionStates(
+            times_ns,
+            poses.translation_m,
+            poses.rotation,
+            way_m / duration_s[:, None],
+            np.zeros((len(times_ns), 3)),
+            (yaws[left + 1] - yaws[before]) / duration_s,
+            None,
+        )
 
     def cuboid_at(self, timestamp_ns: int) -> Cuboid:
         """The cuboid at a time, N >= 2; outside the keyframes the motion goes on."""
