@@ -30,9 +30,8 @@ def kernel(a: FloatArray, b: FloatArray, psd: float) -> FloatArray:
     """Covariances (A, B) of twice integrated white noise that starts at 0 in both directions."""
     near = np.minimum(np.abs(a)[:, None], np.abs(b)[None])
     far = np.maximum(np.abs(a)[:, None], np.abs(b)[None])
-    same_side = np.where(a[:, None] * b[None] > 0, 1.0, 0.0)
-    covariance: FloatArray = same_side * psd * near**2 * (far / 2 - near / 6)
-    return covariance
+    product = psd * near**2 * (far / 2 - near / 6)
+    return np.where(a[:, None] * b[None] > 0, product, 0.0)
 
 
 def dense(

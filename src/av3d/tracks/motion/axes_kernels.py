@@ -80,9 +80,8 @@ def filter_axis(
                 spread = var + r
                 miss = values[i] - value
                 evidence -= 0.5 * (np.log(2.0 * np.pi * spread) + miss * miss / spread)
-                step = var / spread * miss
-                value += step
-                rate += g * step
+                rate += g * (var / spread) * miss
+                value = values[i] - r / spread * miss  # a pinned value to the last bit
                 p = r * (var / spread)
         nodes[i, 0], nodes[i, 1], nodes[i, 2] = times_s[i], value, rate
         nodes[i, 13], nodes[i, 14], nodes[i, 15] = p, g, c
