@@ -24,7 +24,8 @@ from av3d.geometry.se3 import wrap_angle_rad
 from av3d.logs.frames import Frame
 from av3d.logs.log import Log
 from av3d.tracks.measured import states_at
-from av3d.tracks.track import Track, TrackState
+from av3d.tracks.state import TrackState
+from av3d.tracks.track import Track
 from av3d.types import BoolArray, FloatArray
 
 VEHICLES = {"car", "truck", "bus", "trailer", "construction", "motorcycle", "bicycle"}

@@ -196,6 +196,7 @@ def test_a_track_that_moves_by_another_model_is_asked_itself():
 
     jumping = track("jumps", (0, box(1)), (S, box(2)), (2 * S, box(5)))
     jumping.__dict__["motion"] = Jumps(jumping.columns)
+    jumping.__dict__["is_linear"] = False
     everyone = [jumping, track("moves", (0, box(1)), (S, box(2)))]
     document = Document.of(everyone)
     found = document.cuboids_at(S // 2)

@@ -28,7 +28,8 @@ from av3d.render.outline import (
 from av3d.render.palette import CROWDED
 from av3d.render.views import OrthographicView
 from av3d.tracks.measured import states_at, states_in_sweep
-from av3d.tracks.track import Track, TrackState
+from av3d.tracks.state import TrackState
+from av3d.tracks.track import Track
 from av3d.types import NS_PER_S
 
 

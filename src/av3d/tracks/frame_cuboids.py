@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
 
 from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
 from av3d.tracks.columns import PROVENANCES
-from av3d.tracks.track import Track, TrackState
+from av3d.tracks.state import TrackState
+from av3d.tracks.track import Track
 from av3d.types import FloatArray, IntArray, Uint8Array
 
 
@@ -25,7 +29,8 @@ class FrameCuboids:
         centers_m: centres in the world frame, (N, 3).
         rotations: orientations, world from cuboid, (N, 3, 3).
         sizes_lwh_m: length, width and height, (N, 3).
-        velocities_m_s: of the centres in the world frame, (N, 3).
+        known_velocities_m_s: of the centres in the world frame, (N, 3), as far as they are known: NaN
+            for those that only a fit would tell.
         provenances: places in `av3d.tracks.columns.PROVENANCES`, (N,).
         keyframes: where a track has a keyframe at this very time, its place in the track, else -1,
             (N,).
@@ -36,7 +41,7 @@ class FrameCuboids:
     centers_m: FloatArray
     rotations: FloatArray
     sizes_lwh_m: FloatArray
-    velocities_m_s: FloatArray
+    known_velocities_m_s: FloatArray
     provenances: Uint8Array
     keyframes: IntArray
 
@@ -45,11 +50,20 @@ class FrameCuboids:
             self.centers_m,
             self.rotations,
             self.sizes_lwh_m,
-            self.velocities_m_s,
+            self.known_velocities_m_s,
             self.provenances,
             self.keyframes,
         ):
             array.flags.writeable = False
+
+    @cached_property
+    def velocities_m_s(self) -> FloatArray:
+        """Of the centres in the world frame, (N, 3)."""
+        velocities_m_s = self.known_velocities_m_s.copy()
+        for row in np.flatnonzero(np.isnan(velocities_m_s[:, 0])).tolist():
+            velocities_m_s[row] = self._state(row).velocity_m_s
+        velocities_m_s.flags.writeable = False
+        return velocities_m_s
 
     @property
     def track_ids(self) -> list[str]:
@@ -68,13 +82,21 @@ class FrameCuboids:
         return (self[row] for row in range(len(self)))
 
     def __getitem__(self, row: int) -> TrackState:
+        track = self.tracks[row]
+        if not track.is_linear:
+            return self._state(row)
         return TrackState(
             self.timestamp_ns,
             self.cuboid(row),
             PROVENANCES[self.provenances[row]],
-            self.velocities_m_s[row],
-            self.tracks[row].attributes_at(self.timestamp_ns),
+            self.known_velocities_m_s[row],
+            track.attributes_at(self.timestamp_ns),
         )
+
+    def _state(self, row: int) -> TrackState:
+        state = self.tracks[row].state_at(self.timestamp_ns)
+        assert state is not None
+        return state
 
     def cuboid(self, row: int) -> Cuboid:
         """The cuboid of a track in the world frame; at a keyframe, the keyframe's own."""

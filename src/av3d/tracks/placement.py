@@ -13,7 +13,6 @@ import numpy as np
 from av3d.tracks.checking import MAX_TIME_NS
 from av3d.tracks.columns import CODES
 from av3d.tracks.frame_cuboids import FrameCuboids
-from av3d.tracks.motion.linear import LinearMotion
 from av3d.tracks.pool import SPARE, Found, Pool
 from av3d.tracks.track import Track
 
@@ -21,8 +20,8 @@ from av3d.tracks.track import Track
 class Placement:
     """Tracks laid out to be found at any time; a value, although placements share their arrays.
 
-    Tracks whose motion is linear are found in arrays. One that moves by another model is asked for its
-    own `state_at`.
+    Tracks whose motion is linear are found in arrays, and the others where they have a keyframe.
+    Between its keyframes one that moves by another model is asked for its own `state_at`.
 
     Args:
         tracks: the tracks by ID, in their order.
@@ -63,7 +62,7 @@ class Placement:
         linear[old], places[old] = self._linear[rows[old]], self._places[rows[old]]
         if len(new):
             added = [everyone[row] for row in new.tolist()]
-            linear[new] = [type(track.motion) is LinearMotion for track in added]
+            linear[new] = [track.is_linear for track in added]
             places[new] = self._pool.add(added)
         self._rows = {track_id: row for row, track_id in enumerate(tracks)}
         self._tracks, self._linear, self._places = everyone, linear, places
@@ -75,7 +74,10 @@ class Placement:
         rows = self._pool.present(self._places, time_ns)
         found = self._pool.at(self._places[rows], time_ns)
         tracks = [self._tracks[row] for row in rows.tolist()]
-        for row in np.flatnonzero(~self._linear[rows]).tolist():
+        smooth = ~self._linear[rows]
+        # How fast an object is at a keyframe takes a fit, and is rarely asked.
+        found.velocities_m_s[smooth] = np.nan
+        for row in np.flatnonzero(smooth & (found.keyframes < 0)).tolist():
             _ask(tracks[row], timestamp_ns, found, row)
         return FrameCuboids(timestamp_ns, tracks, *found)
 

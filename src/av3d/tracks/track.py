@@ -25,38 +25,16 @@ from av3d.tracks.checking import (
 from av3d.tracks.columns import PROVENANCES, KeyframeColumns, StoredKeyframes
 from av3d.tracks.interpolation import AUTOMATIC, Interpolation
 from av3d.tracks.keyframe import Keyframe, Provenance
+from av3d.tracks.motion.fitting import is_linear, motion_of
 from av3d.tracks.motion.linear import LinearMotion
+from av3d.tracks.motion.model import Motion
 from av3d.tracks.presence import Span, checked_presence
 from av3d.tracks.relation import Relation
-from av3d.types import FloatArray, IntArray, Scalar
+from av3d.tracks.state import TrackState
+from av3d.types import IntArray, Scalar
 
 UNKNOWN_NS = int(np.iinfo(np.int64).min)
 """Stands for a time that has not been asked for."""
-
-
-@dataclass(frozen=True, eq=False)
-class TrackState:
-    """A track at one time.
-
-    Attributes:
-        timestamp_ns: the time asked for.
-        cuboid: in the world frame.
-        provenance: that of the keyframe at this very time, else INTERPOLATED.
-        velocity_m_s: of the centre in the world frame, (3,); zero where a keyframe is held.
-        attributes: of the track, overlaid by those of the latest keyframe at or before the time;
-            before the first keyframe, by those of the first.
-    """
-
-    timestamp_ns: int
-    cuboid: Cuboid
-    provenance: Provenance
-    velocity_m_s: FloatArray
-    attributes: Mapping[str, Scalar]
-
-    @property
-    def speed_m_s(self) -> float:
-        """Horizontal speed."""
-        return float(np.hypot(self.velocity_m_s[0], self.velocity_m_s[1]))
 
 
 @dataclass(frozen=True)
@@ -206,9 +184,14 @@ class Track:
         return stored.columns if stored is not None else KeyframeColumns.of(self.keyframes)
 
     @cached_property
-    def motion(self) -> LinearMotion:
+    def motion(self) -> Motion:
         """Between the keyframes."""
-        return LinearMotion(self.columns)
+        return motion_of(self.columns, self.interpolation, self.category)
+
+    @cached_property
+    def is_linear(self) -> bool:
+        """Whether `motion` is a `LinearMotion`, without making it."""
+        return is_linear(self.columns, self.interpolation)
 
     @cached_property
     def times_ns(self) -> list[int]:
@@ -237,6 +220,11 @@ class Track:
         return self._beam_times_ns.setdefault(
             beam, np.full(len(self.times_ns), UNKNOWN_NS, dtype=np.int64)
         )
+
+    @cached_property
+    def beam_motions(self) -> WeakKeyDictionary[object, Motion]:
+        """The motion on the clocks of beams, which `av3d.tracks.measured` fills in."""
+        return WeakKeyDictionary()
 
     @cached_property
     def _starts_ns(self) -> list[int]:
@@ -280,8 +268,9 @@ class Track:
     def state_at(self, timestamp_ns: int) -> TrackState | None:
         """The track at a time; None when the object is not there.
 
-        Between keyframes the centre and size are linear in time and the orientation takes the
-        shortest path (slerp). Within presence but outside the keyframes the nearest keyframe holds.
+        At a keyframe it has the keyframe's cuboid, between keyframes that of `motion`; between two that
+        are the same it stands. Sizes are linear in time. Within presence but outside the keyframes the
+        nearest keyframe holds.
         """
         return self.state_near(timestamp_ns, present_at_ns=timestamp_ns)
 
@@ -311,9 +300,50 @@ class Track:
             if len(times) == 1 or (hold and not times[0] <= timestamp_ns <= times[-1]):
                 cuboid = self.keyframe_cuboid(0 if timestamp_ns < times[0] else -1)
                 return TrackState(timestamp_ns, cuboid, provenance, np.zeros(3), attributes)
-            cuboid = self.motion.cuboid_at(timestamp_ns)
-        velocity_m_s = self.motion.velocity_at(timestamp_ns)
-        return TrackState(timestamp_ns, cuboid, provenance, velocity_m_s, attributes)
+            cuboid = None
+        return self.moving_state(self.motion, timestamp_ns, attributes, cuboid, provenance)
+
+    def moving_state(
+        self,
+        motion: Motion,
+        timestamp_ns: int,
+        attributes: Mapping[str, Scalar],
+        cuboid: Cuboid | None = None,
+        provenance: Provenance = Provenance.INTERPOLATED,
+    ) -> TrackState:
+        """The state that a motion gives at a time, with its own cuboid or that of a keyframe.
+
+        Args:
+            motion: of this track, on its own clock or another.
+            timestamp_ns: on the same clock.
+            attributes: of the state.
+            cuboid: of a keyframe at this very time.
+            provenance: of that keyframe.
+        """
+        if isinstance(motion, LinearMotion):
+            cuboid = motion.cuboid_at(timestamp_ns) if cuboid is None else cuboid
+            velocity_m_s = motion.velocity_at(timestamp_ns)
+            return TrackState(timestamp_ns, cuboid, provenance, velocity_m_s, attributes)
+        times_ns = np.array([timestamp_ns], dtype=np.int64)
+        states = motion.states(times_ns)
+        covariance = None if states.covariances is None else states.covariances[0]
+        standing = motion.standing_at(timestamp_ns)
+        if standing is not None:
+            cuboid = self.keyframe_cuboid(standing) if cuboid is None else cuboid
+            still = np.zeros(3)
+            return TrackState(
+                timestamp_ns, cuboid, provenance, still, attributes, covariance=covariance
+            )
+        return TrackState(
+            timestamp_ns,
+            states.cuboid(0, motion.sizes_at(times_ns)[0]) if cuboid is None else cuboid,
+            provenance,
+            states.velocities_m_s[0],
+            attributes,
+            states.accelerations_m_s2[0],
+            float(states.yaw_rates_rad_s[0]),
+            covariance,
+        )
 
     def as_json(self) -> dict[str, Any]:
         """The track as JSON values; attributes are sorted by name, keyframes and spans by time."""

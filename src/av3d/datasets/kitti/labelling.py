@@ -31,7 +31,8 @@ from av3d.geometry.se3 import SE3
 from av3d.logs.log import Log
 from av3d.tracks.keyframe import Provenance
 from av3d.tracks.measured import states_at, states_in_sweep
-from av3d.tracks.track import Track, TrackState
+from av3d.tracks.state import TrackState
+from av3d.tracks.track import Track
 from av3d.types import FloatArray, Scalar
 
 OWN = "kitti."

@@ -26,7 +26,8 @@ from av3d.logs.frames import Frame
 from av3d.logs.log import Log
 from av3d.logs.trajectory import TrajectoryError
 from av3d.tracks.measured import states_at, states_in_sweep
-from av3d.tracks.track import Track, TrackState
+from av3d.tracks.state import TrackState
+from av3d.tracks.track import Track
 from av3d.types import FloatArray, IntArray
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from av3d.geometry.se3 import SE3
-from av3d.tracks.track import Track, TrackState
+from av3d.tracks.state import TrackState
+from av3d.tracks.track import Track
 from av3d.types import FloatArray, IntArray
 
 SAME_M = 0.01

@@ -10,7 +10,8 @@ import numpy as np
 from av3d.datasets.dataset import SAID
 from av3d.datasets.nuscenes.official import ATTRIBUTE_TOKENS, CATEGORY_TOKENS, VISIBILITIES
 from av3d.tracks.keyframe import Provenance
-from av3d.tracks.track import Track, TrackState
+from av3d.tracks.state import TrackState
+from av3d.tracks.track import Track
 from av3d.types import NS_PER_MS, Scalar
 
 CATEGORY_ATTRIBUTE = "nuscenes.category"

@@ -30,6 +30,22 @@ class Motion(ABC):
     def states(self, times_ns: IntArray) -> MotionStates:
         """The object at times, (M,), in any order; outside the keyframes the motion goes on."""
 
+    def standing_at(self, timestamp_ns: int) -> int | None:
+        """The keyframe that holds at a time between two that are the same: there the object stands.
+
+        Whoever copies a cuboid from one frame to another says that nothing moved, and says it exactly.
+        None where that is not so.
+        """
+        columns = self.columns
+        right = int(np.searchsorted(columns.times_ns, timestamp_ns))
+        if not 0 < right < len(columns.times_ns):
+            return None
+        same = all(
+            np.array_equal(values[right - 1], values[right])
+            for values in (columns.centers_m, columns.rotations, columns.sizes_lwh_m)
+        )
+        return right - 1 if same else None
+
     def sizes_at(self, times_ns: IntArray) -> FloatArray:
         """Length, width and height at times, (M, 3): linear in time, held outside the keyframes."""
         columns = self.columns
