@@ -54,7 +54,7 @@ def test_info_counts_what_is_there(project: str, capsys: pytest.CaptureFixture[s
     found = facts(capsys, "project", "info", "--project", project)
     (log,) = found["logs"]
     assert (log["name"], log["found"], log["tracks"], log["keyframes"]) == ("street", True, 2, 13)
-    assert found["schema_version"] == 2
+    assert found["schema_version"] == 3
     assert found["bytes"] > 10_000
     (author,) = found["authors"]
     assert (author["name"], author["entries"]) == ("Ada", 3)

@@ -95,6 +95,16 @@ DAMAGE: dict[str, tuple[str, str, str]] = {
         "track b of log drive",
         NOT_THE_JOURNAL,
     ),
+    "an interpolation that nobody has said": (
+        "UPDATE track SET interpolation = '{\"model\":\"linear\"}' WHERE id = 'b'",
+        "track b of log drive",
+        NOT_THE_JOURNAL,
+    ),
+    "a noise that nobody has measured": (
+        "UPDATE keyframe SET noise = '[0.1,0.1,0.1,0.1]' WHERE track_key = 2",
+        "track b of log drive",
+        NOT_THE_JOURNAL,
+    ),
     "a digest changed": (
         "UPDATE track SET digest = '00' WHERE id = 'b'",
         "track b of log drive",
@@ -107,7 +117,7 @@ DAMAGE: dict[str, tuple[str, str, str]] = {
     ),
     "a track that nobody made": (
         "INSERT INTO track SELECT 9, log_id, 'ghost', category, number, static, free_size,"
-        " attributes, relations, note, presence, digest FROM track WHERE id = 'b'",
+        " attributes, relations, note, presence, digest, NULL FROM track WHERE id = 'b'",
         "track ghost of log drive",
         "it is in the tables but not in the journal",
     ),

@@ -12,7 +12,10 @@ from sqlalchemy import Connection, Row, Select, select
 from av3d.store import schema
 from av3d.store.rows import FEW, track_rows
 from av3d.tracks.checking import TrackError, checked_attributes
+from av3d.tracks.codec import interpolation_from_json
 from av3d.tracks.columns import StoredKeyframes
+from av3d.tracks.interpolation import AUTOMATIC
+from av3d.tracks.noise import Noise
 from av3d.tracks.presence import Edge, Span
 from av3d.tracks.relation import Relation
 from av3d.tracks.track import Track
@@ -27,6 +30,7 @@ _COLUMNS = (
     _keyframe.timestamp_ns,
     _keyframe.provenance,
     _keyframe.attributes,
+    _keyframe.noise,
     *(_keyframe.x_m, _keyframe.y_m, _keyframe.z_m),
     *(_keyframe.qw, _keyframe.qx, _keyframe.qy, _keyframe.qz),
     *(_keyframe.length_m, _keyframe.width_m, _keyframe.height_m),
@@ -63,6 +67,7 @@ def _read_keyframes(connection: Connection, query: Select[Any]) -> tuple[IntArra
     provenances: list[str] = []
     attributes: list[Mapping[str, Scalar]] = []
     known: dict[str, Mapping[str, Scalar]] = {}
+    noises: list[Noise | None] = []
     for chunk in connection.execute(query).partitions(CHUNK):
         columns: list[Sequence[Any]] = list(zip(*chunk, strict=True))
         if not {type(value) for column in columns[:2] for value in column} <= {int}:
@@ -72,7 +77,9 @@ def _read_keyframes(connection: Connection, query: Select[Any]) -> tuple[IntArra
         for text in set(columns[3]).difference(known):
             known[text] = checked_attributes(_attributes(text))
         attributes += [known[text] for text in columns[3]]
-        numbers.append(np.array(columns[4:], dtype=np.float64))
+        unknown = columns[4].count(None) == len(chunk)  # as good as always
+        noises += columns[4] if unknown else map(_noise, columns[4])
+        numbers.append(np.array(columns[5:], dtype=np.float64))
     track_keys, times_ns = np.concatenate(whole, axis=1)
     values = np.concatenate(numbers, axis=1).T
     return track_keys, StoredKeyframes.of(
@@ -82,7 +89,12 @@ def _read_keyframes(connection: Connection, query: Select[Any]) -> tuple[IntArra
         np.ascontiguousarray(values[:, 7:]),
         provenances,
         attributes,
+        noises,
     )
+
+
+def _noise(text: str | None) -> Noise | None:
+    return None if text is None else Noise(*json.loads(text))
 
 
 def _track(row: Row[Any], keyframes: StoredKeyframes) -> Track:
@@ -97,6 +109,9 @@ def _track(row: Row[Any], keyframes: StoredKeyframes) -> Track:
         row.free_size,
         tuple(Relation(*relation) for relation in json.loads(row.relations)),
         row.note,
+        AUTOMATIC
+        if row.interpolation is None
+        else interpolation_from_json(json.loads(row.interpolation), f"track {row.id}", ""),
     )
 
 

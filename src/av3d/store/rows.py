@@ -136,7 +136,7 @@ def _patched_tree(tree: Tree, delta: dict[str, Any]) -> Tree:
 
 def header_tree(row: Row[Any]) -> Tree:
     """What `Track.header_as_json` gives, from the row of a track."""
-    return {
+    tree: Tree = {
         "id": row.id,
         "category": row.category,
         "number": row.number,
@@ -147,23 +147,31 @@ def header_tree(row: Row[Any]) -> Tree:
         "note": row.note,
         "presence": stored_json(row.presence, f"track {row.id}"),
     }
+    if row.interpolation is not None:
+        tree["interpolation"] = stored_json(row.interpolation, f"track {row.id}")
+    return tree
 
 
 def keyframe_tree(row: Row[Any]) -> Tree:
     """What a keyframe is in the tree of its track, from its row."""
-    return {
+    where = f"a keyframe at {row.timestamp_ns} ns"
+    tree: Tree = {
         "center_m": [row.x_m, row.y_m, row.z_m],
         "size_lwh_m": [row.length_m, row.width_m, row.height_m],
         "quaternion_wxyz": [row.qw, row.qx, row.qy, row.qz],
         "provenance": row.provenance,
-        "attributes": stored_json(row.attributes, f"a keyframe at {row.timestamp_ns} ns"),
+        "attributes": stored_json(row.attributes, where),
     }
+    if row.noise is not None:
+        tree["noise"] = stored_json(row.noise, where)
+    return tree
 
 
 def _header_row(tree: Tree) -> dict[str, Any]:
     return {
         **{name: tree[name] for name in _PLAIN_COLUMNS},
         **{name: canonical(tree[name]) for name in _JSON_COLUMNS},
+        "interpolation": _text_of(tree, "interpolation"),
     }
 
 
@@ -175,8 +183,14 @@ def _keyframe_row(track_key: int, time_ns: int, tree: Tree) -> dict[str, Any]:
         "timestamp_ns": time_ns,
         "provenance": tree["provenance"],
         "attributes": canonical(tree["attributes"]),
+        "noise": _text_of(tree, "noise"),
         **dict(zip(names, values, strict=True)),
     }
+
+
+def _text_of(tree: Tree, key: str) -> str | None:
+    """JSON of what may be left out of a tree."""
+    return canonical(tree[key]) if key in tree else None
 
 
 def read_trees(connection: Connection, log_id: int) -> dict[str, tuple[Tree, str]]:

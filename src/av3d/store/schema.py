@@ -1,4 +1,4 @@
-"""The tables of a project, version 2. Changes to them are numbered migrations, see `migrations`."""
+"""The tables of a project, version 3. Changes to them are numbered migrations, see `migrations`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Version that this program writes. A project with a higher one is refused."""
 
 APPLICATION_ID = 0x61763364
@@ -57,6 +57,7 @@ track = Table(
     Column("note", Text, nullable=False),
     Column("presence", Text, nullable=False),  # JSON array of [start_ns, end_ns(, starts, ends)]
     Column("digest", Text, nullable=False),  # of the whole track, see av3d.digests
+    Column("interpolation", Text),  # JSON object; NULL: the default
     UniqueConstraint("log_id", "id"),
 )
 
@@ -77,6 +78,9 @@ keyframe = Table(
     Column("height_m", Double, nullable=False),
     Column("provenance", Text, nullable=False),
     Column("attributes", Text, nullable=False),  # JSON object
+    Column(
+        "noise", Text
+    ),  # JSON array of the standard deviations along, across, up, yaw; NULL: unknown
     # The keyframes of a track lie side by side on the disk.
     sqlite_with_rowid=False,
 )

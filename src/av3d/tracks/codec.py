@@ -94,6 +94,20 @@ def event_from_json(value: object, position: int, where: str | Path) -> Event:
         raise TrackError(f"{entry.name}: {error.what}", where, "correct it") from error
 
 
+def interpolation_from_json(value: object, name: str, where: str | Path) -> Interpolation:
+    """The interpolation of JSON values as `Interpolation.as_json` makes them.
+
+    Args:
+        value: decoded JSON.
+        name: of the track, for messages.
+        where: the file, for messages.
+
+    Raises:
+        TrackError: a value is of the wrong type or makes no sense.
+    """
+    return _interpolation(_Object({"interpolation": value}, name, where))
+
+
 def _interpolation(entry: _Object) -> Interpolation:
     value = entry.value.get("interpolation", {})
     models, kinds = [model.value for model in Model], [motion.value for motion in Motion]

@@ -1,10 +1,11 @@
-"""Projects of version 1 for the tests, and what is in them, read without any code of av3d."""
+"""Projects of old versions for the tests, and what is in them, read without any code of av3d."""
 
 from __future__ import annotations
 
 import json
 import shutil
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,11 @@ from typing import Any
 from sqlalchemy import create_engine, text
 
 VERSION_1 = Path(__file__).with_name("version_1.av3d")
+VERSION_2 = Path(__file__).with_name("version_2.av3d")
 TABLES = ("meta", "log", "track", "keyframe", "journal")
+"""All tables of version 1."""
+V2_TABLES = ("meta", "log", "track", "keyframe", "entity", "journal", "change")
+"""All tables of version 2."""
 
 
 def copy_to(folder: Path) -> Path:
@@ -38,8 +43,8 @@ def rows(path: Path, table: str) -> list[dict[str, Any]]:
         return [dict(row) for row in connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2")]
 
 
-def contents(path: Path) -> dict[str, list[dict[str, Any]]]:
-    return {table: rows(path, table) for table in TABLES}
+def contents(path: Path, tables: Sequence[str] = TABLES) -> dict[str, list[dict[str, Any]]]:
+    return {table: rows(path, table) for table in tables}
 
 
 def tracks(path: Path, log_id: int) -> dict[str, dict[str, Any]]:
@@ -71,14 +76,33 @@ def tracks(path: Path, log_id: int) -> dict[str, dict[str, Any]]:
     return found
 
 
-def fill(url: str) -> None:
-    """The project of version 1 in a PostgreSQL database."""
+def structure(path: Path) -> dict[str, list[Any]]:
+    """Columns, keys, indexes and references of every table, and its kind."""
+    with closing(sqlite3.connect(path)) as connection:
+        names = [row[0] for row in connection.execute("SELECT name FROM pragma_table_list")]
+        found: dict[str, list[Any]] = {
+            "tables": sorted(connection.execute("SELECT name, type, wr FROM pragma_table_list"))
+        }
+        for name in names:
+            for what in ("table_xinfo", "index_list", "foreign_key_list"):
+                query = f"SELECT * FROM pragma_{what}(?)"
+                found[f"{what} of {name}"] = list(connection.execute(query, (name,)))
+    return found
+
+
+def fill(url: str, project: Path = VERSION_1, tables: Sequence[str] = TABLES) -> None:
+    """The rows of an old project in a PostgreSQL database."""
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
-    with closing(sqlite3.connect(VERSION_1)) as source, engine.begin() as connection:
+    with closing(sqlite3.connect(project)) as source, engine.begin() as connection:
         for (statement,) in source.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"):
-            connection.execute(text(statement.replace("DOUBLE", "DOUBLE PRECISION")))
-        for table in TABLES:
-            found = rows(VERSION_1, table)
+            for here, there in (("DOUBLE", "DOUBLE PRECISION"), (" WITHOUT ROWID", "")):
+                statement = statement.replace(here, there)  # noqa: PLW2901
+            connection.execute(text(statement))
+        for table in tables:
+            found = [
+                {n: bool(v) if n in ("static", "free_size") else v for n, v in row.items()}
+                for row in rows(project, table)
+            ]
             names = ", ".join(f'"{name}"' for name in found[0])
             places = ", ".join(f":{name}" for name in found[0])
             connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({places})"), found)

@@ -22,18 +22,18 @@ from av3d.cli import main
 from av3d.store import schema
 from av3d.store.database import Database
 from av3d.store.errors import StoreError
-from av3d.store.migrations import backup, migrate, steps, version_2_tables
+from av3d.store.migrations import backup, migrate, steps
 from av3d.store.migrations.steps import STEPS, Step
 from av3d.store.project import open_project
 from databases import fill_up, names
 
 sys.path.append(str(Path(__file__).parent))
-from old_projects import TABLES, VERSION_1, contents, copy_to, fill
+from old_projects import TABLES, V2_TABLES, VERSION_1, VERSION_2, contents, copy_to, fill
 
 WHOLE = VERSION_1.read_bytes()
 """Read here, because some tests run as a user who may not read it."""
 
-V2_TABLES = ("meta", *version_2_tables.metadata.tables)
+NEWEST_TABLES = tuple(schema.metadata.tables)
 
 
 @pytest.fixture
@@ -371,7 +371,7 @@ def test_on_a_server_the_backup_is_tables_beside_the_others(postgres_url: str) -
     with open_project(postgres_url) as project:
         assert project.migration is not None
         prefix = project.migration.backup
-    assert server_tables(postgres_url) == {*V2_TABLES, *(prefix + name for name in TABLES)}
+    assert server_tables(postgres_url) == {*NEWEST_TABLES, *(prefix + name for name in TABLES)}
     database = Database(postgres_url, create=False)
     with database.reading() as connection:
         for table, expected in contents(VERSION_1).items():
@@ -403,9 +403,12 @@ def fail_half_way(connection: Connection) -> None:
 
 
 @pytest.fixture
-def version_3(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schema, "SCHEMA_VERSION", 3)
-    monkeypatch.setattr(migrate, "STEPS", {**STEPS, 2: Step(V2_TABLES, add_a_table)})
+def newer_program(monkeypatch: pytest.MonkeyPatch) -> int:
+    """The version after today's, which the program knows in the test."""
+    today = schema.SCHEMA_VERSION
+    monkeypatch.setattr(schema, "SCHEMA_VERSION", today + 1)
+    monkeypatch.setattr(migrate, "STEPS", {**STEPS, today: Step(NEWEST_TABLES, add_a_table)})
+    return today + 1
 
 
 def test_the_next_version_is_one_more_step(
@@ -413,22 +416,43 @@ def test_the_next_version_is_one_more_step(
 ) -> None:
     with open_project(project_url, create=True) as project:
         journal = project.journal()
-    request.getfixturevalue("version_3")
+    newer = request.getfixturevalue("newer_program")
     with open_project(project_url) as project:
         assert project.migration is not None
-        assert (project.migration.before, project.migration.after) == (2, 3)
+        assert (project.migration.before, project.migration.after) == (newer - 1, newer)
         assert project.journal() == journal
     with open_project(project_url) as project:
         assert project.migration is None
 
 
-@pytest.mark.usefixtures("version_3")
-def test_several_steps_are_taken_at_once(path: Path) -> None:
+def test_several_steps_are_taken_at_once(path: Path, newer_program: int) -> None:
     with open_project(path) as project:
         assert project.migration is not None
-        assert (project.migration.before, project.migration.after) == (1, 3)
+        assert (project.migration.before, project.migration.after) == (1, newer_program)
         assert project.check().clean
     assert len(backups(path.parent)) == 1
+
+
+def test_the_backup_of_version_2_has_all_its_tables(tmp_path: Path) -> None:
+    with open_project(shutil.copy(VERSION_2, tmp_path / "p.av3d")) as project:
+        assert project.migration is not None
+        copy = Path(project.migration.backup)
+    assert copy.name.startswith("p.v2-backup-")
+    assert contents(copy, V2_TABLES) == contents(VERSION_2, V2_TABLES)
+
+
+def test_on_a_server_the_backup_of_version_2_has_all_its_tables(postgres_url: str) -> None:
+    fill(postgres_url, VERSION_2, V2_TABLES)
+    with open_project(postgres_url) as project:
+        assert project.migration is not None
+        prefix = project.migration.backup
+    assert server_tables(postgres_url) == {*NEWEST_TABLES, *(prefix + name for name in V2_TABLES)}
+    database = Database(postgres_url, create=False)
+    with database.reading() as connection:
+        for table, expected in contents(VERSION_2, V2_TABLES).items():
+            found = connection.scalar(text(f"SELECT count(*) FROM {prefix}{table}"))
+            assert found == len(expected)
+    database.close()
 
 
 def test_a_step_that_fails_half_way_leaves_the_project_as_it_was(
@@ -436,10 +460,12 @@ def test_a_step_that_fails_half_way_leaves_the_project_as_it_was(
 ) -> None:
     with open_project(project_url, create=True) as project:
         journal = project.journal()
+    today = schema.SCHEMA_VERSION
     with monkeypatch.context() as patch:
-        patch.setattr(schema, "SCHEMA_VERSION", 3)
-        patch.setattr(migrate, "STEPS", {2: Step(V2_TABLES, fail_half_way)})
-        with pytest.raises(StoreError, match=r"version 2 and cannot.*it makes no sense: half way"):
+        patch.setattr(schema, "SCHEMA_VERSION", today + 1)
+        patch.setattr(migrate, "STEPS", {today: Step(NEWEST_TABLES, fail_half_way)})
+        expected = rf"version {today} and cannot.*it makes no sense: half way"
+        with pytest.raises(StoreError, match=expected):
             open_project(project_url)
     with open_project(project_url) as project:
         assert project.migration is None

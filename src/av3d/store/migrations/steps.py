@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from sqlalchemy import Connection
 
-from av3d.store.migrations import version_1, version_2
+from av3d.store.migrations import version_1, version_2, version_2_tables, version_3
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Step:
 STEPS: Mapping[int, Step] = MappingProxyType(
     {
         1: Step(version_1.TABLES, version_2.migrate),
+        2: Step(version_2_tables.TABLES, version_3.migrate),
     }
 )
 """By the version that they start from."""

@@ -106,3 +106,6 @@ change = Table(
     Index("change_by_entity", "kind", "entity_id", "entry"),
     sqlite_with_rowid=False,
 )
+
+TABLES = ("meta", *metadata.tables)
+"""Names of all tables."""
