@@ -12,6 +12,7 @@ from av3d.geometry.cuboid import FACES, Cuboid
 from av3d.geometry.se3 import SE3
 from av3d.tracks.document import EditError
 from av3d.tracks.keyframe import Keyframe, Provenance
+from av3d.tracks.noise import Noise
 from av3d.tracks.track import Track, is_same_cuboid
 from av3d.types import FloatArray
 
@@ -118,18 +119,25 @@ def _checked(
 
 
 def with_cuboid(
-    keyframe: Keyframe, cuboid: Cuboid, provenance: Provenance | None = None
+    keyframe: Keyframe,
+    cuboid: Cuboid,
+    provenance: Provenance | None = None,
+    noise: Noise | None = None,
 ) -> Keyframe:
     """The keyframe with another cuboid, the same object where it has that cuboid.
 
     Args:
         keyframe: any.
         cuboid: in the world.
-        provenance: who vouches for the new cuboid; default: who did for the old one.
+        provenance: who vouches for the new cuboid; default: who did for the old one, which is then as
+            exact as that was.
+        noise: how exact the new cuboid is, as far as they know.
     """
     if is_same_cuboid(cuboid, keyframe.cuboid):
         return keyframe
-    return replace(keyframe, cuboid=cuboid, provenance=provenance or keyframe.provenance)
+    if provenance is None:
+        return replace(keyframe, cuboid=cuboid)
+    return replace(keyframe, cuboid=cuboid, provenance=provenance, noise=noise)
 
 
 def resized_keyframes(
@@ -137,8 +145,8 @@ def resized_keyframes(
 ) -> tuple[Keyframe, ...]:
     """All keyframes of a track with one size, each with its own anchor fixed.
 
-    Their provenance stays: their places are still vouched for by whoever did, only the size that all
-    have in common is another.
+    Their provenance and noise stay: their places are still vouched for by whoever did, only the size
+    that all have in common is another.
     """
     if track.columns.one_size and np.array_equal(size_lwh_m, track.columns.sizes_lwh_m[0]):
         return track.keyframes
@@ -168,4 +176,5 @@ def _with_size(keyframe: Keyframe, center_m: FloatArray, size_lwh_m: FloatArray)
         Cuboid.trusted(same_turn, size_lwh_m),
         keyframe.provenance,
         keyframe.attributes,
+        keyframe.noise,
     )

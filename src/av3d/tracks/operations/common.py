@@ -12,6 +12,7 @@ from av3d.tracks.change import Change, Entity
 from av3d.tracks.checking import MAX_NUMBER, TrackError
 from av3d.tracks.document import Document, EditError
 from av3d.tracks.keyframe import Keyframe, Provenance
+from av3d.tracks.noise import Noise
 from av3d.tracks.track import Track
 
 _Value = TypeVar("_Value")
@@ -51,7 +52,8 @@ def pinned(track: Track, timestamp_ns: int) -> Keyframe:
     """A keyframe that holds the state which a track has at a time anyway; its own, if it has one.
 
     Nobody has looked at a state between two keyframes, so it is trusted as little as the less trusted
-    of them. Attributes are those of the keyframe in force, which go on past the new one.
+    of them, and is no more exact. Attributes are those of the keyframe in force, which go on past the
+    new one.
     """
     own = track.keyframe_at(timestamp_ns)
     if own is not None:
@@ -60,7 +62,10 @@ def pinned(track: Track, timestamp_ns: int) -> Keyframe:
     before = track.keyframes[max(row, 0)]
     after = track.keyframes[min(row + 1, len(track.keyframes) - 1)]
     provenance = max(before.provenance, after.provenance, key=TRUST.index)
-    return Keyframe(timestamp_ns, cuboid_at(track, timestamp_ns), provenance, before.attributes)
+    noises = [k.noise for k in (before, after) if k.provenance is provenance and k.noise]
+    noise = Noise(*map(max, *(n.as_list() for n in (noises[0], noises[-1])))) if noises else None
+    cuboid = cuboid_at(track, timestamp_ns)
+    return Keyframe(timestamp_ns, cuboid, provenance, before.attributes, noise)
 
 
 def free_number(document: Document, category: str, wanted: int | None = None) -> int:

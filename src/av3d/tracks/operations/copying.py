@@ -9,7 +9,7 @@ from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
 from av3d.tracks.change import Change
 from av3d.tracks.document import Document, EditError
-from av3d.tracks.keyframe import Keyframe, Provenance
+from av3d.tracks.keyframe import Provenance
 from av3d.tracks.operations.anchors import BOTTOM, Anchor, cuboid_of, resized_keyframes
 from av3d.tracks.operations.common import changed, cuboid_at, free_number, made
 from av3d.tracks.operations.keyframes import set_keyframe
@@ -112,8 +112,9 @@ def paste_track(
 ) -> tuple[Change, ...]:
     """A copy of a whole track, of this or another document, with an ID and number of its own.
 
-    Category, attributes, presence, size rule and note are copied, and what it was to other tracks is
-    not. Keyframes that are elsewhere or at other times than those of the source are manual.
+    Category, attributes, presence, size rule, note, interpolation and the noise of keyframes are
+    copied, and what it was to other tracks is not. Keyframes that are elsewhere or at other times than
+    those of the source are manual.
 
     Args:
         document: the labels that get the copy.
@@ -134,8 +135,11 @@ def paste_track(
         keyframes = tuple(
             keyframe
             if cuboid is keyframe.cuboid and not shift_ns
-            else Keyframe(
-                keyframe.timestamp_ns + shift_ns, cuboid, Provenance.MANUAL, keyframe.attributes
+            else replace(
+                keyframe,
+                timestamp_ns=keyframe.timestamp_ns + shift_ns,
+                cuboid=cuboid,
+                provenance=Provenance.MANUAL,
             )
             for keyframe, cuboid in zip(track.keyframes, cuboids, strict=True)
         )

@@ -10,6 +10,7 @@ from av3d.tracks.change import Change
 from av3d.tracks.checking import whole_ns
 from av3d.tracks.document import Document, EditError
 from av3d.tracks.keyframe import Keyframe, Provenance
+from av3d.tracks.noise import Noise
 from av3d.tracks.operations.anchors import (
     CENTER,
     Anchor,
@@ -33,6 +34,7 @@ def set_keyframe(
     attributes: Mapping[str, Scalar] | None = None,
     anchor: Anchor = CENTER,
     extend: bool = True,
+    noise: Noise | None = None,
 ) -> tuple[Change, ...]:
     """A keyframe at a time, new or in place of the one that is there.
 
@@ -50,6 +52,7 @@ def set_keyframe(
             opposite to the one that was dragged.
         extend: the object is there at the time: presence grows to it, or, in a gap, takes the time
             in as a span of its own. False leaves presence as it is.
+        noise: how exact the pose is, where that is known, as of a fit to points.
 
     Raises:
         EditError: there is no such track, or the cuboid is not of this world.
@@ -59,9 +62,9 @@ def set_keyframe(
     pose = cuboid.frame_SE3_cuboid
     cuboid_of(pose.rotation, pose.translation_m, cuboid.size_lwh_m, track)
     own = in_force(track, timestamp_ns).attributes if attributes is None else attributes
-    keyframe = made(lambda: Keyframe(timestamp_ns, cuboid, provenance, own), track.name)
+    keyframe = made(lambda: Keyframe(timestamp_ns, cuboid, provenance, own, noise), track.name)
     if track.static:
-        others = tuple(with_cuboid(k, cuboid, provenance) for k in track.keyframes)
+        others = tuple(with_cuboid(k, cuboid, provenance, noise) for k in track.keyframes)
     elif track.free_size:
         others = track.keyframes
     else:
@@ -86,7 +89,7 @@ def delete_keyframe(document: Document, track_id: str, at_ns: int) -> tuple[Chan
 
 
 def move_keyframe(document: Document, track_id: str, at_ns: int, to_ns: int) -> tuple[Change, ...]:
-    """Take a keyframe with its attributes to another time, past others too; it becomes manual.
+    """Take a keyframe with attributes and noise to another time, past others too; it becomes manual.
 
     Presence grows to the new time as in `set_keyframe` and is never shortened.
 

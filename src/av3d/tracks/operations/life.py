@@ -10,7 +10,9 @@ from av3d.tracks.change import Change
 from av3d.tracks.checking import MAX_NUMBER
 from av3d.tracks.document import Document, EditError
 from av3d.tracks.event import Event
+from av3d.tracks.interpolation import AUTOMATIC, Interpolation
 from av3d.tracks.keyframe import Keyframe, Provenance
+from av3d.tracks.noise import Noise
 from av3d.tracks.operations.common import changed, free_number, made
 from av3d.tracks.presence import Span
 from av3d.tracks.track import Track, new_track_id
@@ -27,6 +29,7 @@ def create(
     attributes: Mapping[str, Scalar] | None = None,
     presence: Iterable[Span] = (),
     track_id: str | None = None,
+    noise: Noise | None = None,
 ) -> tuple[Change, ...]:
     """A new track with one keyframe and the category's next number.
 
@@ -39,11 +42,14 @@ def create(
         attributes: of the track.
         presence: when the object is there; default: at the time of the keyframe only.
         track_id: its identity; default: a fresh one.
+        noise: how exact the pose of the keyframe is, where that is known.
 
     Raises:
         EditError: the ID is in use, or a value makes no sense.
     """
-    keyframe = made(lambda: Keyframe(timestamp_ns, cuboid, provenance), "the new keyframe")
+    keyframe = made(
+        lambda: Keyframe(timestamp_ns, cuboid, provenance, noise=noise), "the new keyframe"
+    )
     return create_from_keyframes(
         document,
         category,
@@ -65,6 +71,7 @@ def create_from_keyframes(
     free_size: bool | None = None,
     note: str = "",
     track_id: str | None = None,
+    interpolation: Interpolation = AUTOMATIC,
 ) -> tuple[Change, ...]:
     """A new track with several keyframes and the category's next number.
 
@@ -78,6 +85,7 @@ def create_from_keyframes(
         free_size: whether its size may change; default: whether it does.
         note: free text.
         track_id: its identity; default: a fresh one.
+        interpolation: what is said about its motion.
 
     Raises:
         EditError: the ID is in use, or the values make no track.
@@ -94,6 +102,7 @@ def create_from_keyframes(
             static,
             free_size,
             note=note,
+            interpolation=interpolation,
         ),
         f"the new track {new_id}",
     )
