@@ -22,7 +22,7 @@ from motion.noise import LEVELS, NoiseLevel, noisy
 from motion.overlap import ious_3d
 from motion.report import figures, head, tables
 from motion.spacing import COORDINATES, drop_frames, fill, pose_errors, spaced
-from motion.spans import Span, av2_logs, group_of, read_spans
+from motion.spans import Span, av2_logs, bridge, group_of, read_spans
 from scipy.spatial.transform import Rotation
 
 from av3d.geometry.cuboid import Cuboid
@@ -298,6 +298,11 @@ def test_road_users_go_by_themselves() -> None:
         "wheeled", "two-wheeler", "legged"
     ]  # fmt: skip
     assert [group_of(name) for name in ("trailer", "cone", "other", "no such thing")] == [None] * 4
+
+
+def test_short_occlusions_are_bridged_and_ends_are_not() -> None:
+    seen = np.array([0, 1, 0, 0, 1, 0, 0, 0, 1, 0], dtype=bool)
+    assert bridge(seen, 2).astype(int).tolist() == [0, 1, 1, 1, 1, 0, 0, 0, 1, 0]
 
 
 def test_the_spans_are_those_of_the_issue(real_data: Path) -> None:

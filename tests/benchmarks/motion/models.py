@@ -25,7 +25,7 @@ class Given:
         times_ns: of the keyframes, increasing, (N,).
         centers_m, rotations: their poses, world frame, (N, 3), (N, 3, 3).
         size_lwh_m: (3,).
-        category: av3d's name of it.
+        log, track_id, category: what it belongs to.
         frames_ns: times of all frames of the log that the span covers, (F,).
         world_SE3_ego: pose of the ego vehicle at each of them, (F,).
     """
@@ -34,6 +34,8 @@ class Given:
     centers_m: FloatArray
     rotations: FloatArray
     size_lwh_m: FloatArray
+    log: str
+    track_id: str
     category: str
     frames_ns: IntArray
     world_SE3_ego: SE3
@@ -43,7 +45,7 @@ class Given:
         """Keyframes at the frames `rows` of a span, of the poses (F,) that an annotator would give."""
         return Given(
             span.times_ns[rows], noisy.translation_m[rows], noisy.rotation[rows],
-            span.size_lwh_m, span.category, span.times_ns, span.world_SE3_ego,
+            span.size_lwh_m, span.log, span.track_id, span.category, span.times_ns, span.world_SE3_ego,
         )  # fmt: skip
 
 

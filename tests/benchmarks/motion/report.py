@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from motion.edits import GOOD_IOU
 from motion.measuring import (
     Row,
     coverage,
@@ -56,9 +57,10 @@ def _figure(rows: Sequence[Row], linear: Sequence[Row] | None) -> Figure:
     per_100 = keyframes_per_100(rows)
     by_seed = [
         keyframes_per_100([row for row in rows if row.seed == seed])
-        for seed in _unique(row.seed for row in rows)
+        for seed in unique(row.seed for row in rows)
     ]
     worst = np.array([row.worst for row in rows])
+    filled = sum(row.filled for row in rows)
     figure: Figure = {
         "spans": len(rows) // len(by_seed),
         "keyframes_per_100": per_100,
@@ -67,7 +69,8 @@ def _figure(rows: Sequence[Row], linear: Sequence[Row] | None) -> Figure:
         "share_good": share_good(rows),
         "worst_iou_median": float(np.median(worst)),
         "worst_iou_tenth": float(np.quantile(worst, 0.1)),
-        "spans_all_good": float((worst >= 0.7).mean()),
+        "spans_all_good": float((worst >= GOOD_IOU).mean()),
+        "ms_per_filled_frame": 1e3 * sum(row.took_s for row in rows) / max(filled, 1),
     }
     if linear:
         figure["to_linear"] = per_100 / keyframes_per_100(linear)
@@ -94,7 +97,7 @@ def tables(found: Sequence[Figure]) -> str:
     parts: list[str] = []
     for half in (ALL, "tune", "report"):
         whole = {"half": half, "group": ALL, "motion": ALL}
-        name = _half(half)
+        name = half_name(half)
         parts += [
             _edits(found, whole, "a", f"(a) keyframes per 100 frames, {name}"),
             _edits(found, whole, "b", f"(b) where the model wants the next keyframe{GAPS}, {name}"),
@@ -111,11 +114,12 @@ def tables(found: Sequence[Figure]) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _half(half: str) -> str:
+def half_name(half: str) -> str:
     return {ALL: "all spans", "tune": "half to tune on", "report": "half to report on"}[half]
 
 
-def _pick(found: Iterable[Figure], **wanted: object) -> list[Figure]:
+def pick(found: Iterable[Figure], **wanted: object) -> list[Figure]:
+    """Figures that have all of these values."""
     return [
         figure
         for figure in found
@@ -124,41 +128,41 @@ def _pick(found: Iterable[Figure], **wanted: object) -> list[Figure]:
 
 
 def _edits(found: Sequence[Figure], part: dict[str, str], protocol: str, title: str) -> str:
-    chosen = _pick(found, **part, protocol=protocol)
+    chosen = pick(found, **part, protocol=protocol)
     lines: list[list[str]] = []
-    for model in _unique(figure["model"] for figure in chosen):
+    for model in unique(figure["model"] for figure in chosen):
         line = [model]
-        for figure in _pick(chosen, model=model):
+        for figure in pick(chosen, model=model):
             text = f"{_per_100(figure)}  ±{figure['keyframes_per_100_spread']:.2f}"
-            oracle = _pick(found, **part, protocol="a", model=model, noise=figure["noise"])
+            oracle = pick(found, **part, protocol="a", model=model, noise=figure["noise"])
             if protocol == "b" and oracle:
                 ratio = figure["keyframes_per_100"] / oracle[0]["keyframes_per_100"]
                 text += f"  {ratio:.2f} of (a)"
             line.append(text)
         lines.append(line)
-    return _table(title, ["noise", *_unique(figure["noise"] for figure in chosen)], lines)
+    return table(title, ["noise", *unique(figure["noise"] for figure in chosen)], lines)
 
 
 def _by_group(found: Sequence[Figure], half: str) -> str:
-    chosen = _pick(found, half=half, motion=ALL, protocol="a")
+    chosen = pick(found, half=half, motion=ALL, protocol="a")
     chosen = [figure for group in GROUPS for figure in chosen if figure["group"] == group]
-    return _by_part(chosen, "group", f"(a) by group, keyframes per 100 frames, {_half(half)}")
+    return _by_part(chosen, "group", f"(a) by group, keyframes per 100 frames, {half_name(half)}")
 
 
 def _by_case(found: Sequence[Figure]) -> str:
-    chosen = [figure for figure in _pick(found, protocol="a") if "case" in figure]
+    chosen = [figure for figure in pick(found, protocol="a") if "case" in figure]
     return _by_part(chosen, "case", "(a) by case, keyframes per 100 frames, all spans")
 
 
 def _by_part(chosen: Sequence[Figure], name: str, title: str) -> str:
     lines: list[list[str]] = []
-    for part in _unique(figure[name] for figure in chosen):
-        for model in _unique(figure["model"] for figure in chosen):
-            here = _pick(chosen, **{name: part}, model=model)
+    for part in unique(figure[name] for figure in chosen):
+        for model in unique(figure["model"] for figure in chosen):
+            here = pick(chosen, **{name: part}, model=model)
             if here:
                 cells = [_per_100(figure) for figure in here]
                 lines.append([f"{part} ({here[0]['spans']})", model, *cells])
-    return _table(title, [name, "model", *_unique(figure["noise"] for figure in chosen)], lines)
+    return table(title, [name, "model", *unique(figure["noise"] for figure in chosen)], lines)
 
 
 def _per_100(figure: Figure) -> str:
@@ -167,7 +171,7 @@ def _per_100(figure: Figure) -> str:
 
 
 def _stopping(found: Sequence[Figure], half: str) -> str:
-    chosen = _pick(found, half=half, group=ALL, motion=ALL, protocol="b-stop")
+    chosen = pick(found, half=half, group=ALL, motion=ALL, protocol="b-stop")
     lines = [
         [
             figure["model"],
@@ -183,48 +187,48 @@ def _stopping(found: Sequence[Figure], half: str) -> str:
     ]
     names = ["model", "noise", "per 100", "worst: median", "10 %", "spans all >= .7", "frames >= .7",
              "mean"]  # fmt: skip
-    return _table(f"(b) stopping by the model's own expected IoU, {_half(half)}", names, lines)
+    return table(f"(b) stopping by the model's own expected IoU, {half_name(half)}", names, lines)
 
 
 def _spacing(found: Sequence[Figure], half: str) -> str:
-    chosen = _pick(found, half=half, group=ALL, motion="moving", protocol="c")
-    spacings = _unique(figure["spacing_s"] for figure in chosen)
+    chosen = pick(found, half=half, group=ALL, motion="moving", protocol="c")
+    spacings = unique(figure["spacing_s"] for figure in chosen)
     lines = [
         [model, level]
         + [
             f"{figure['mean_iou']:.3f} {figure['share_good']:.1%}"
             for spacing_s in spacings
-            for figure in _pick(chosen, model=model, noise=level, spacing_s=spacing_s)
+            for figure in pick(chosen, model=model, noise=level, spacing_s=spacing_s)
         ]
-        for level in _unique(figure["noise"] for figure in chosen)
-        for model in _unique(figure["model"] for figure in chosen)
+        for level in unique(figure["noise"] for figure in chosen)
+        for model in unique(figure["model"] for figure in chosen)
     ]
-    title = f"(c) keyframes at a fixed spacing, moving: mean IoU, share >= .7, {_half(half)}"
-    return _table(title, ["model", "noise", *(f"{spacing:g} s" for spacing in spacings)], lines)
+    title = f"(c) keyframes at a fixed spacing, moving: mean IoU, share >= .7, {half_name(half)}"
+    return table(title, ["model", "noise", *(f"{spacing:g} s" for spacing in spacings)], lines)
 
 
 def _dropped(found: Sequence[Figure], half: str) -> str:
-    chosen = _pick(found, half=half, group=ALL, motion=ALL, protocol="d")
-    levels = _unique(figure["noise"] for figure in chosen)
+    chosen = pick(found, half=half, group=ALL, motion=ALL, protocol="d")
+    levels = unique(figure["noise"] for figure in chosen)
     lines = [
         [model]
         + [
             f"{figure['mean_iou']:.3f} {figure['share_good']:.1%}"
-            for figure in _pick(chosen, model=model)
+            for figure in pick(chosen, model=model)
         ]
-        for model in _unique(figure["model"] for figure in chosen)
+        for model in unique(figure["model"] for figure in chosen)
     ]
     title = (
-        f"(d) 30 % of the frames dropped, keyframes every 2 s: mean IoU, share >= .7, {_half(half)}"
+        f"(d) 30 % of frames dropped, keyframes every 2 s: mean IoU, share >= .7, {half_name(half)}"
     )
-    return _table(title, ["noise", *levels], lines)
+    return table(title, ["noise", *levels], lines)
 
 
 def _coverage(found: Sequence[Figure], half: str) -> str:
     lines: list[list[str]] = []
     names: list[str] = []
     for motion in (ALL, "moving", "standing"):
-        for figure in _pick(found, half=half, group=ALL, motion=motion, protocol="c"):
+        for figure in pick(found, half=half, group=ALL, motion=motion, protocol="c"):
             stated = figure.get("coverage")
             if stated:
                 names = list(stated)
@@ -235,15 +239,15 @@ def _coverage(found: Sequence[Figure], half: str) -> str:
                         for name, value in stated.items()
                     ]
                 )
-    title = f"truth within the stated 90 %, keyframes at a fixed spacing, {_half(half)}"
-    return _table(title, ["model", "spans", "noise", "every", *names], lines)
+    title = f"truth within the stated 90 %, keyframes at a fixed spacing, {half_name(half)}"
+    return table(title, ["model", "spans", "noise", "every", *names], lines)
 
 
 def _worse(found: Sequence[Figure]) -> str:
     """Where a model that knows how sure it is does worse than linear, by noise level and group."""
-    sure = _unique(figure["model"] for figure in found if "coverage" in figure)
+    sure = unique(figure["model"] for figure in found if "coverage" in figure)
     lines: list[list[str]] = []
-    for figure in _pick(found, half=ALL, motion=ALL):
+    for figure in pick(found, half=ALL, motion=ALL):
         if figure["model"] not in sure or "to_linear" not in figure:
             continue
         if figure["protocol"] == "a" and figure["to_linear"] > 1:
@@ -261,12 +265,12 @@ def _worse(found: Sequence[Figure]) -> str:
     if not lines:
         return "never worse than linear, at no noise level, spacing and group"
     names = ["protocol", "model", "group", "noise", "every", "worse than linear"]
-    return _table("worse than linear (all spans; all else is not)", names, lines)
+    return table("worse than linear (all spans; all else is not)", names, lines)
 
 
 def speed_table(times: dict[str, dict[str, float]]) -> str:
     """Medians of `motion.speed.speed` by model."""
-    names = _unique(name for of_model in times.values() for name in of_model)
+    names = unique(name for of_model in times.values() for name in of_model)
     lines = [
         [model, *(f"{of_model[name]:.3f}" if name in of_model else "" for name in names)]
         for model, of_model in times.items()
@@ -275,10 +279,10 @@ def speed_table(times: dict[str, dict[str, float]]) -> str:
         f"median milliseconds: fit of {KEYFRAMES} keyframes, {ASKED} states; per track of about "
         f"{FRAMES} frames"
     )
-    return _table(title, ["model", *names], lines)
+    return table(title, ["model", *names], lines)
 
 
-def _table(title: str, names: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
+def table(title: str, names: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
     """Columns as wide as their widest cell; nothing for no lines."""
     if not lines:
         return ""
@@ -292,5 +296,6 @@ def _table(title: str, names: Sequence[str], lines: Sequence[Sequence[str]]) -> 
     return f"{title}\n{text}"
 
 
-def _unique(values: Iterable[Any]) -> list[Any]:
+def unique(values: Iterable[Any]) -> list[Any]:
+    """Each value once, in the order in which they come."""
     return list(dict.fromkeys(values))

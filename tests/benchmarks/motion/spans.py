@@ -6,7 +6,9 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -115,6 +117,7 @@ def spans_of(
     radius_m: float = RADIUS_M,
     min_frames: int = MIN_FRAMES,
     min_points: int = 0,
+    bridged: int = 0,
     upright: bool = True,
 ) -> Iterator[Span]:
     """The spans of road users that have a cuboid in every labelled frame.
@@ -125,6 +128,7 @@ def spans_of(
         radius_m: how far from the ego vehicle, seen from above.
         min_frames: shorter ones are left out.
         min_points: frames with fewer points inside do not count.
+        bridged: unless there are at most so many of them in a row, between others: an occlusion.
         upright: turn the cuboids about the vertical only, as the issue's figures do.
     """
     frames_ns = np.unique(np.concatenate([track.columns.times_ns for track in tracks]))
@@ -137,7 +141,7 @@ def spans_of(
         away_m = world_SE3_ego.inverse().transform(columns.centers_m[:, None])[:, 0]
         near = np.hypot(away_m[:, 0], away_m[:, 1]) < radius_m
         if min_points and near.any():
-            near &= points_inside(log, track) >= min_points
+            near &= bridge(points_inside(log, track) >= min_points, bridged)
         rotations = columns.rotations
         if upright:
             rotations = rotation_about_z(SE3.trusted(rotations, columns.centers_m).yaw_rad)
@@ -150,6 +154,16 @@ def spans_of(
                     columns.centers_m[rows], rotations[rows],
                     np.median(columns.sizes_lwh_m, axis=0), world_SE3_ego[rows],
                 )  # fmt: skip
+
+
+def bridge(seen: BoolArray, longest: int) -> BoolArray:
+    """Count what is not seen for up to `longest` in a row, between what is seen, as seen, (N,)."""
+    rows = np.flatnonzero(seen)
+    result = seen.copy()
+    for left, right in pairwise(rows.tolist()):
+        if right - left - 1 <= longest:
+            result[left:right] = True
+    return result
 
 
 def points_inside(log: Log, track: Track) -> IntArray:
@@ -176,18 +190,7 @@ def av2_logs(real_data: Path) -> list[Path]:
     return sorted(path.parent for path in (real_data / "av2").glob("*/annotations.feather"))
 
 
-def read_spans(
-    paths: Iterable[Path],
-    *,
-    min_points: int = 0,
-    min_frames: int = MIN_FRAMES,
-    upright: bool = True,
-) -> list[Span]:
-    """The spans of logs, in the order of the logs."""
-    found: list[Span] = []
-    for path in paths:
-        log = open_log(path)
-        found += spans_of(
-            log, true_tracks(log), min_points=min_points, min_frames=min_frames, upright=upright
-        )
-    return found
+def read_spans(paths: Iterable[Path], **rules: Any) -> list[Span]:
+    """The spans of logs, in the order of the logs; the rules are those of `spans_of`."""
+    logs = [open_log(path) for path in paths]
+    return [span for log in logs for span in spans_of(log, true_tracks(log), **rules)]
