@@ -85,7 +85,8 @@ class _Points:
         layers = (points[:, 3:] + np.arange(_LAYERS) / _LAYERS) % 1
         self.uniforms = np.ascontiguousarray(points[:, :3])
         self.normals = _quantiles(self.uniforms)
-        self.heights = _quantiles(np.clip(layers, 1e-4, 1 - 1e-4))
+        self.layers = np.clip(layers, 1e-4, 1 - 1e-4)
+        self.heights = _quantiles(self.layers)
         steps_up = np.linspace(0, 1, _QUANTILES)
         self.quantiles = _quantiles(np.clip(steps_up, 1e-4, 1 - 1e-4))
 
@@ -134,6 +135,7 @@ def _integrals(
         threshold,
         points.uniforms,
         points.normals,
+        points.layers,
         points.heights,
         points.quantiles,
         result,

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _HALF_NORMAL_TAIL = 3.5
 """Standard deviations: what lies further out, .0005 of all, need not be told apart."""
 
+_HALF_TURNS = 3
+"""Multiples of half a turn, either way, that are told apart where a heading is unknown."""
+
 _LEAST_TURN = 1e-7
 """Sine below which two sides count as turned by that much: sides on one line share no crossing."""
 
@@ -82,6 +85,14 @@ def _below(x: float) -> float:
     return 0.5 * math.erfc(-0.7071067811865476 * x)
 
 
+@compiled("float64(float64, float64[::1])")
+def _quantile(chance: float, quantiles: FloatArray) -> float:
+    """Between entries of a table at equal steps from 0 to 1, linear."""
+    at = chance * (len(quantiles) - 1)
+    index = min(int(at), len(quantiles) - 2)
+    return quantiles[index] + (at - index) * (quantiles[index + 1] - quantiles[index])
+
+
 @compiled("UniTuple(float64, 2)(float64, float64, float64, float64, float64, float64[::1])")
 def _cut(
     mean: float, sigma: float, reach: float, uniform: float, normal: float, quantiles: FloatArray
@@ -103,15 +114,48 @@ def _cut(
         return mean + sigma * normal, 1.0
     below = _below(low)
     chance = _below(high) - below
-    at = (below + chance * uniform) * (len(quantiles) - 1)
-    index = min(int(at), len(quantiles) - 2)
-    z = quantiles[index] + (at - index) * (quantiles[index + 1] - quantiles[index])
+    z = _quantile(below + chance * uniform, quantiles)
     return mean + sigma * min(max(z, low), high), chance
+
+
+@compiled("float64(float64, float64, float64, float64[::1])")
+def _aligned(sigma: float, narrow: float, uniform: float, quantiles: FloatArray) -> float:
+    """A turn by almost a multiple of half a turn, with which a rectangle lies on itself again.
+
+    Args:
+        sigma: of all turns; the more probable a multiple is, the more often it is drawn.
+        narrow: standard deviation about the multiples.
+        uniform: which turn, 0 to 1.
+        quantiles: of the standard normal at equal steps from 0 to 1.
+    """
+    total = 0.0
+    for half_turns in range(-_HALF_TURNS, _HALF_TURNS + 1):
+        total += math.exp(-0.5 * (half_turns * math.pi / sigma) ** 2)
+    rest = uniform * total
+    half_turns = -_HALF_TURNS
+    share = math.exp(-0.5 * (half_turns * math.pi / sigma) ** 2)
+    while rest > share and half_turns < _HALF_TURNS:
+        rest -= share
+        half_turns += 1
+        share = math.exp(-0.5 * (half_turns * math.pi / sigma) ** 2)
+    return half_turns * math.pi + narrow * _quantile(min(rest / share, 1.0), quantiles)
+
+
+@compiled("float64(float64, float64, float64)")
+def _aligned_density(turn: float, sigma: float, narrow: float) -> float:
+    """How dense `_aligned` draws a turn, in units of the density of a standard normal value at 0."""
+    total, density = 0.0, 0.0
+    for half_turns in range(-_HALF_TURNS, _HALF_TURNS + 1):
+        share = math.exp(-0.5 * (half_turns * math.pi / sigma) ** 2)
+        off = (turn - half_turns * math.pi) / narrow
+        density += share * math.exp(-0.5 * off * off)
+        total += share
+    return density / (narrow * total)
 
 
 @compiled(
     "void(float64[:,::1], float64[:,:,::1], float64, float64[:,::1], float64[:,::1],"
-    " float64[:,::1], float64[::1], float64[::1])"
+    " float64[:,::1], float64[:,::1], float64[::1], float64[::1])"
 )
 def integrate(
     sizes_lwh_m: FloatArray,
@@ -119,6 +163,7 @@ def integrate(
     threshold: float,
     uniforms: FloatArray,
     normals: FloatArray,
+    layers: FloatArray,
     heights: FloatArray,
     quantiles: FloatArray,
     result: FloatArray,
@@ -129,7 +174,10 @@ def integrate(
     part is drawn with which the boxes meet at all, with the chance of that part as weight, so that
     large errors cost no accuracy. Source: A. Genz, "Numerical computation of multivariate normal
     probabilities", Journal of Computational and Graphical Statistics 1 (1992) 141. Of the height a
-    few values are taken each time, as they cost little.
+    few values are taken each time, as they cost little. Where the heading of a long box is unknown,
+    half of the turns are drawn where it lies on itself, and all are weighted by how dense they are
+    drawn in sum. Source: E. Veach and L. J. Guibas, "Optimally combining sampling techniques for
+    Monte Carlo rendering", SIGGRAPH 1995, the balance heuristic.
 
     Args:
         sizes_lwh_m: (M, 3).
@@ -137,13 +185,14 @@ def integrate(
         threshold: of the overlap; with it the chance to reach it is computed. 0: the expectation.
         uniforms: points in the unit cube for yaw, across, along, (N, 3).
         normals: the standard normal quantiles of `uniforms`.
-        heights: standard normal quantiles for the height, (N, K).
+        layers: points in the unit interval for the height, (N, K).
+        heights: the standard normal quantiles of `layers`.
         quantiles: of the standard normal at equal steps from 0 to 1.
         result: (M,), out.
     """
     # Of equal volumes, an overlap t is a shared part of 2 t / (1 + t) of either.
     least = 2.0 * threshold / (1.0 + threshold)
-    count, layers = heights.shape
+    count, most = heights.shape
     for m in range(len(result)):
         a, b, h = 0.5 * sizes_lwh_m[m, 0], 0.5 * sizes_lwh_m[m, 1], 0.5 * sizes_lwh_m[m, 2]
         # Cholesky factor by rows, in the order yaw, across, along, up. A pivot that is 0 but for
@@ -164,15 +213,21 @@ def integrate(
         f33 = math.sqrt(rest) if rest > 1e-13 * p[2, 2] else 0.0
         over_f11 = 1.0 / f11 if f11 > 0.0 else 0.0
         over_f22 = 1.0 / f22 if f22 > 0.0 else 0.0
+        narrow = 2.0 * min(a, b) / max(a, b)
         total = 0.0
         for n in range(count):
-            e0 = normals[n, 0]
-            yaw = f00 * e0
+            yaw, drawn = f00 * normals[n, 0], 1.0
+            if f00 > narrow:
+                if n % 2 == 1:
+                    yaw = _aligned(f00, narrow, uniforms[n, 0], quantiles)
+                wanted = math.exp(-0.5 * (yaw / f00) ** 2) / f00
+                drawn = 2.0 * wanted / (wanted + _aligned_density(yaw, f00, narrow))
+            e0 = yaw / f00 if f00 > 0.0 else 0.0
             c, s = math.cos(yaw), math.sin(yaw)
             mean = f10 * e0
             reach = b * (1.0 + abs(c) - 2.0 * least) + a * abs(s)
             y, chance = _cut(mean, f11, reach, uniforms[n, 1], normals[n, 1], quantiles)
-            weight = chance
+            weight = drawn * chance
             e1 = (y - mean) * over_f11
             mean = f20 * e0 + f21 * e1
             reach = a * (1.0 + abs(c) - 2.0 * least) + b * abs(s)
@@ -193,9 +248,9 @@ def integrate(
                     total += weight * inside
                 continue
             part = 0.0
-            for k in range(layers):
-                height = 1.0 - abs(mean + f33 * heights[n, k]) / (2.0 * h)
-                if height > 0.0:
-                    part += floor * height / (2.0 - floor * height)
-            total += weight * part / layers
+            for k in range(most):
+                z, chance = _cut(mean, f33, 2.0 * h, layers[n, k], heights[n, k], quantiles)
+                shared = floor * max(1.0 - abs(z) / (2.0 * h), 0.0)
+                part += chance * shared / (2.0 - shared)
+            total += weight * part / most
         result[m] = total / count

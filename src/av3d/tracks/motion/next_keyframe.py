@@ -27,7 +27,7 @@ _LOOKED_AT = 64
 _TIE_IOU = 0.005
 """Gaps whose worst frames differ by less count as equally bad: the expectation is no more exact."""
 
-_GAPS = 4
+_GAPS = 2
 """Gaps, the largest losses, in which a keyframe for the mean is looked for."""
 
 

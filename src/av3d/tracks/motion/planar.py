@@ -161,7 +161,8 @@ class _Problem:
         """Move the nodes to the mode; the log evidence and whether it was found."""
         none = np.empty((0, 6, 6))
         evidence, converged = self._smooth(nodes, False, none, none)
-        roots = np.log(np.linalg.det(self.roots)).sum()
+        # The roots are triangular.
+        roots = np.log(np.diagonal(self.roots, axis1=1, axis2=2)).sum()
         return float(evidence + roots - 1.5 * (len(self.poses) - 1) * _LOG_2_PI), converged
 
     def marginals(self, nodes: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -191,10 +192,8 @@ class _Problem:
         )
 
 
-def smooth_planar(
-    times_s: FloatArray, poses: FloatArray, covariances: FloatArray, model: PlanarModel
-) -> PlanarPath:
-    """Find the path of a body from measurements of its cuboid's centre and heading.
+class PlanarMeasurements:
+    """Measured poses of a cuboid's centre and heading, to be smoothed under one model or several.
 
     Args:
         times_s: ascending, (M,), M >= 1; best relative to a time nearby. Several measurements may
@@ -203,32 +202,56 @@ def smooth_planar(
             whole turn.
         covariances: of their errors along, across (of the measured cuboid) and in yaw, (M, 3, 3);
             positive definite. A micrometre and a microradian pin a measurement.
-        model: how the body moves.
 
     Raises:
         PlanarError: shapes that do not fit, times out of order, numbers that are not finite, a
             covariance that is not positive definite.
     """
-    times_s = np.ascontiguousarray(times_s, dtype=np.float64)
-    poses = np.array(poses, dtype=np.float64)
-    covariances = np.asarray(covariances, dtype=np.float64)
-    _check(times_s, poses, covariances)
-    # Digits go to the motion, not to the place: maps have coordinates of millions of metres.
-    origin_m = poses[0, :2].copy()
-    poses[:, :2] -= origin_m
-    node_times_s, node_of = _node_times(times_s, model.longest_step_s)
-    problem = _Problem(
-        node_times_s,
-        node_of,
-        poses,
-        _information_roots(covariances),
-        np.tile(model.psd, (max(len(node_times_s) - 1, 0), 1)),
-        _weights(node_times_s, model),
-        float(model.pivot_m),
-    )
-    nodes = _start(times_s, poses, node_times_s, model.pivot_m)
-    evidence, converged = problem.solve(nodes)
-    return PlanarPath(model, node_times_s, nodes, origin_m, evidence, converged, problem)
+
+    def __init__(self, times_s: FloatArray, poses: FloatArray, covariances: FloatArray) -> None:
+        self._times_s = np.ascontiguousarray(times_s, dtype=np.float64)
+        self._poses = np.array(poses, dtype=np.float64)
+        covariances = np.asarray(covariances, dtype=np.float64)
+        _check(self._times_s, self._poses, covariances)
+        # Digits go to the motion, not to the place: maps have coordinates of millions of metres.
+        self._origin_m = self._poses[0, :2].copy()
+        self._poses[:, :2] -= self._origin_m
+        self._roots = _information_roots(covariances)
+        self._grids: dict[float, tuple[FloatArray, IntArray, FloatArray]] = {}
+
+    def smooth(self, model: PlanarModel, variance_scale: float = 1.0) -> PlanarPath:
+        """The path under a model, with the covariances times `variance_scale`, > 0."""
+        node_times_s, node_of, lines = self._grid(model.longest_step_s)
+        problem = _Problem(
+            node_times_s,
+            node_of,
+            self._poses,
+            self._roots / math.sqrt(variance_scale),
+            np.tile(model.psd, (max(len(node_times_s) - 1, 0), 1)),
+            _weights(node_times_s, model),
+            float(model.pivot_m),
+        )
+        nodes = lines.copy()
+        nodes[:, 0] -= model.pivot_m * np.cos(nodes[:, 2])
+        nodes[:, 1] -= model.pivot_m * np.sin(nodes[:, 2])
+        evidence, converged = problem.solve(nodes)
+        return PlanarPath(model, node_times_s, nodes, self._origin_m, evidence, converged, problem)
+
+    def _grid(self, longest_step_s: float) -> tuple[FloatArray, IntArray, FloatArray]:
+        """Times of the nodes, the node of each measurement, and where to start: the straight lines."""
+        grid = self._grids.get(longest_step_s)
+        if grid is None:
+            node_times_s, node_of = _node_times(self._times_s, longest_step_s)
+            lines = _straight_lines(self._times_s, self._poses, node_times_s)
+            grid = self._grids[longest_step_s] = node_times_s, node_of, lines
+        return grid
+
+
+def smooth_planar(
+    times_s: FloatArray, poses: FloatArray, covariances: FloatArray, model: PlanarModel
+) -> PlanarPath:
+    """The path under one model of what `PlanarMeasurements` takes."""
+    return PlanarMeasurements(times_s, poses, covariances).smooth(model)
 
 
 def _node_times(times_s: FloatArray, longest_step_s: float) -> tuple[FloatArray, IntArray]:
@@ -265,21 +288,16 @@ def _information_roots(covariances: FloatArray) -> FloatArray:
         ) from None
 
 
-def _start(
-    times_s: FloatArray, poses: FloatArray, node_times_s: FloatArray, pivot_m: float
-) -> FloatArray:
-    """Nodes to start from: straight lines between the measurements, (N, 6)."""
+def _straight_lines(times_s: FloatArray, poses: FloatArray, node_times_s: FloatArray) -> FloatArray:
+    """Nodes on straight lines between the measurements, with the speeds there, (N, 6)."""
     nodes = np.zeros((len(node_times_s), 6))
     for k in range(3):
         nodes[:, k] = np.interp(node_times_s, times_s, poses[:, k])
-    cosines, sines = np.cos(nodes[:, 2]), np.sin(nodes[:, 2])
     if len(nodes) > 1:
         steps = np.diff(nodes[:, :3], axis=0) / np.diff(node_times_s)[:, None]
         rates = np.concatenate([steps[:1], 0.5 * (steps[1:] + steps[:-1]), steps[-1:]])
-        nodes[:, 3] = cosines * rates[:, 0] + sines * rates[:, 1]
+        nodes[:, 3] = np.cos(nodes[:, 2]) * rates[:, 0] + np.sin(nodes[:, 2]) * rates[:, 1]
         nodes[:, 5] = rates[:, 2]
-    nodes[:, 0] -= pivot_m * cosines
-    nodes[:, 1] -= pivot_m * sines
     return nodes
 
 
