@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 from scipy.linalg import expm
 from scipy.optimize import least_squares
 
-from av3d.tracks.motion.planar import PlanarError, PlanarModel, PlanarPath, smooth_planar
+from av3d.tracks.motion.planar import (
+    PlanarError,
+    PlanarMeasurements,
+    PlanarModel,
+    PlanarPath,
+    smooth_planar,
+)
 from av3d.types import FloatArray
 
 CAR = PlanarModel(psd=(1.0, 0.3, 0.003), speed_sigmas=(15.0, 1.0, 0.3), pivot_m=1.2)
@@ -316,6 +322,16 @@ def test_variance_between_keyframes_agrees_with_more_keyframes_that_say_nothing(
 
     assert np.allclose(node.poses, without.poses, atol=0.02)
     assert np.allclose(node.covariances, without.covariances, rtol=0.1, atol=5e-4)
+
+
+def test_the_same_measurements_may_be_smoothed_with_other_noise_and_models() -> None:
+    measurements = PlanarMeasurements(TIMES_S, TURNING, noises(4))
+    parked = PlanarModel((1e-3, 1e-3, 1e-5), (0.03, 0.03, 0.003), longest_step_s=100.0)
+    for model in (CAR, parked, CAR):
+        path = measurements.smooth(model, variance_scale=4.0)
+        alone = smooth_planar(TIMES_S, TURNING, 4.0 * noises(4), model)
+        assert path.log_evidence == pytest.approx(alone.log_evidence, abs=1e-9)
+        assert np.allclose(path.nodes, alone.nodes, atol=1e-12)
 
 
 def path_of(**changed: object) -> PlanarPath:
