@@ -29,6 +29,14 @@ def change(delta: Any, entity_id: str = "a", kind: str = "track") -> EntityChang
         ({"note": ["old", ""]}, "note old removed"),
         ({"static": [False, True]}, "static no → yes"),
         ({"attributes": {"motion": ["parked", "moving"]}}, "motion parked → moving"),
+        ({"interpolation": [None, {"model": "linear"}]}, "interpolation automatic → linear"),
+        (
+            {"interpolation": [{"moves": "legged", "pinned": True}, None]},
+            "interpolation automatic, moves legged, pinned → automatic",
+        ),
+        ({"interpolation": {"model": ["linear", "smooth"], "pinned": [None, True]}},
+         "interpolation model linear → smooth, interpolation pinned yes"),
+        ({"keyframes": {"5": {"noise": [None, [0.1] * 4]}}}, "1 keyframe changed"),
         ({"presence": [[[0, 1]], [[0, 2]]]}, "presence"),
         ({"keyframes": {"5": [None, KEYFRAME]}}, "1 keyframe set"),
         (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from av3d.geometry.se3 import SE3
 from av3d.logs.log import Log
 from av3d.logs.sweep import Sweep, SweepStream
 from av3d.logs.trajectory import Trajectory
+from av3d.ontology.motion import Motion
 from av3d.store.errors import StoreError
 from av3d.store.exchange import has_journal, load_labels, read_text, write_text
 from av3d.store.project import Project, open_project
@@ -24,9 +26,12 @@ from av3d.store.tasks import Author, Role, Task, TaskState
 from av3d.tracks.change import Change
 from av3d.tracks.document import Document
 from av3d.tracks.event import Event
+from av3d.tracks.interpolation import Interpolation, Model
 from av3d.tracks.keyframe import Keyframe
+from av3d.tracks.noise import Noise
 from av3d.tracks.relation import TOWED_BY, Relation
 from av3d.tracks.track import Track
+from store.projects import LOG, car, new_project
 from tracks.strategies import documents
 
 CUBOID = Cuboid.from_yaw([10.0, 2.0, 0.8], [4.5, 1.9, 1.6], 0.1)
@@ -334,9 +339,30 @@ def test_a_file_that_is_cut_off_anywhere_is_noticed(dumped: Path, tmp_path: Path
 
 
 def test_a_newer_version_is_refused(dumped: Path, tmp_path: Path) -> None:
-    edit(dumped, lambda line: line.replace('"version":1}}', '"version":2}}', 1))
-    with pytest.raises(StoreError, match=r"line 1: version 2, this av3d knows 1, .* update av3d"):
+    edit(dumped, lambda line: line.replace('"version":2}}', '"version":3}}', 1))
+    with pytest.raises(StoreError, match=r"line 1: version 3, this av3d knows 2, .* update av3d"):
         read_text(dumped, tmp_path / "p.av3d")
+
+
+def test_a_text_of_version_1_is_read(dumped: Path, tmp_path: Path) -> None:
+    edit(dumped, lambda line: line.replace('"version":2}}', '"version":1}}', 1))
+    with read_text(dumped, tmp_path / "p.av3d") as project:
+        assert project.check().clean
+
+
+def test_interpolations_and_noises_come_back(tmp_path: Path) -> None:
+    first = replace(car("a").keyframes[0], noise=Noise(0.1, 1 / 3, 0.0, 0.04))
+    track = replace(car("a"), interpolation=Interpolation(Model.SMOOTH, Motion.WHEELED, True))
+    track = replace(track, keyframes=(first, *track.keyframes[1:]))
+    with new_project(tmp_path / "p.av3d") as project:
+        project.apply(LOG, [Change(None, car("a"))], command="make")
+        project.apply(LOG, [Change(car("a"), track)], command="say")
+        write_text(project, tmp_path / "p.jsonl")
+    with read_text(tmp_path / "p.jsonl", tmp_path / "again.av3d") as project:
+        assert project.document(LOG).tracks["a"].as_json() == track.as_json()
+        assert project.document_at(LOG, 3).tracks["a"].as_json() == car("a").as_json()
+        write_text(project, tmp_path / "again.jsonl")
+    assert (tmp_path / "again.jsonl").read_bytes() == (tmp_path / "p.jsonl").read_bytes()
 
 
 def test_hostile_sizes_are_refused_without_reading_them_whole(tmp_path: Path) -> None:

@@ -18,9 +18,12 @@ import numpy as np
 import av3d.tracks.operations
 from av3d.geometry.cuboid import FACES, Cuboid
 from av3d.geometry.se3 import SE3
+from av3d.ontology.motion import Motion
 from av3d.tracks.change import Change
 from av3d.tracks.document import Document
+from av3d.tracks.interpolation import Interpolation, Model
 from av3d.tracks.keyframe import Keyframe, Provenance
+from av3d.tracks.noise import Noise
 from av3d.tracks.operations.anchors import BOTTOM, CENTER
 from av3d.tracks.operations.shape import Size
 from av3d.tracks.operations.spans import Axes, FrameSpan
@@ -117,6 +120,13 @@ class Draw:
     def text(self) -> str:
         return self.one(TEXTS)
 
+    def noise(self) -> Noise | None:
+        return self.maybe(Noise(*(self.one((0.0, 5e-324, 0.1 + 0.2, 1e6)) for _ in range(4))), 0.3)
+
+    def interpolation(self) -> Interpolation:
+        moves = self.one((None, *Motion))
+        return Interpolation(self.one(tuple(Model)), moves, self.one((True, False)))
+
     def edge(self) -> Edge:
         return self.one(tuple(Edge))
 
@@ -136,7 +146,7 @@ class Draw:
         size = self.size() if self.random.random() < 0.7 else None
         times = self.random.sample(FRAMES_NS, self.random.randint(1, 6))
         return [
-            Keyframe(time, self.cuboid(size), self.one(VOUCHED), self.attributes())
+            Keyframe(time, self.cuboid(size), self.one(VOUCHED), self.attributes(), self.noise())
             for time in times
         ]
 
@@ -164,6 +174,7 @@ def _set_keyframe(draw: Draw) -> Arguments:
         "attributes": attributes,
         "anchor": draw.one((CENTER, BOTTOM)),
         "extend": draw.random.random() < 0.8,
+        "noise": draw.noise(),
     }
     return (track.id, draw.time(), draw.moved(track)), more
 
@@ -266,6 +277,7 @@ OPERATIONS: dict[str, Callable[[Draw], Arguments]] = {
     ),
     "identity.split": _split,
     "identity.swap": lambda d: ((d.id(), d.id(), d.time()), {}),
+    "interpolation.set_interpolation": lambda d: ((d.ids(), d.interpolation()), {}),
     "keyframes.set_keyframe": _set_keyframe,
     "keyframes.delete_keyframe": _delete_keyframe,
     "keyframes.move_keyframe": _move_keyframe,
@@ -276,7 +288,12 @@ OPERATIONS: dict[str, Callable[[Draw], Arguments]] = {
     "keyframes.confirm": lambda d: ((d.ids(), _maybe_time(d), _maybe_time(d)), {}),
     "life.create": lambda d: (
         (d.one(CATEGORIES), d.time(), d.cuboid()),
-        {"attributes": d.attributes(), "presence": d.spans(), "track_id": d.new_id()},
+        {
+            "attributes": d.attributes(),
+            "presence": d.spans(),
+            "track_id": d.new_id(),
+            "noise": d.noise(),
+        },
     ),
     "life.create_from_keyframes": lambda d: (
         (d.one(CATEGORIES), d.keyframes()),
@@ -285,6 +302,7 @@ OPERATIONS: dict[str, Callable[[Draw], Arguments]] = {
             "presence": d.spans(),
             "note": d.text(),
             "track_id": d.new_id(),
+            "interpolation": d.interpolation(),
         },
     ),
     "life.delete": lambda d: ((d.ids(2),), {}),

@@ -15,10 +15,13 @@ from hypothesis import strategies as st
 
 from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
+from av3d.ontology.motion import Motion
 from av3d.tracks.change import Change
 from av3d.tracks.document import Document
 from av3d.tracks.event import Event
+from av3d.tracks.interpolation import AUTOMATIC, Interpolation, Model
 from av3d.tracks.keyframe import Keyframe, Provenance
+from av3d.tracks.noise import Noise
 from av3d.tracks.presence import Edge, Span
 from av3d.tracks.relation import RIDES, TOWED_BY, Relation
 from av3d.tracks.track import Track
@@ -56,6 +59,15 @@ _frame_sets = st.lists(_frames, min_size=1, max_size=5, unique=True)
 _ends = st.lists(_frames, max_size=6, unique=True)
 _is_static = st.sampled_from([False, False, True])
 _is_free = st.booleans()
+
+sigmas = st.sampled_from([0.0, 0.05, 1 / 3, 2.0])
+noises = st.builds(Noise, sigmas, sigmas, sigmas, sigmas)
+interpolations = st.builds(
+    Interpolation, st.sampled_from(Model), st.none() | st.sampled_from(Motion), st.booleans()
+)
+# Most keyframes have no noise of their own, and nobody says anything about most tracks.
+_some_noises = st.none() | st.none() | noises
+_some_interpolations = st.just(AUTOMATIC) | interpolations
 
 
 def times_ns() -> st.SearchStrategy[int]:
@@ -125,6 +137,7 @@ def tracks(
             one or _cuboid(draw(_seeds), size or _size_lwh_m(draw(_seeds))),
             draw(_vouched),
             draw(_some_attributes),
+            draw(_some_noises),
         )
         for frame in frames
     )
@@ -140,6 +153,7 @@ def tracks(
         free_size,
         tuple(draw(st.lists(relations, max_size=2))) if parents else (),
         draw(notes),
+        draw(_some_interpolations),
     )
 
 

@@ -6,9 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from av3d.geometry.cuboid import Cuboid
+from av3d.ontology.motion import Motion
 from av3d.tracks.checking import TrackError
 from av3d.tracks.codec import event_from_json, track_from_json
+from av3d.tracks.interpolation import Interpolation, Model
 from av3d.tracks.keyframe import Keyframe, Provenance
+from av3d.tracks.noise import Noise
 from av3d.tracks.presence import Edge, Span
 from av3d.tracks.relation import Relation
 from av3d.tracks.track import Track
@@ -35,13 +38,21 @@ def test_everything_that_a_track_has_is_read():
     track = track_from_json(
         {
             **TRACK,
-            "keyframes": [{**KEYFRAME, "provenance": "model", "attributes": {"door": "open"}}],
+            "keyframes": [
+                {
+                    **KEYFRAME,
+                    "provenance": "model",
+                    "attributes": {"door": "open"},
+                    "noise": [0.2, 0.1, 0, 0.01],
+                }
+            ],
             "number": 7,
             "static": True,
             "free_size": False,
             "attributes": {"colour": "red", "wheels": 4, "load_t": 1.5, "taxi": True},
             "relations": [["towed_by", "t"]],
             "note": "zwei\nZeilen",
+            "interpolation": {"model": "vehicle", "moves": "wheeled", "pinned": True},
             "presence": [[0, 3], [4, 9, "occluded", "range"]],
         },
         0,
@@ -49,6 +60,8 @@ def test_everything_that_a_track_has_is_read():
     )
     [keyframe] = track.keyframes
     assert (keyframe.provenance, keyframe.attributes) == (Provenance.MODEL, {"door": "open"})
+    assert keyframe.noise == Noise(0.2, 0.1, 0.0, 0.01)
+    assert track.interpolation == Interpolation(Model.VEHICLE, Motion.WHEELED, True)
     assert (track.number, track.static, track.free_size, track.note) == (
         7,
         True,
@@ -112,6 +125,15 @@ def changed(value: dict, path: str, new: object) -> dict:
         ("keyframes/0/timestamp_ns", 2**62, "timestamp_ns is 4611686018427387904"),
         ("keyframes/0/provenance", "interpolated", "an interpolated cuboid is not a keyframe"),
         ("keyframes/0/provenance", "guess", 'provenance is "guess".*manual fitted imported model'),
+        ("keyframes/0/noise", [0.1, 0.1, 0.1], "noise is .*a list of 4 finite numbers"),
+        ("keyframes/0/noise", None, "noise is null.*a list of 4 finite numbers"),
+        ("keyframes/0/noise", [0.1, 0.1, 0.1, True], "a list of 4 finite numbers"),
+        ("keyframes/0/noise", [0.1, 0.1, 0.1, -1], "keyframe 0: the noise yaw_rad .* is -1"),
+        ("interpolation", "linear", 'interpolation is "linear".*model .*automatic static linear'),
+        ("interpolation", {"model": "cubic"}, "track a: interpolation is .*cubic"),
+        ("interpolation", {"model": ["linear"]}, "track a: interpolation is"),
+        ("interpolation", {"moves": "fast"}, "moves .static wheeled legged free"),
+        ("interpolation", {"pinned": 1}, "interpolation is .*pinned"),
         ("keyframes/0/center_m", [1, 2], "a list of 3 finite numbers"),
         ("keyframes/0/center_m", [1, 2, "3"], "a list of 3 finite numbers"),
         ("keyframes/0/center_m", [1, 2, True], "a list of 3 finite numbers"),

@@ -34,6 +34,7 @@ def stored(keyframes):
         np.array([cuboid.size_lwh_m for cuboid in cuboids]),
         [item.provenance.value for item in keyframes],
         [item.attributes for item in keyframes],
+        [item.noise for item in keyframes],
     )
 
 
@@ -49,6 +50,7 @@ def from_database(track):
         track.free_size,
         track.relations,
         track.note,
+        track.interpolation,
     )
 
 

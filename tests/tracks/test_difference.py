@@ -8,7 +8,9 @@ from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
 from av3d.tracks.difference import difference
 from av3d.tracks.event import Event
+from av3d.tracks.interpolation import Interpolation, Model
 from av3d.tracks.keyframe import Keyframe, Provenance
+from av3d.tracks.noise import Noise
 from av3d.tracks.presence import Edge, Span
 from av3d.tracks.relation import Relation
 from av3d.tracks.track import Track
@@ -52,6 +54,21 @@ def test_a_keyframe_moves_turns_and_is_resized():
     assert told(free.with_keyframes(larger), free) == (
         "keyframe at 3.00 s resized to 5.00 × 2.00 × 1.50 m",
     )
+
+
+def test_a_noise_is_told_in_metres_and_degrees():
+    noise = Noise(0.1, 0.05, 0.002, np.radians(1.5))
+    known = edited(key(3, 3, noise=noise))
+    assert told(known) == ("keyframe at 3.00 s noise 0.10 m along, 0.05 m across, 2 mm up, 1.5°",)
+    assert told(CAR, known) == ("keyframe at 3.00 s noise no longer known",)
+    many = edited(*(key(t, t, noise=noise) for t in range(5)))
+    assert told(many) == ("5 keyframes 0.00–4.00 s noise changed",)
+
+
+def test_an_interpolation_is_told():
+    linear = replace(CAR, interpolation=Interpolation(Model.LINEAR, pinned=True))
+    assert told(linear) == ("interpolation: automatic → linear, pinned",)
+    assert told(CAR, linear) == ("interpolation: linear, pinned → automatic",)
 
 
 def test_provenance_and_values_of_a_keyframe_are_told():

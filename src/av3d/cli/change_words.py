@@ -55,6 +55,8 @@ def difference_in_words(delta: Mapping[str, Any]) -> str:
     for field, part in delta.items():
         if field == "keyframes" and isinstance(part, dict):
             words.append(_keyframes(part))
+        elif field == "interpolation":
+            words += _interpolation(part)
         elif isinstance(part, dict):
             words += [_pair(name, item) for name, item in part.items()]
         elif field not in _QUIET:
@@ -77,6 +79,24 @@ def _keyframes(parts: Mapping[str, Any]) -> str:
             moved = {"center_m", "quaternion_wxyz", "size_lwh_m"} & part.keys()
             counts["moved" if moved else "changed"] += 1
     return ", ".join(f"{counted(count, 'keyframe')} {did}" for did, count in counts.items())
+
+
+def _interpolation(part: Any) -> list[str]:
+    """What is said about the motion; what is not said is as for everybody."""
+    if isinstance(part, dict):
+        return [_pair(f"interpolation {name}", item) for name, item in part.items()]
+    before, after = (_said(side) for side in part)
+    return [f"interpolation {before} → {after}"]
+
+
+def _said(interpolation: Any) -> str:
+    values = {"model": "automatic", **(interpolation or {})}
+    words = [values["model"]]
+    if "moves" in values:
+        words.append(f"moves {values['moves']}")
+    if values.get("pinned"):
+        words.append("pinned")
+    return _value(", ".join(map(str, words)))
 
 
 def _pair(field: str, part: Any) -> str:

@@ -19,6 +19,7 @@ from av3d.cli.projects import (
     shown,
     span_ns,
     the_log,
+    track_id,
 )
 from av3d.errors import Av3dError
 
@@ -112,7 +113,7 @@ def add(
         else:
             changes = add_event(
                 document, kind, start_ns, end_ns,
-                track_ids=[_track_id(document, name) for name in track or []],
+                track_ids=[track_id(document, name, "--track") for name in track or []],
                 attributes=attributes, note=note or "",
             )  # fmt: skip
         did = "add" if changes[0].before is None else "change"
@@ -167,17 +168,10 @@ def _row(log: ProjectLog, event: Event, document: Document) -> list[str]:
     ]
     values = [f"{name}={value}" for name, value in event.attributes.items()]
     tracks = [
-        document.tracks[track_id].name if track_id in document.tracks else track_id
-        for track_id in event.track_ids
+        document.tracks[known].name if known in document.tracks else known
+        for known in event.track_ids
     ]
     return [event.id[:ID_SHOWN], log.name, event.label, *times, shown(values), shown(tracks)]
-
-
-def _track_id(document: Document, name: str) -> str:
-    found = [track.id for track in document.tracks.values() if track.is_called(name)]
-    if not found:
-        raise Av3dError(f"there is no track {name[:60]!r}", "--track", "see `av3d tracks`")
-    return found[0]
 
 
 def _values(texts: Sequence[str]) -> Mapping[str, Scalar]:

@@ -151,6 +151,12 @@ def tracks(
         if found[name]:
             rows = [_track_row(track, starts_ns[name]) for track in found[name]]
             headers = ["track", "keys", "from", "to", "present", "moves", "id"]
+            said = [track.interpolation.as_json() for track in found[name]]
+            if any(said):
+                # A column that nearly always is empty is there only if it is not.
+                headers.append("interpolation")
+                for row, track, is_said in zip(rows, found[name], said, strict=True):
+                    row.append(track.interpolation.words if is_said else "")
             say(table(headers, rows, "lrrrrr"))
 
 

@@ -13,6 +13,7 @@ from av3d.cli.projects import (
     AuthorOption,
     OneLogOption,
     ProjectOption,
+    one_of,
     open_for_edit,
     shown,
     span_ns,
@@ -21,7 +22,6 @@ from av3d.cli.projects import (
 from av3d.errors import Av3dError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
 
     from av3d.store.project import Project
     from av3d.store.tasks import Task
@@ -204,7 +204,7 @@ def set_author(
         given = {"title": title, "note": note}
         new: dict[str, Any] = {key: text for key, text in given.items() if text is not None}
         if role is not None:
-            new["role"] = _one_of(role, [known.value for known in Role], "role", "--role")
+            new["role"] = one_of(role, [known.value for known in Role], "role", "--role")
         after = replace(before or Author(name), **new)
         _commit(opened, before, after, f"author {name}")
     if as_json:
@@ -243,13 +243,7 @@ def _task(project: Project, name: str) -> Task:
 def _state(text: str) -> Any:
     from av3d.store.tasks import TaskState
 
-    return TaskState(_one_of(text, [state.value for state in TaskState], "state", "--state"))
-
-
-def _one_of(text: str, known: Iterable[str], what: str, option: str) -> str:
-    if text not in known:
-        raise Av3dError(f"there is no {what} {text[:40]!r}", option, f"use {', '.join(known)}")
-    return text
+    return TaskState(one_of(text, [state.value for state in TaskState], "state", "--state"))
 
 
 def _say_task(task: Task, as_json: bool) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from av3d.cli import events, history, ontology, people
+from av3d.cli import events, history, interpolation, ontology, people
 from av3d.cli.console import print_json, progress, remark, say, table
 from av3d.cli.logs import JsonOption
 from av3d.cli.projects import (
@@ -76,6 +76,7 @@ def info(project: ProjectOption, as_json: JsonOption = False) -> None:
 app.command("restore")(history.restore)
 app.command("undo")(history.undo)
 app.command("redo")(history.redo)
+app.command("interpolation")(interpolation.interpolation)
 
 
 @app.command("fsck")

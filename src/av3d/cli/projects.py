@@ -11,9 +11,12 @@ import typer
 from av3d.errors import Av3dError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from av3d.ontology.ontology import Ontology
     from av3d.store.project import Project
     from av3d.store.references import ProjectLog
+    from av3d.tracks.document import Document
 
 ProjectOption = Annotated[
     str, typer.Option("--project", help="Project file, or database URL (postgresql://host/labels).")
@@ -63,6 +66,21 @@ def the_log(project: Project, name: str | None) -> str:
     raise Av3dError(
         f"the project has {len(names)} logs", project.where, f"say which with --log: {shown(names)}"
     )
+
+
+def one_of(text: str, known: Iterable[str], what: str, option: str) -> str:
+    """A word that the user wrote for an option, which must be one of a few."""
+    if text not in known:
+        raise Av3dError(f"there is no {what} {text[:40]!r}", option, f"use {', '.join(known)}")
+    return text
+
+
+def track_id(document: Document, name: str, option: str) -> str:
+    """The ID of the track that people call so, or that has this ID."""
+    found = [track.id for track in document.tracks.values() if track.is_called(name)]
+    if not found:
+        raise Av3dError(f"there is no track {name[:60]!r}", option, "see `av3d tracks`")
+    return found[0]
 
 
 def shown(names: list[str], most: int = 10) -> str:

@@ -12,7 +12,13 @@ from av3d.digests import canonical
 from av3d.errors import InputFileError
 from av3d.store.errors import StoreError
 
-FORMAT, VERSION = "av3d-project", 1
+FORMAT, VERSION = "av3d-project", 2
+"""Version 2 added interpolation and noise, which a reader of version 1 might pass over. A text of
+version 1 has neither, and is read as one of version 2."""
+
+OLDER_VERSIONS = (1,)
+"""Versions that are read like the newest."""
+
 END = "end"
 """What the last line is, so that a file that was cut off is noticed."""
 
@@ -71,7 +77,7 @@ class Lines:
         if header is None:
             raise StoreError("this is not a project's text", path, "give what `dump` has written")
         version, journal = header.fields("version", "journal")
-        if version != VERSION:
+        if type(version) is not int or version not in (VERSION, *OLDER_VERSIONS):
             raise header.wrong(
                 f"version {canonical(version)[:20]}, this av3d knows {VERSION}", "update av3d"
             )

@@ -171,9 +171,10 @@ def _keyframe(entry: _Object) -> Keyframe:
     quaternion_wxyz = entry.numbers("quaternion_wxyz", 4)
     center_m, size_lwh_m = entry.numbers("center_m", 3), entry.numbers("size_lwh_m", 3)
     attributes = entry.attributes()
+    sigmas = entry.numbers("noise", 4) if "noise" in entry.value else None
     try:
         pose = SE3.from_quaternion(quaternion_wxyz, np.array(center_m))
-        noise = Noise(*entry.numbers("noise", 4)) if "noise" in entry.value else None
+        noise = None if sigmas is None else Noise(*sigmas)
         return Keyframe(time, Cuboid(pose, np.array(size_lwh_m)), provenance, attributes, noise)
     except Av3dError as error:
         raise TrackError(f"{entry.name}: {error.what}", entry.where, "correct it") from error

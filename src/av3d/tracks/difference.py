@@ -10,6 +10,7 @@ from av3d.geometry.se3 import SE3
 from av3d.tracks.change import Entity
 from av3d.tracks.event import Event
 from av3d.tracks.keyframe import Keyframe
+from av3d.tracks.noise import Noise
 from av3d.tracks.presence import ENDS, STARTS, Edge, Span
 from av3d.tracks.track import Track
 from av3d.types import NS_PER_S, Scalar
@@ -110,6 +111,10 @@ class _Track(_Words):
             lines.append("stands still for the whole log" if after.static else "may move")
         if before.free_size != after.free_size:
             lines.append("its size may change" if after.free_size else "its size is constant")
+        if before.interpolation != after.interpolation:
+            lines.append(
+                f"interpolation: {before.interpolation.words} → {after.interpolation.words}"
+            )
         for relations, others, word in (
             (after.relations, before.relations, ""),
             (before.relations, after.relations, "no longer "),
@@ -203,9 +208,26 @@ def _edits(pairs: Sequence[tuple[Keyframe, Keyframe]]) -> str:
     provenances = {b.provenance.value for a, b in pairs if a.provenance is not b.provenance}
     if provenances:
         texts.append(f"now {' or '.join(sorted(provenances))}")
+    noises = [b.noise for a, b in pairs if a.noise != b.noise]
+    if noises:
+        texts.append(_noise(noises[0]) if len(pairs) == 1 else "noise changed")
     values = [line for a, b in pairs for line in _attributes(a.attributes, b.attributes)]
     texts += dict.fromkeys(values)
     return ", ".join(texts) or "changed in the last digits"
+
+
+def _noise(noise: Noise | None) -> str:
+    if noise is None:
+        return "noise no longer known"
+    lengths = [
+        f"{_length(sigma_m)} {way}"
+        for sigma_m, way in (
+            (noise.along_m, "along"),
+            (noise.across_m, "across"),
+            (noise.up_m, "up"),
+        )
+    ]
+    return f"noise {', '.join(lengths)}, {np.degrees(noise.yaw_rad):.3g}°"
 
 
 def _length(length_m: float) -> str:

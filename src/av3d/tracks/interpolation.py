@@ -51,6 +51,12 @@ class Interpolation:
             value["pinned"] = True
         return value
 
+    @property
+    def words(self) -> str:
+        """What people read: "linear, pinned"."""
+        moves = "" if self.moves is None else f"moves {self.moves.value}"
+        return ", ".join(filter(None, (self.model.value, moves, "pinned" if self.pinned else "")))
+
 
 AUTOMATIC = Interpolation()
 """The default."""

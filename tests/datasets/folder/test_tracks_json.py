@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,9 @@ from av3d.errors import Av3dError
 from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
 from av3d.tracks.checking import TrackError
+from av3d.tracks.interpolation import Interpolation, Model
 from av3d.tracks.keyframe import Keyframe, Provenance
+from av3d.tracks.noise import Noise
 from av3d.tracks.presence import Span
 from av3d.tracks.track import Track
 
@@ -97,6 +100,25 @@ def test_writing_what_was_read_gives_the_same_text(tmp_path: Path) -> None:
     assert tracks_text(contents.tracks, contents.log) == text
 
 
+def test_a_file_has_the_version_of_what_is_in_it(tmp_path: Path) -> None:
+    """A reader of version 2 gets all that it can read whole, and refuses what it would lose."""
+    plain = a_track("a", "car", 1)
+    assert '"version": 2,' in tracks_text([plain])
+    smooth = replace(plain, interpolation=Interpolation(Model.SMOOTH, pinned=True))
+    noisy = plain.with_keyframes(
+        replace(keyframe, noise=Noise(0.1, 0.2, 0.3, 0.04)) for keyframe in plain.keyframes
+    )
+    for track in (smooth, noisy):
+        path = tmp_path / "tracks.json"
+        write_tracks([track], path)
+        text = path.read_text(encoding="utf-8")
+        assert '"version": 3,' in text
+        contents = read_tracks(path)
+        assert tracks_text(contents.tracks) == text
+        assert contents.tracks[0].interpolation == track.interpolation
+        assert contents.tracks[0].keyframes[0].noise == track.keyframes[0].noise
+
+
 def test_each_keyframe_is_a_line() -> None:
     lines = tracks_text([a_track("b", "car", 2)]).splitlines()
     keyframes = [line for line in lines if "center_m" in line]
@@ -132,7 +154,7 @@ def test_a_file_that_a_script_wrote_needs_little() -> None:
     [
         ([], "is not a tracks file"),
         ({"format": "coco"}, "is not a tracks file"),
-        (document(version=3), "version 3 is newer"),
+        (document(version=4), "version 4 is newer"),
         (document(version=True), "version is True"),
         (document(tracks={}), "tracks is not a list"),
         (document(7), "track 0 is not an object"),

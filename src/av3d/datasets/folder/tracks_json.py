@@ -18,12 +18,17 @@ from av3d.errors import InputFileError
 from av3d.files import new_file
 from av3d.reading import read_text
 from av3d.tracks.codec import track_from_json
+from av3d.tracks.interpolation import AUTOMATIC
 from av3d.tracks.keyframe import Keyframe
 from av3d.tracks.track import Track
 
 FORMAT = "av3d-tracks"
-VERSION = 2
-"""2 added static, free_size, relations, note and the reasons of presence; all may be left out."""
+VERSION = 3
+"""The newest that is read. 2 added static, free_size, relations, note and the reasons of presence; 3
+interpolation and noise. All may be left out."""
+
+PLAIN_VERSION = 2
+"""Written where no track has anything of version 3, so that readers of version 2 can go on with it."""
 
 QUATERNION_DECIMALS = 12
 """Enough for 1e-12 rad, few enough that reading and writing again gives the same text."""
@@ -77,8 +82,15 @@ def tracks_text(tracks: Iterable[Track], log: str = "") -> str:
     ordered = sorted(tracks, key=lambda track: (track.category, track.number, track.id))
     blocks = [_track_text(track) for track in ordered]
     body = "[\n" + ",\n".join(blocks) + "\n]" if blocks else "[]"
-    head = f'"format": "{FORMAT}",\n"version": {VERSION},\n"log": {_json(log)}'
+    version = VERSION if any(map(_is_new, ordered)) else PLAIN_VERSION
+    head = f'"format": "{FORMAT}",\n"version": {version},\n"log": {_json(log)}'
     return f'{{\n{head},\n"tracks": {body}\n}}\n'
+
+
+def _is_new(track: Track) -> bool:
+    """Whether a track says what a reader of version 2 would lose."""
+    known = any(keyframe.noise is not None for keyframe in track.keyframes)
+    return known or track.interpolation != AUTOMATIC
 
 
 def _track_text(track: Track) -> str:
@@ -88,6 +100,8 @@ def _track_text(track: Track) -> str:
     rest = {key: header[key] for key in ("static", "relations", "note") if header[key]}
     if track.free_size != (len({k.cuboid.size_lwh_m.tobytes() for k in track.keyframes}) > 1):
         rest["free_size"] = track.free_size
+    if "interpolation" in header:
+        rest["interpolation"] = header["interpolation"]
     lines = [
         f" {_json(head)[:-1]},",
         *(f'  "{key}": {_json(rest[key])},' for key in sorted(rest)),
