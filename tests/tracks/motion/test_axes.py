@@ -174,7 +174,7 @@ def test_an_axis_not_measured_at_a_time_is_smoothed_through_it() -> None:
 def test_table_of_evidences_is_that_of_single_fits() -> None:
     scales, psds = np.array([0.25, 1.0, 4.0]), np.array([0.01, 1.0])
 
-    table = axis_evidences(TIMES, VALUES, VARIANCES, scales, psds)
+    table = axis_evidences(TIMES, VALUES, scales[:, None] * VARIANCES, psds)
 
     for i, scale in enumerate(scales):
         for j, psd in enumerate(psds):
@@ -257,3 +257,19 @@ def test_bad_input_is_refused(
 ) -> None:
     with pytest.raises(AxesError, match=words):
         smooth(np.array(times), np.array(values), np.array(variances), psd, math.inf)
+
+
+@pytest.mark.parametrize(
+    ("values", "variances", "psds"),
+    [
+        ([1.0, math.nan], [[1.0, 1.0]], [1.0]),
+        ([1.0, 2.0], [[1.0, -1.0]], [1.0]),
+        ([1.0, 2.0], [[1.0, 1.0, 1.0]], [1.0]),
+        ([1.0, 2.0], [[1.0, 1.0]], [math.nan]),
+    ],
+)
+def test_bad_input_of_a_table_is_refused(
+    values: list[float], variances: list[list[float]], psds: list[float]
+) -> None:
+    with pytest.raises(AxesError):
+        axis_evidences(np.array([0.0, 1.0]), np.array(values), np.array(variances), np.array(psds))

@@ -162,7 +162,6 @@ def axis_evidences(
     times_s: FloatArray,
     values: FloatArray,
     variances: FloatArray,
-    scales: FloatArray,
     psds: FloatArray,
     rate_variance: float = math.inf,
 ) -> FloatArray:
@@ -171,8 +170,7 @@ def axis_evidences(
     Args:
         times_s: (K,), ascending strictly.
         values: (K,), finite.
-        variances: (K,), >= 0.
-        scales: (R,), > 0: factors on the variances.
+        variances: (R, K), >= 0: the noises to compare.
         psds: (Q,), > 0, unit^2 / s^3.
         rate_variance: as in `smooth_axes`.
 
@@ -187,25 +185,19 @@ def axis_evidences(
     times_s = np.ascontiguousarray(times_s, dtype=np.float64)
     values = np.ascontiguousarray(values, dtype=np.float64)
     variances = np.ascontiguousarray(variances, dtype=np.float64)
+    psds = np.ascontiguousarray(psds, dtype=np.float64)
+    noises = len(variances)
     _check(
         times_s,
-        values[:, None],
-        variances[:, None],
-        psds[:1],
-        np.array([rate_variance], np.float64),
+        np.repeat(values[:, None], noises, axis=1),
+        variances.T,
+        np.ones(noises),
+        np.full(noises, rate_variance),
     )
-    if not (np.all(np.isfinite(values)) and _positive(psds) and _positive(scales)):
-        raise AxesError("a value, scale or spectral density out of range", "motion of a track")
-    table = np.empty((len(scales), len(psds)))
-    evidence_grid(
-        times_s,
-        values,
-        variances,
-        np.ascontiguousarray(scales, dtype=np.float64),
-        np.ascontiguousarray(psds, dtype=np.float64),
-        rate_variance,
-        table,
-    )
+    if not (np.all(np.isfinite(values)) and _positive(psds)):
+        raise AxesError("a value or spectral density is out of range", "motion of a track")
+    table = np.empty((noises, len(psds)))
+    evidence_grid(times_s, values, variances, psds, rate_variance, table)
     return table
 
 

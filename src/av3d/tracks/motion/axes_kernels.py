@@ -36,28 +36,25 @@ STATE = 6
 """Numbers of a state: value, rate, acceleration, and the covariance (vv, vr, rr) of value and rate."""
 
 
-@compiled(
-    "float64(float64[::1], float64[::1], float64[::1], float64, float64, float64, float64[:,::1])"
-)
+@compiled("float64(float64[::1], float64[::1], float64[::1], float64, float64, float64[:,::1])")
 def filter_axis(
     times_s: FloatArray,
     values: FloatArray,
     variances: FloatArray,
-    scale: float,
     psd: float,
     rate_variance: float,
     nodes: FloatArray,
 ) -> float:
     """Filter one axis: columns 0:3 and 13:16 of the nodes, and the log evidence it returns.
 
-    `scale`, >= 0, is a factor on the variances; the other arguments are those of `smooth_axis`.
+    The arguments are those of `smooth_axis`.
     """
     flat = not np.isfinite(rate_variance)
     evidence = 0.0
-    value, rate, p = values[0], 0.0, variances[0] * scale
+    value, rate, p = values[0], 0.0, variances[0]
     g, c = 0.0, rate_variance
     for i in range(times_s.shape[0]):
-        r = variances[i] * scale
+        r = variances[i]
         if i > 0:
             h = times_s[i] - times_s[i - 1]
             if i == 1 and flat:
@@ -113,7 +110,7 @@ def smooth_axis(
         The log evidence: log density of the values, integrated over a flat prior on the value (and on
         the rate, where that is flat).
     """
-    evidence = filter_axis(times_s, values, variances, 1.0, psd, rate_variance, nodes)
+    evidence = filter_axis(times_s, values, variances, psd, rate_variance, nodes)
     last = nodes[times_s.shape[0] - 1]
     p, g, c = last[13], last[14], last[15]
     last[3], last[4], last[5] = p, g * p, g * g * p + c
@@ -230,26 +227,23 @@ def evaluate_axis(nodes: FloatArray, psd: float, times_s: FloatArray, states: Fl
         )
 
 
-@compiled(
-    "void(float64[::1], float64[::1], float64[::1], float64[::1], float64[::1], float64, float64[:,:])"
-)
+@compiled("void(float64[::1], float64[::1], float64[:,::1], float64[::1], float64, float64[:,:])")
 def evidence_grid(
     times_s: FloatArray,
     values: FloatArray,
     variances: FloatArray,
-    scales: FloatArray,
     psds: FloatArray,
     rate_variance: float,
     evidences: FloatArray,
 ) -> None:
-    """The log evidence of one axis for every pair of a factor on the variances and a spectral density.
+    """The log evidence of one axis for every pair of a noise and a spectral density.
 
-    `scales` is (R,), >= 0, `psds` (Q,), > 0, and `evidences` (R, Q), out; the other arguments are those
-    of `smooth_axis`.
+    `variances` is (R, K), `psds` (Q,), > 0, and `evidences` (R, Q), out; the other arguments are those of
+    `smooth_axis`.
     """
     nodes = np.empty((times_s.shape[0], NODE))
-    for i in range(scales.shape[0]):
+    for i in range(variances.shape[0]):
         for j in range(psds.shape[0]):
             evidences[i, j] = filter_axis(
-                times_s, values, variances, scales[i], psds[j], rate_variance, nodes
+                times_s, values, variances[i], psds[j], rate_variance, nodes
             )
