@@ -13,13 +13,19 @@ from av3d.tracks.keyframe import Provenance
 from av3d.tracks.motion.expected_iou import expected_iou
 from av3d.tracks.motion.fitting import motion_of
 from av3d.tracks.motion.model import Motion
+from av3d.tracks.motion.next_keyframe import next_keyframe
 from av3d.types import FloatArray, IntArray
 
 
 @dataclass(frozen=True, eq=False)
 class _Fit:
     motion: Motion
-    size_lwh_m: FloatArray
+    interpolation: Interpolation
+    category: str
+
+    @property
+    def keyframe_times_ns(self) -> IntArray:
+        return self.motion.columns.times_ns
 
     def states(self, times_ns: IntArray) -> States:
         states = self.motion.states(times_ns)
@@ -29,10 +35,44 @@ class _Fit:
         covariances = self.motion.states(times_ns).covariances
         if covariances is None:
             return np.ones(len(times_ns))
-        return expected_iou(self.size_lwh_m, covariances)
+        return expected_iou(self.motion.columns.sizes_lwh_m[0], covariances)
+
+    def with_keyframe_at(self, time_ns: int) -> _Fit:
+        columns = self.motion.columns
+        state = self.motion.states(np.array([time_ns], dtype=np.int64))
+        row = int(np.searchsorted(columns.times_ns, time_ns))
+        return _fit(
+            np.insert(columns.times_ns, row, time_ns),
+            np.insert(columns.centers_m, row, state.centers_m[0], axis=0),
+            np.insert(columns.rotations, row, state.rotations[0], axis=0),
+            columns.sizes_lwh_m[0],
+            self.interpolation,
+            self.category,
+        )
 
     def next_keyframe(self, times_ns: IntArray) -> int:
-        return int(self.expected_iou(times_ns).argmin())
+        suggestion = next_keyframe(self, times_ns)
+        assert suggestion is not None
+        return int(np.searchsorted(times_ns, suggestion.time_ns))
+
+
+def _fit(
+    times_ns: IntArray,
+    centers_m: FloatArray,
+    rotations: FloatArray,
+    size_lwh_m: FloatArray,
+    interpolation: Interpolation,
+    category: str,
+) -> _Fit:
+    count = len(times_ns)
+    columns = KeyframeColumns(
+        times_ns,
+        centers_m,
+        rotations,
+        np.tile(size_lwh_m, (count, 1)),
+        np.full(count, CODES[Provenance.MANUAL], dtype=np.uint8),
+    )
+    return _Fit(motion_of(columns, interpolation, category), interpolation, category)
 
 
 class Av3d:
@@ -48,15 +88,10 @@ class Av3d:
         self._interpolation = interpolation or Interpolation()
 
     def fit(self, given: Given) -> _Fit:
-        count = len(given.times_ns)
-        columns = KeyframeColumns(
-            given.times_ns,
-            given.centers_m,
-            given.rotations,
-            np.tile(given.size_lwh_m, (count, 1)),
-            np.full(count, CODES[Provenance.MANUAL], dtype=np.uint8),
-        )
-        return _Fit(motion_of(columns, self._interpolation, given.category), given.size_lwh_m)
+        return _fit(
+            given.times_ns, given.centers_m, given.rotations, given.size_lwh_m,
+            self._interpolation, given.category,
+        )  # fmt: skip
 
 
 OURS = Av3d()
