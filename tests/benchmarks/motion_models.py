@@ -1,7 +1,7 @@
 """How good motion models are between few, imperfect keyframes; tests/benchmarks/motion/README.md.
 
     AV3D_REAL_DATA=... python tests/benchmarks/motion_models.py [--log PATH ...] [--made]
-        [--protocol a b b-stop c d speed] [--model NAME ...] [--half tune] [--seeds 3] [--json]
+        [--protocol a b b-middle b-stop c d speed] [--model NAME ...] [--half tune] [--seeds 3] [--json]
 
 Prints the tables of protocols a to d, of the coverage of stated uncertainty and of speed.
 """
@@ -39,10 +39,9 @@ def arguments() -> argparse.Namespace:
         help="logs with labels; default: those of Argoverse 2 in AV3D_REAL_DATA",
     )  # fmt: skip
     parser.add_argument("--made", action="store_true", help="made hard cases instead of logs")
-    parser.add_argument("--protocol", nargs="+", choices=[*PROTOCOLS, SPEED])
-    parser.add_argument(
-        "--model", nargs="+", choices=[model.name for model in (*MODELS, *VARIANTS)]
-    )
+    parser.add_argument("--protocol", nargs="+", choices=[*PROTOCOLS, SPEED], metavar="NAME")
+    names = [model.name for model in (*MODELS, *VARIANTS)]
+    parser.add_argument("--model", nargs="+", choices=names, metavar="NAME", help=", ".join(names))
     parser.add_argument("--half", choices=["tune", "report"], help="only this half of the tracks")
     parser.add_argument("--seeds", type=int, default=3, help="of the noise")
     parser.add_argument("--min-points", type=int, default=0, help="frames with fewer do not count")

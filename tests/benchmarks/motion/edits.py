@@ -57,7 +57,13 @@ def edit_worst(span: Span, model: Interpolator, level: NoiseLevel, seed: int) ->
 
 
 def edit_advised(
-    span: Span, model: Interpolator, level: NoiseLevel, seed: int, *, stop_by_truth: bool
+    span: Span,
+    model: Interpolator,
+    level: NoiseLevel,
+    seed: int,
+    *,
+    stop_by_truth: bool,
+    middle: bool = False,
 ) -> Edited:
     """(b) Keyframes are added where the model wants them.
 
@@ -66,6 +72,7 @@ def edit_advised(
         model: whose `fit` gives a `Sure`; of others the middle of the longest gap is taken.
         level, seed: of the noise.
         stop_by_truth: stop when every frame is good enough; else when the model thinks so.
+        middle: take the middle of the longest gap in any case: what advice must be better than.
     """
     poses = noisy(span, level, seed)
     chosen = _first_and_last(span)
@@ -79,17 +86,18 @@ def edit_advised(
             measure[free] = cast(Sure, fitted).expected_iou(span.times_ns[free])
         if measure.min() >= GOOD_IOU:
             return _edited(ious, chosen)
-        chosen[_advised(fitted, span.times_ns, rows, free)] = True
+        if middle or not _is_sure(fitted):
+            chosen[_middle(rows)] = True
+        else:
+            chosen[free[cast(Sure, fitted).next_keyframe(span.times_ns[free])]] = True
 
 
 def _is_sure(fitted: Fitted) -> bool:
     return hasattr(fitted, "next_keyframe")
 
 
-def _advised(fitted: Fitted, times_ns: IntArray, rows: IntArray, free: IntArray) -> int:
-    """Row of the frame that gets the next keyframe."""
-    if _is_sure(fitted):
-        return int(free[cast(Sure, fitted).next_keyframe(times_ns[free])])
+def _middle(rows: IntArray) -> int:
+    """The middle of the longest gap between keyframes at `rows`."""
     left = int(np.diff(rows).argmax())
     return int(rows[left] + rows[left + 1]) // 2
 

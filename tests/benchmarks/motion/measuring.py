@@ -22,7 +22,8 @@ from motion.spacing import (
 )
 from motion.spans import Span
 
-PROTOCOLS = ("a", "b", "b-stop", "c", "d")
+PROTOCOLS = ("a", "b", "b-middle", "b-stop", "c", "d")
+_EDITS = PROTOCOLS[:4]
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ class Task:
             Row, self.protocol, self.model.name, self.level.name, self.spacing_s, self.seed,
             span.case, span.group, span.half, span.moves,
         )  # fmt: skip
-        if self.protocol in ("a", "b", "b-stop"):
+        if self.protocol in _EDITS:
             edited = self._edited(span)
             return make(
                 len(span), edited.keyframes, edited.filled, edited.good,
@@ -109,8 +110,10 @@ class Task:
     def _edited(self, span: Span) -> Edited:
         if self.protocol == "a":
             return edit_worst(span, self.model, self.level, self.seed)
-        by_truth = self.protocol == "b"
-        return edit_advised(span, self.model, self.level, self.seed, stop_by_truth=by_truth)
+        return edit_advised(
+            span, self.model, self.level, self.seed,
+            stop_by_truth=self.protocol != "b-stop", middle=self.protocol == "b-middle",
+        )  # fmt: skip
 
 
 def _stated(filled: Filled) -> dict[str, Any]:
@@ -129,7 +132,7 @@ def tasks(protocols: Sequence[str], models: Sequence[Interpolator], seeds: int) 
     """Everything that is to be done; without noise all seeds are the same."""
     for protocol in protocols:
         for model in models:
-            if protocol == "b-stop" and not hasattr(model, "advises"):
+            if protocol in ("b", "b-stop") and not hasattr(model, "advises"):
                 continue
             for level in LEVELS:
                 # Frames are dropped by the seed too.

@@ -20,7 +20,6 @@ from motion.speed import ASKED, FRAMES, KEYFRAMES
 
 LINEAR = WorldLinear.name
 ALL = "all"
-GAPS = " (linear and splines: the middle of the longest gap)"
 
 Figure = dict[str, Any]
 Part = tuple[tuple[str, str], ...]
@@ -100,7 +99,8 @@ def tables(found: Sequence[Figure]) -> str:
         name = half_name(half)
         parts += [
             _edits(found, whole, "a", f"(a) keyframes per 100 frames, {name}"),
-            _edits(found, whole, "b", f"(b) where the model wants the next keyframe{GAPS}, {name}"),
+            _edits(found, whole, "b", f"(b) where the model wants the next keyframe, {name}"),
+            _edits(found, whole, "b-middle", f"(b) in the middle of the longest gap, {name}"),
         ]
     for half in (ALL, "report"):
         parts += [
@@ -135,7 +135,7 @@ def _edits(found: Sequence[Figure], part: dict[str, str], protocol: str, title: 
         for figure in pick(chosen, model=model):
             text = f"{_per_100(figure)}  ±{figure['keyframes_per_100_spread']:.2f}"
             oracle = pick(found, **part, protocol="a", model=model, noise=figure["noise"])
-            if protocol == "b" and oracle:
+            if protocol != "a" and oracle:
                 ratio = figure["keyframes_per_100"] / oracle[0]["keyframes_per_100"]
                 text += f"  {ratio:.2f} of (a)"
             line.append(text)
