@@ -1,0 +1,1 @@
+"""Help for people who label: what points tell about tracks."""
