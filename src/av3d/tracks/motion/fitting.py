@@ -2,44 +2,95 @@
 
 from __future__ import annotations
 
+import math
+from functools import cache
+
 import numpy as np
 
+from av3d.errors import Av3dError
+from av3d.ontology.motion import Motion as Moves
+from av3d.ontology.presets import preset, presets
 from av3d.tracks.columns import KeyframeColumns
 from av3d.tracks.interpolation import Interpolation, Model
-from av3d.tracks.motion.axes import smooth_axes
-from av3d.tracks.motion.heading import split_heading
+from av3d.tracks.motion.fit import Fit
 from av3d.tracks.motion.linear import LinearMotion
+from av3d.tracks.motion.measurements import Measurements
 from av3d.tracks.motion.model import Motion
-from av3d.tracks.motion.posterior import Posterior
+from av3d.tracks.motion.posterior import Posterior, shares
+from av3d.tracks.motion.separate import separate_fit
 from av3d.tracks.motion.smooth import SmoothMotion
-from av3d.types import NS_PER_S
+from av3d.tracks.motion.upright import tilt
+from av3d.tracks.motion.wheeled import wheeled_fit
+
+RESTING = {Moves.STATIC: 0.98, Moves.WHEELED: 0.3, Moves.LEGGED: 0.3, Moves.FREE: 0.3}
+"""How probable it is beforehand that an object rests, as far as `separate_fit` asks."""
+
+WHEELED = {Moves.STATIC: 0.0, Moves.WHEELED: 0.95, Moves.LEGGED: 0.0, Moves.FREE: 0.5}
+"""How probable it is beforehand that an object goes where it points."""
+
+NARROW_M, WHEELED_IF_NARROW = 1.2, 0.5
+"""Bicycles and scooters are walked, carried and leant on: of these it is less probable."""
 
 
 def is_linear(columns: KeyframeColumns, interpolation: Interpolation) -> bool:
     """Whether `motion_of` gives a `LinearMotion`."""
-    return interpolation.model != Model.SMOOTH or len(columns) == 1 or columns.one_pose
+    return interpolation.model == Model.LINEAR or len(columns) == 1 or columns.one_pose
 
 
 def motion_of(columns: KeyframeColumns, interpolation: Interpolation, category: str) -> Motion:
-    """The motion of an object."""
+    """The motion of an object, fitted to its keyframes.
+
+    Args:
+        columns: the keyframes, N >= 1.
+        interpolation: what somebody said about it.
+        category: of the object; how its kind moves is looked up where nobody said it.
+    """
     if is_linear(columns, interpolation):
         return LinearMotion(columns)
-    del category
-    start_ns, origin_m = int(columns.times_ns[0]), columns.centers_m[0]
-    times_s = (columns.times_ns - start_ns) / NS_PER_S
-    yaws, tilts = split_heading(columns.rotations)
-    values = np.column_stack(
-        [(columns.centers_m - origin_m)[:, :2], yaws, columns.centers_m[:, 2] - origin_m[2], tilts]
-    )
-    axes = smooth_axes(
-        times_s,
-        values,
-        np.tile([0.03**2] * 3 + [0.01**2] * 3, (len(values), 1)),
-        np.array([0.3, 0.3, 0.05, 1e-3, 1e-4, 1e-4]),
-    )
-    return SmoothMotion(
-        columns,
-        Posterior.of([(k, 1.0, axis) for k, axis in enumerate(axes.axes)]),
-        origin_m,
-        start_ns,
-    )
+    measured = Measurements.of(columns, pinned=interpolation.pinned)
+    fits = _fits(measured, columns, interpolation, category)
+    weights = shares([prior + fit.log_evidence for prior, fit in fits]).tolist()
+    axes, paths = tilt(measured), []
+    for weight, (_, fit) in zip(weights, fits, strict=True):
+        if weight:
+            axes += [(coordinate, weight * share, axis) for coordinate, share, axis in fit.axes]
+            paths += [(weight * share, path) for share, path in fit.paths]
+    return SmoothMotion(columns, Posterior.of(axes, paths), measured.origin_m, measured.start_ns)
+
+
+def _fits(
+    measured: Measurements, columns: KeyframeColumns, interpolation: Interpolation, category: str
+) -> list[tuple[float, Fit]]:
+    """Fits of the families that come into question, with the logarithms of their priors."""
+    moves = interpolation.moves or moves_of(category)
+    length_m, width_m, _ = np.median(columns.sizes_lwh_m, axis=0).tolist()
+    wheeled = WHEELED[moves]
+    if wheeled and width_m < NARROW_M:
+        wheeled = WHEELED_IF_NARROW
+    if interpolation.model != Model.AUTOMATIC:
+        wheeled = 1.0 if interpolation.model == Model.VEHICLE else 0.0
+    resting = 1 - 1e-9 if interpolation.model == Model.STATIC else RESTING[moves]
+    fits = []
+    if wheeled > 0:
+        fits.append((math.log(wheeled), wheeled_fit(measured, length_m)))
+    if wheeled < 1:
+        fits.append((math.log(1 - wheeled), separate_fit(measured, resting)))
+    return fits
+
+
+def moves_of(category: str) -> Moves:
+    """How objects of a category move, by any ontology that is installed; FREE where none knows it."""
+    return _known_moves().get(category, Moves.FREE)
+
+
+@cache
+def _known_moves() -> dict[str, Moves]:
+    known: dict[str, Moves] = {}
+    for name in ("av3d", *presets()):
+        try:
+            categories = preset(name).categories
+        except Av3dError:  # of a package that is broken; it says so where it is used
+            continue
+        for category in categories:
+            known.setdefault(category.key, category.motion)
+    return known

@@ -90,7 +90,8 @@ def _quantile(chance: float, quantiles: FloatArray) -> float:
     """Between entries of a table at equal steps from 0 to 1, linear."""
     at = chance * (len(quantiles) - 1)
     index = min(int(at), len(quantiles) - 2)
-    return quantiles[index] + (at - index) * (quantiles[index + 1] - quantiles[index])
+    step = at - index
+    return float((1.0 - step) * quantiles[index] + step * quantiles[index + 1])
 
 
 @compiled("UniTuple(float64, 2)(float64, float64, float64, float64, float64, float64[::1])")
@@ -217,7 +218,7 @@ def integrate(
         total = 0.0
         for n in range(count):
             yaw, drawn = f00 * normals[n, 0], 1.0
-            if f00 > narrow:
+            if f00 > 4.0 * narrow:
                 if n % 2 == 1:
                     yaw = _aligned(f00, narrow, uniforms[n, 0], quantiles)
                 wanted = math.exp(-0.5 * (yaw / f00) ** 2) / f00

@@ -9,12 +9,10 @@ from typing import Any
 import numpy as np
 
 from av3d.tracks.motion.axes import Axis
+from av3d.tracks.motion.measurements import YAW, X, Y, Z
 from av3d.tracks.motion.planar import PlanarPath
 from av3d.tracks.motion.states import MotionStates
 from av3d.types import FloatArray, IntArray
-
-X, Y, YAW, Z, TILT_X, TILT_Y = range(6)
-"""Coordinates of a pose."""
 
 LEAST_WEIGHT = 0.01
 """Models that are less probable than this are left out."""
