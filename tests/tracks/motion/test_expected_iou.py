@@ -52,11 +52,13 @@ CASES = [
     (CAR, diagonal(1.5, 0.3, 0.1, 0.05)),
     (CAR, diagonal(13.5, 5.7, 4.8, 3.1)),
     (CAR, correlated([1.0, 0.5, 0.1, 0.2], 1, 3, 0.9)),
+    (CAR, correlated([0.01, 0.03, 3.9, 0.3], 1, 2, 0.5)),
     (PERSON, diagonal(0.12, 0.12, 0.05, 0.4)),
     (PERSON, correlated([0.3, 0.3, 0.2, 0.1], 0, 2, -0.8)),
     (BUS, diagonal(0.3, 0.1, 0.05, 0.1)),
     (BUS, correlated([3.0, 0.8, 0.1, 0.06], 0, 1, -0.7)),
     (BARRIER, diagonal(0.05, 0.02, 0.02, 0.01)),
+    (BARRIER, diagonal(0.2, 0.01, 0.01, 1.7)),
     (BARRIER, diagonal(0.5, 0.4, 0.1, math.pi)),
 ]
 
