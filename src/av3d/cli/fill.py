@@ -1,0 +1,145 @@
+"""The command `project fill`: tracks between their keyframes, by what the LiDAR saw of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from av3d.cli.console import print_json, progress, say
+from av3d.cli.logs import JsonOption
+from av3d.cli.projects import (
+    AuthorOption,
+    DryRunOption,
+    OneLogOption,
+    ProjectOption,
+    counted,
+    open_for_edit,
+    shown,
+    span_ns,
+    the_log,
+    track_id,
+)
+from av3d.errors import Av3dError
+
+if TYPE_CHECKING:
+    from av3d.assist.fill import Fill
+    from av3d.logs.log import Log
+    from av3d.ontology.motion import Motion
+    from av3d.ontology.ontology import Ontology
+    from av3d.store.references import ProjectLog
+    from av3d.tracks.track import Track
+
+
+def fill(
+    project: ProjectOption,
+    track: Annotated[
+        list[str],
+        typer.Option("--track", metavar="TRACK", help="By name or ID; may be repeated."),
+    ],
+    log: OneLogOption = None,
+    start: Annotated[
+        str | None,
+        typer.Option("--from", metavar="TIME", help="Default: the first keyframe somebody set."),
+    ] = None,
+    end: Annotated[
+        str | None,
+        typer.Option("--to", metavar="TIME", help="Default: the last keyframe somebody set."),
+    ] = None,
+    dry_run: DryRunOption = False,
+    author: AuthorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Fill tracks from the points of every sweep; the keyframes that people set stay as they are."""
+    from av3d.assist.fill import fill_track
+    from av3d.datasets.registry import is_there, open_log
+    from av3d.store.project import open_project
+
+    with open_project(project) if dry_run else open_for_edit(project, author) as opened:
+        entry = opened.log(the_log(opened, log))
+        if not is_there(entry.path):
+            raise Av3dError(
+                f"the log {entry.name} is not where it was",
+                entry.path,
+                "move it back, or say with `av3d project relocate` where it is now",
+            )
+        document, ontology = opened.document(entry.name), opened.ontology()
+        ids = dict.fromkeys(track_id(document, name, "--track") for name in track)
+        recorded = open_log(entry.path, entry.kind)
+        fills: list[Fill] = []
+        with progress() as show:
+            for done, known in enumerate(ids):
+                one = document.tracks[known]
+                show(one.name, done, len(ids))
+                span = _span(entry, recorded, one, start, end)
+                others = [other for other in document.tracks.values() if other.id != known]
+                motion = _motion(one, ontology)
+                fills.append(fill_track(recorded, one, *span, others=others, motion=motion))
+        changes = [change for filled in fills for change in filled.changes]
+        if changes and not dry_run:
+            names = shown([filled.before.name for filled in fills], most=3)
+            opened.apply(entry.name, changes, command=f"fill {names} from points")
+    if as_json:
+        facts = {filled.before.id: _facts(filled) for filled in fills}
+        print_json({"log": entry.name, "dry_run": dry_run, "tracks": facts})
+        return
+    for filled in fills:
+        _print(filled, entry.start_ns, dry_run)
+
+
+def _span(
+    entry: ProjectLog, log: Log, track: Track, start: str | None, end: str | None
+) -> tuple[int, int]:
+    """The part to fill; without options from the first to the last keyframe that is not fitted."""
+    from av3d.tracks.keyframe import Provenance
+
+    asked = span_ns(entry, start, end, "part to fill")
+    vouched = [
+        keyframe.timestamp_ns
+        for keyframe in track.keyframes
+        if keyframe.provenance is not Provenance.FITTED
+    ]
+    first = max(log.start_ns, min(vouched, default=log.start_ns))
+    last = min(log.end_ns, max(vouched, default=log.end_ns))
+    return (asked[0] if start is not None else first, asked[1] if end is not None else last)
+
+
+def _motion(track: Track, ontology: Ontology) -> Motion:
+    from av3d.ontology.motion import Motion
+
+    if track.interpolation.moves is not None:
+        return track.interpolation.moves
+    category = ontology.category(track.category)
+    return Motion.FREE if category is None else category.motion
+
+
+def _facts(filled: Fill) -> dict[str, Any]:
+    return {
+        "start_ns": filled.start_ns,
+        "end_ns": filled.end_ns,
+        "keyframes": len(filled.keyframes),
+        "measured": filled.measured,
+        "sweeps": [
+            {
+                "timestamp_ns": sweep.timestamp_ns,
+                "outcome": sweep.outcome.value,
+                "why": sweep.why,
+                "points": sweep.points,
+                "noise": None if keyframe.noise is None else keyframe.noise.as_list(),
+            }
+            for sweep, keyframe in zip(filled.sweeps, filled.keyframes, strict=True)
+        ],
+    }
+
+
+def _print(filled: Fill, start_ns: int, dry_run: bool) -> None:
+    name = filled.before.name
+    if not filled.keyframes:
+        say(f"{name}: nothing to fill, every sweep there has a keyframe")
+        return
+    verb = "would get" if dry_run else "got"
+    count = counted(len(filled.keyframes), "fitted keyframe")
+    say(f"{name} {verb} {count}, {filled.measured} of them measured in points")
+    for sweep in filled.sweeps:
+        if sweep.why:
+            say(f"  {(sweep.timestamp_ns - start_ns) / 1e9:7.2f} s  {sweep.outcome}: {sweep.why}")
