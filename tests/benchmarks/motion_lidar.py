@@ -34,6 +34,7 @@ from motion.measuring import measure  # noqa: E402
 from motion.models import Interpolator, WorldLinear  # noqa: E402
 from motion.noise import LEVELS  # noqa: E402
 from motion.report import ALL, Figure, figures, half_name, head, pick, table, unique  # noqa: E402
+from motion.spacing import COORDINATES  # noqa: E402
 from motion.spans import spans_of, true_tracks  # noqa: E402
 
 from av3d.datasets.registry import open_log  # noqa: E402
@@ -106,7 +107,6 @@ def tables(found: Sequence[Figure]) -> str:
         for motion in (ALL, "moving"):
             chosen = pick(found, half=half, group=ALL, motion=motion)
             filled = pick(chosen, protocol="c")
-            spacings = unique(figure["spacing_s"] for figure in filled)
             lines = [
                 [model, noise]
                 + [_cell(figure) for figure in pick(filled, model=model, noise=noise)]
@@ -114,11 +114,29 @@ def tables(found: Sequence[Figure]) -> str:
                 for noise in unique(figure["noise"] for figure in filled)
                 for model in unique(figure["model"] for figure in filled)
             ]
-            names = ["two" if spacing == TWO_S else f"{spacing:g} s" for spacing in spacings]
+            names = unique(_spacing(figure) for figure in filled)
             which = "moving, " if motion == "moving" else ""
             title = f"(e) mean IoU, share >= .7, ms a frame, {which}{half_name(half)}"
-            parts.append(table(title, ["model", "noise", *names, "(a) per 100"], lines))
+            edits = ["(a) per 100"] if pick(chosen, protocol="a") else []
+            parts.append(table(title, ["model", "noise", *names, *edits], lines))
+            parts.append(_coverage(filled, f"{which}{half_name(half)}"))
     return "\n\n".join(part for part in parts if part)
+
+
+def _coverage(filled: Sequence[Figure], title: str) -> str:
+    stated = [figure for figure in filled if "coverage" in figure]
+    lines = [
+        [figure["model"], figure["noise"], _spacing(figure)]
+        + [f"{share:.1%}" for name, share in figure["coverage"].items() if "IoU" not in name]
+        for figure in stated
+    ]
+    names = ["model", "noise", "every", *COORDINATES, "jointly"]
+    return table(f"truth within the stated 90 %, {title}", names, lines)
+
+
+def _spacing(figure: Figure) -> str:
+    spacing_s = figure["spacing_s"]
+    return "two" if spacing_s == TWO_S else f"{spacing_s:g} s"
 
 
 def _cell(figure: Figure) -> str:

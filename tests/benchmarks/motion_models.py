@@ -94,8 +94,8 @@ def main() -> None:
             )
         )
         return
-    print(head(spans), tables(found), speed_table(times), sep="\n\n")
-    print(f"\n{took_s:.0f} s")
+    parts = [head(spans), tables(found), speed_table(times), f"{took_s:.0f} s"]
+    print("\n\n".join(part for part in parts if part))
 
 
 if __name__ == "__main__":

@@ -38,11 +38,13 @@ class _TrackFit:
 
     def states(self, times_ns: IntArray) -> States:
         tracks = [self.track] * len(times_ns)
-        found = states_in_sweep(tracks, times_ns.tolist(), self.log)
-        poses = [state.cuboid.frame_SE3_cuboid for state in found if state is not None]
-        assert len(poses) == len(found)
-        pose = SE3.stack(poses)
-        return States(pose.translation_m, pose.rotation)
+        there = states_in_sweep(tracks, times_ns.tolist(), self.log)
+        found = [state for state in there if state is not None]
+        assert len(found) == len(times_ns)
+        pose = SE3.stack([state.cuboid.frame_SE3_cuboid for state in found])
+        stated = [state.covariance for state in found if state.covariance is not None]
+        covariances = np.stack(stated) if 0 < len(stated) == len(found) else None
+        return States(pose.translation_m, pose.rotation, covariances)
 
 
 class InLog:
@@ -75,7 +77,7 @@ class InLog:
             log, track, track.start_ns, track.end_ns,
             others=others, motion=motion_of_category(given.category),
         )  # fmt: skip
-        return _TrackFit(track.with_keyframes([*manual, *filled.keyframes]), log)
+        return _TrackFit(filled.after, log)
 
 
 def motion_of_category(name: str) -> Motion:
