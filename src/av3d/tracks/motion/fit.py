@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +28,7 @@ def smoothed(
     coordinate: int,
     weights: FloatArray,
     variances: FloatArray,
-    models: list[tuple[float, float]],
+    models: Sequence[tuple[float, float]],
 ) -> list[tuple[int, float, Axis]]:
     """A coordinate under each model that is probable, with the noise that is probable given it.
 

@@ -13,9 +13,6 @@ from av3d.types import NS_PER_S, BoolArray, FloatArray
 X, Y, YAW, Z, TILT_X, TILT_Y = range(6)
 """Coordinates of a pose."""
 
-UP_PART = 0.5
-"""The noise of the height is this part of that in the plane: the ground helps."""
-
 TILT_RAD = 0.01
 """Noise of a tilt; few people set one, and those who do see it against the ground."""
 
@@ -81,6 +78,11 @@ class Measurements:
     def unknown(self) -> BoolArray:
         """Whose noise is to be learned, (K,)."""
         return np.asarray(np.isnan(self.noises[:, 0]))
+
+    @property
+    def exact(self) -> BoolArray:
+        """Which are met exactly, (K,)."""
+        return np.asarray((self.noises <= PINNED).all(axis=1))
 
     def variances(self, coordinate: int, sigmas: FloatArray) -> FloatArray:
         """Variances of a coordinate for standard deviations (R,) of the unknown noise, (R, K).

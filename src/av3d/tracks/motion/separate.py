@@ -22,7 +22,7 @@ SIGMAS_M = np.array([0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2])
 SIGMAS_RAD = np.radians([0.2, 0.5, 1.0, 2.0, 5.0])
 """Noises of the yaw; probable are those around .35 rad for each metre of noise in the plane."""
 
-PSDS = np.array([1e-3, 1e-2, 1e-1, 1.0])
+PSDS = np.array([1e-3, 1e-2, 1e-1, 1.0, 10.0])
 """Spectral densities of the acceleration of an object that moves, m^2 / s^3."""
 
 RESTING = ((1e-3, 4e-3), (4e-3, 4e-3))
@@ -51,7 +51,7 @@ def separate_fit(measured: Measurements, resting: float) -> Fit:
     odds = math.log(1 - resting) - 2 * math.log(math.sqrt(2 * math.pi) * SPEED_M_S)
     prior = np.concatenate(
         [
-            log_normal(PSDS, 0.03, 2.0) + odds,
+            log_normal(PSDS, 0.3, 2.0) + odds,
             np.full(len(RESTING), math.log(resting / len(RESTING))),
         ]
     )
@@ -68,7 +68,7 @@ def separate_fit(measured: Measurements, resting: float) -> Fit:
         )
         for axis, variances in zip((X, Y), in_plane, strict=True)
     )
-    height = Height.of(measured, SIGMAS_M)
+    height = Height.of(measured)
     turning = measured.variances(YAW, SIGMAS_RAD)
     yaw = log_normal(PSDS_YAW, 0.1, 2.0) + axis_evidences(
         times_s, values[:, YAW], turning, PSDS_YAW, RATE_VARIANCE_YAW
@@ -77,9 +77,8 @@ def separate_fit(measured: Measurements, resting: float) -> Fit:
     given = -0.5 * (np.log(SIGMAS_RAD / (0.35 * SIGMAS_M[:, None])) / 0.7) ** 2
     given -= np.logaddexp.reduce(given, axis=1)[:, None]
     both = log_normal(SIGMAS_M, 0.05, 0.8)[:, None] + given
-    by_plane, by_height, by_yaw = (
-        np.logaddexp.reduce(table, axis=1) for table in (plane, height.log_evidences, yaw)
-    )
+    by_plane, by_yaw = (np.logaddexp.reduce(table, axis=1) for table in (plane, yaw))
+    by_height = height.by_noise(SIGMAS_M)
     by_noise = np.logaddexp.reduce(both + by_yaw, axis=1)
     by_yaw_noise = np.logaddexp.reduce(both + (by_plane + by_height)[:, None], axis=0)
     in_plane_weights = shares(plane + (by_noise + by_height)[:, None])
@@ -93,6 +92,6 @@ def separate_fit(measured: Measurements, resting: float) -> Fit:
             turning,
             [(float(q), RATE_VARIANCE_YAW) for q in PSDS_YAW],
         ),
-        *height.smoothed(measured, by_plane + by_noise),
+        *height.smoothed(SIGMAS_M, by_plane + by_noise),
     ]
     return Fit(axes, [], float(np.logaddexp.reduce(by_plane + by_height + by_noise)))

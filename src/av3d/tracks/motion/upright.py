@@ -8,15 +8,19 @@ import numpy as np
 
 from av3d.tracks.motion.axes import Axis, axis_evidences, smooth_axis_of
 from av3d.tracks.motion.fit import log_normal, smoothed
-from av3d.tracks.motion.measurements import TILT_RAD, TILT_X, TILT_Y, UP_PART, Measurements, Z
+from av3d.tracks.motion.measurements import TILT_RAD, TILT_X, TILT_Y, Measurements, Z
 from av3d.tracks.motion.posterior import shares
 from av3d.types import FloatArray
 
-PSDS_UP = np.array([1e-5, 1e-4, 1e-3, 1e-2])
-"""Spectral densities of the acceleration upwards, m^2 / s^3."""
+SIGMAS_UP_M = np.array([0.005, 0.01, 0.02, 0.035, 0.05, 0.1])
+"""Noises of the height; probable are those around half of the noise in the plane."""
 
-SPEED_VARIANCE_UP = 0.01
-"""Of the speed upwards, m^2 / s^2."""
+UP_PART, UP_SPREAD = 0.5, 0.7
+"""What half means: its logarithm may be off by this much."""
+
+MODELS_UP = ((1e-6, 1e-5), (1e-3, 0.1))
+"""A level road, and a slope: spectral density of the acceleration upwards, m^2 / s^3, and variance of
+the speed upwards, m^2 / s^2."""
 
 TILT_PSD, TILT_RATE_VARIANCE = 1e-4, 1e-2
 """Of both angles of the tilt: slopes and kerbs."""
@@ -24,33 +28,47 @@ TILT_PSD, TILT_RATE_VARIANCE = 1e-4, 1e-2
 
 @dataclass(frozen=True, eq=False)
 class Height:
-    """Evidence of the height for each noise of the plane, and what it takes to smooth it.
+    """The height under each of its noises and models.
 
     Attributes:
-        log_evidences: (R, Q), for noises in the plane and PSDS_UP, the prior included.
-        variances: of the measurements, (R, K).
+        measured: the keyframes.
+        variances: of the measurements, (H, K), for SIGMAS_UP_M.
+        log_evidences: (H, Q), for these and MODELS_UP, the prior of the models included.
     """
 
-    log_evidences: FloatArray
+    measured: Measurements
     variances: FloatArray
+    log_evidences: FloatArray
 
     @staticmethod
-    def of(measured: Measurements, sigmas_m: FloatArray) -> Height:
-        """That of measurements, for noises in the plane."""
-        variances = measured.variances(Z, UP_PART * sigmas_m)
-        found = axis_evidences(
-            measured.times_s, measured.values[:, Z], variances, PSDS_UP, SPEED_VARIANCE_UP
-        )
-        return Height(found + log_normal(PSDS_UP, 3e-4, 2.0), variances)
+    def of(measured: Measurements) -> Height:
+        """That of keyframes."""
+        variances = measured.variances(Z, SIGMAS_UP_M)
+        tables = [
+            axis_evidences(
+                measured.times_s, measured.values[:, Z], variances, np.array([psd]), rate_variance
+            )
+            for psd, rate_variance in MODELS_UP
+        ]
+        return Height(measured, variances, np.hstack(tables) - np.log(len(MODELS_UP)))
+
+    def by_noise(self, sigmas_m: FloatArray) -> FloatArray:
+        """Log evidence of the height for noises in the plane, (R,) → (R,)."""
+        by_own_noise = np.logaddexp.reduce(self.log_evidences, axis=1)
+        return np.asarray(np.logaddexp.reduce(_given(sigmas_m) + by_own_noise, axis=1))
 
     def smoothed(
-        self, measured: Measurements, log_weights: FloatArray
+        self, sigmas_m: FloatArray, log_weights: FloatArray
     ) -> list[tuple[int, float, Axis]]:
-        """The height, for log weights (R,) that the noises have by everything else."""
-        weights = shares(self.log_evidences + log_weights[:, None])
-        return smoothed(
-            measured, Z, weights, self.variances, [(q, SPEED_VARIANCE_UP) for q in PSDS_UP]
-        )
+        """The height, for log weights (R,) that noises in the plane (R,) have by everything else."""
+        by_own_noise = np.logaddexp.reduce(_given(sigmas_m) + log_weights[:, None], axis=0)
+        weights = shares(self.log_evidences + by_own_noise[:, None])
+        return smoothed(self.measured, Z, weights, self.variances, MODELS_UP)
+
+
+def _given(sigmas_m: FloatArray) -> FloatArray:
+    """Log probabilities of SIGMAS_UP_M given a noise in the plane, (R, H)."""
+    return np.stack([log_normal(SIGMAS_UP_M, UP_PART * sigma, UP_SPREAD) for sigma in sigmas_m])
 
 
 def tilt(measured: Measurements) -> list[tuple[int, float, Axis]]:
@@ -58,7 +76,7 @@ def tilt(measured: Measurements) -> list[tuple[int, float, Axis]]:
     axes = []
     for coordinate in (TILT_X, TILT_Y):
         values = measured.values[:, coordinate]
-        noise = np.full(len(values), TILT_RAD**2)
+        noise = np.where(measured.exact, 0.0, TILT_RAD**2)
         axis = smooth_axis_of(measured.times_s, values, noise, TILT_PSD, TILT_RATE_VARIANCE)
         axes.append((coordinate, 1.0, axis))
     return axes
