@@ -26,12 +26,14 @@ MARGIN_M = 0.1
 """Points so close to a registered cuboid are taken for its own."""
 CLEARANCE_M, CLEARANCE = 0.3, 0.15
 """What is lower above the bottom of a cuboid, in metres or parts of its height, may be ground."""
-CELL_M, MOST_POINTS = 0.1, 250
+CELL_M, MOST_POINTS = np.array([0.1, 0.1, 0.3]), 250
 SHAPE_CELL_M, SHAPE_POINTS = 0.05, 1000
 STILL = 0.1
 """Weight of a point that stands still where a moving object comes by."""
 STILL_FRAMES, STILL_STEP, STILL_NS = 4, 3, 3 * NS_PER_S
 """To each side in time, sweeps that are asked whether a point stands still."""
+DOUBT_M = 3.0
+"""Largest doubt of where the object was that counts for that."""
 WAY_M = 20.0
 """Part of the way for which points are cut out of a sweep at once."""
 UP_M = 0.05
@@ -40,6 +42,13 @@ GATE = 18.5
 """Of the squared distance to the prediction in standard deviations: .999 of 4 degrees of freedom."""
 AGREEMENT = 1.0
 """Least mean value of the points in the cuboid, see `Shape`."""
+STANDING = np.array([0.05, 0.05, 0.05, np.radians(0.5)])
+"""Where an object is looked for that stands, as standard deviations. Not wider: a wall beside it may have
+more points than it has."""
+FITTING = 1.7
+"""Mean value of the points in the cuboid of an object that stands where it stood."""
+STILL_SHARE, SEEN_SHARE = 0.9, 0.3
+"""Parts of the sweeps that must show it there, of those with points and of all."""
 NARROW_M = 1.2
 """People and two-wheelers are seen through; wider things only at their surface."""
 
@@ -110,6 +119,8 @@ class Follower:
         """
         self.path.smooth()
         self._learn_from_keyframes()
+        if self._stands():
+            return
         self._first_round()
         for _ in range(rounds):
             self._next_round()
@@ -137,6 +148,40 @@ class Follower:
         # Some put the bottom on the ground, some a little above it; the next ones are alike.
         self._above_m = float(np.mean(above)) if above else 0.0
 
+    def _stands(self) -> bool:
+        """Whether keyframes and points say that the object does not move at all.
+
+        If so, the path is that of an object that stands: what sweep after sweep of it measures has the
+        same errors, those of its shape, and would only move it about.
+        """
+        path, rows = self.path, list(self._keyframes)
+        always = path.motion is Motion.STATIC
+        infos = np.linalg.inv(path.covariances[rows])
+        total = infos.sum(axis=0)
+        mean = np.linalg.solve(total, np.einsum("nij,nj->i", infos, path.values[rows]))
+        off = path.values[rows] - mean
+        agree = bool((np.einsum("ni,nij,nj->n", off, infos, off) <= GATE).all())
+        if not always and (len(rows) < 2 or not agree):
+            return False
+        fields = Fields.of(self._shape(self._own))
+        self.path.stand(mean, np.linalg.inv(total))
+        fits = seen = 0
+        for row in self._open():
+            points, weights = self._points(row, self.path.means[row], np.diag(STANDING**2))
+            thin, thin_weights = thinned(points, CELL_M, MOST_POINTS, weights)
+            found = register(thin, thin_weights, fields, np.diag(STANDING**2), turns=self._turns)
+            if found is None:
+                self.visits[row] = Visit(Outcome.PREDICTED, "too few points")
+                continue
+            seen += 1
+            fits += found.agreement > FITTING
+            self.visits[row] = Visit(Outcome.MEASURED, "", found.inside)
+        if not always and (fits < STILL_SHARE * seen or seen < SEEN_SHARE * len(self.visits)):
+            self.visits.clear()
+            self.path.smooth()
+            return False
+        return True
+
     def _open(self) -> list[int]:
         known = set(self._keyframes)
         return [
@@ -152,7 +197,7 @@ class Follower:
             row = todo.pop(int(np.argmin(variances[:, 0, 0] + variances[:, 1, 1])))
             state, spread = self.path.means[row].copy(), self.path.body_covariance(row)
             if self._visit(row, state, spread, fields):
-                shape.add(self._own[row])
+                shape.add(self._own[row], vouched=False)
                 fields = Fields.of(shape)
                 self.path.smooth()
 
@@ -172,8 +217,8 @@ class Follower:
 
     def _shape(self, own: Mapping[int, FloatArray]) -> Shape:
         shape = Shape(self._size_lwh_m, hollow=self._hollow)
-        for points in own.values():
-            shape.add(points)
+        for row, points in own.items():
+            shape.add(points, vouched=row in self._keyframes)
         return shape
 
     def _visit(self, row: int, state: FloatArray, spread: FloatArray, fields: Fields) -> bool:
@@ -223,8 +268,8 @@ class Follower:
         path = self.path
         away_m = np.linalg.norm(path.means[:, :2] - state[:2], axis=1)
         doubt_m = np.sqrt(path.variances[:, 0, 0] + path.variances[:, 1, 1])
-        surely_m = away_m - np.minimum(2 * doubt_m, 3.0)
-        room_m = 0.5 * float(self._size_lwh_m[:2].sum()) + 0.4
+        surely_m = away_m - np.minimum(doubt_m, DOUBT_M)
+        room_m = 0.5 * float(self._size_lwh_m[:2].sum()) + MARGIN_M
         close = np.abs(path.times_ns - path.times_ns[row]) < STILL_NS
         rows = np.flatnonzero(close & (self._frames >= 0) & (surely_m > room_m))
         before, after = rows[rows < row], rows[rows > row]

@@ -94,6 +94,13 @@ class Path:
             self.variances,
         )
 
+    def stand(self, value: FloatArray, covariance: FloatArray) -> None:
+        """Be at one place all the time: a pose (4,) with a covariance in the axes of the world (4, 4)."""
+        self.means[:] = 0.0
+        self.means[:, :4] = value
+        self.variances[:] = 0.0
+        self.variances[:, :4, :4] = covariance
+
     def body_covariance(self, row: int) -> FloatArray:
         """Covariance along, across, up and in yaw, (4, 4)."""
         return turned(self.variances[row, :4, :4], -self.means[row, 3])

@@ -17,13 +17,16 @@ REACH_M = 0.6
 
 SEEN = 30.0
 """How much more likely a point is on a surface that was seen than somewhere around the object."""
-GUESSED_SIDE, GUESSED_INSIDE = 6.0, 1.0
+GUESSED_SIDE, GUESSED_INSIDE = 3.0, 1.0
 """The same for a surface that is only guessed from the cuboid: the sides of a vehicle, or anywhere in
 the cuboid of a person."""
 DEPTH_M = 0.15
 """How far the surface of a car lies within its cuboid."""
 MIRROR_M = 0.1
 """A mirrored point counts like one so far from the surface: most vehicles are symmetric."""
+FOLLOWED_M = 0.1
+"""So does a point of a sweep whose pose nobody vouches for. Where keyframes show the surface they decide;
+else errors would add up from sweep to sweep."""
 ALONE_M, ALONE = 0.3, -1.0
 """Around an object there is room: points so close to its cuboid speak against the pose. A wall goes on
 where the object ends."""
@@ -68,14 +71,21 @@ class Shape:
         self._inner = inner
         self._squared_m2: Float32Array = np.full(tuple(counts), REACH_M**2, dtype=np.float32)
 
-    def add(self, points_m: FloatArray) -> None:
-        """Take in points on the object, in its frame, (N, 3)."""
+    def add(self, points_m: FloatArray, *, vouched: bool) -> None:
+        """Take in points on the object, in its frame, (N, 3).
+
+        Args:
+            points_m: the points.
+            vouched: whether they are from the sweep of a keyframe.
+        """
         from av3d.assist.kernels import spread
 
-        spread(points_m, self.origin_m, self.cell_m, REACH_M, 0.0, self._squared_m2)
+        doubt_m2 = 0.0 if vouched else FOLLOWED_M**2
+        spread(points_m, self.origin_m, self.cell_m, REACH_M, doubt_m2, self._squared_m2)
         if self.hollow:
             mirrored = np.ascontiguousarray(points_m * (1.0, -1.0, 1.0))
-            spread(mirrored, self.origin_m, self.cell_m, REACH_M, MIRROR_M**2, self._squared_m2)
+            doubt_m2 += MIRROR_M**2
+            spread(mirrored, self.origin_m, self.cell_m, REACH_M, doubt_m2, self._squared_m2)
 
     def field(self, width_m: float) -> Float32Array:
         """Values at the nodes for surfaces that are blurred by a standard deviation, (X, Y, Z)."""

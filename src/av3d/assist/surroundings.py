@@ -223,7 +223,7 @@ class Surroundings:
 
 
 def thinned(
-    points_m: FloatArray, cell_m: float, most: int, weights: FloatArray | None = None
+    points_m: FloatArray, cell_m: float | FloatArray, most: int, weights: FloatArray | None = None
 ) -> tuple[FloatArray, FloatArray]:
     """The mean of the points in each cell of a grid, and of those at most so many, evenly chosen.
 
@@ -232,7 +232,7 @@ def thinned(
 
     Args:
         points_m: (N, 3).
-        cell_m: side of a cell.
+        cell_m: sides of a cell: one length, or three.
         most: how many at most.
         weights: of the points, (N,); default: 1.
 
