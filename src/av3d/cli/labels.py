@@ -1,24 +1,26 @@
-"""Commands about labels: `import`, `tracks` and `export`."""
+"""Commands about labels: `import` and `export`."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
 from dataclasses import replace as with_values
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from av3d.cli.console import print_json, progress, remark, say, table
+from av3d.cli.console import print_json, progress, remark, say
 from av3d.cli.logs import JsonOption, LogArgument
-from av3d.cli.projects import AuthorOption, LogNameOption, ProjectOption, open_for_edit
+from av3d.cli.projects import (
+    AuthorOption,
+    LogNameOption,
+    ProjectOption,
+    log_names,
+    open_for_edit,
+)
 from av3d.errors import Av3dError
 
 if TYPE_CHECKING:
     from av3d.datasets.dataset import ExportReport, Loss
-    from av3d.store.project import Project
-    from av3d.tracks.track import Track
 
 MIN_SPACING_S, MAX_SPACING_S = 1e-6, 1e6
 
@@ -122,44 +124,6 @@ def import_labels(
         remark(f"note: {note}")
 
 
-def tracks(
-    project: ProjectOption,
-    log: LogNameOption = None,
-    at: Annotated[
-        int | None,
-        typer.Option("--at", metavar="ENTRY", min=0, help="As they were after this journal entry."),
-    ] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """List the tracks of a project, as they are or were."""
-    from av3d.store.project import open_project
-
-    with open_project(project) as opened:
-        names = _log_names(opened, log)
-        found: Mapping[str, Sequence[Track]] = {
-            name: opened.tracks(name)
-            if at is None
-            else tuple(opened.document_at(name, at).tracks.values())
-            for name in names
-        }
-        starts_ns = {entry.name: entry.start_ns for entry in opened.logs()}
-    if as_json:
-        print_json({"logs": {name: [t.as_json() for t in found[name]] for name in names}})
-        return
-    for name in names:
-        say(f"{name}: {len(found[name])} tracks")
-        if found[name]:
-            rows = [_track_row(track, starts_ns[name]) for track in found[name]]
-            headers = ["track", "keys", "from", "to", "present", "moves", "id"]
-            said = [track.interpolation.as_json() for track in found[name]]
-            if any(said):
-                # A column that nearly always is empty is there only if it is not.
-                headers.append("interpolation")
-                for row, track, is_said in zip(rows, found[name], said, strict=True):
-                    row.append(track.interpolation.words if is_said else "")
-            say(table(headers, rows, "lrrrrr"))
-
-
 def export(
     project: ProjectOption,
     format: Annotated[
@@ -195,7 +159,7 @@ def export(
         ontology = opened.ontology()
         items: list[LabelledLog] = []
         losses: list[Loss] = []
-        for name in _log_names(opened, log):
+        for name in log_names(opened, log):
             entry = opened.log(name)
             if not is_there(entry.path):
                 raise Av3dError(
@@ -250,26 +214,3 @@ def print_report(report: ExportReport) -> None:
         say("lost: nothing")
     for note in report.notes:
         remark(f"note: {note}")
-
-
-def _log_names(project: Project, wanted: list[str] | None) -> list[str]:
-    names = [entry.name for entry in project.logs()]
-    if not names:
-        raise Av3dError("the project has no logs", project.where, "add one with `av3d import`")
-    for name in wanted or []:
-        project.log(name)
-    return [name for name in names if not wanted or name in wanted]
-
-
-def _track_row(track: Track, log_start_ns: int) -> list[str]:
-    present_s = sum(span.end_ns - span.start_ns for span in track.presence) / 1e9
-    moved_m = track.keyframes[-1].cuboid.center_m - track.keyframes[0].cuboid.center_m
-    return [
-        track.name,
-        str(len(track.keyframes)),
-        f"{(track.start_ns - log_start_ns) / 1e9:.2f} s",
-        f"{(track.end_ns - log_start_ns) / 1e9:.2f} s",
-        f"{present_s:.1f} s",
-        f"{math.hypot(*moved_m):.1f} m",
-        track.id,
-    ]

@@ -68,6 +68,16 @@ def the_log(project: Project, name: str | None) -> str:
     )
 
 
+def log_names(project: Project, wanted: list[str] | None) -> list[str]:
+    """The names of the logs that are meant, in the order of the project: those named, or all."""
+    names = [entry.name for entry in project.logs()]
+    if not names:
+        raise Av3dError("the project has no logs", project.where, "add one with `av3d import`")
+    for name in wanted or []:
+        project.log(name)
+    return [name for name in names if not wanted or name in wanted]
+
+
 def one_of(text: str, known: Iterable[str], what: str, option: str) -> str:
     """A word that the user wrote for an option, which must be one of a few."""
     if text not in known:
