@@ -78,7 +78,8 @@ MOVING_PERSON_M_S = 0.3
 STAYS_M = 1.0
 """A track whose keyframes all lie within this distance of the first never went anywhere."""
 WINDOW_NS = 500 * NS_PER_MS
-"""Speed is taken over this time before and after, so that centimetres of label noise are not motion."""
+"""Around a time for which a speed is told. Where the motion goes through every keyframe, its speed is the
+mean over this, before and after, so that centimetres of label noise are not motion."""
 
 
 @dataclass(frozen=True)
@@ -214,14 +215,22 @@ def _attribute_group(category: str) -> str:
 
 
 def _speed_m_s(track: Track, state: TrackState) -> float | None:
-    """Horizontal speed over a second around a state; None if the track is not there that long."""
+    """Horizontal speed of a state; None if the track is not there long enough to tell.
+
+    It is that of the track's motion, which does not follow the tremble of labels. Straight lines from
+    keyframe to keyframe and pinned motions do: theirs is taken over a window.
+    """
     span = next((s for s in track.presence if s.contains(state.timestamp_ns)), None)
     if span is None:
         return None
     start_ns = max(span.start_ns, state.timestamp_ns - WINDOW_NS)
     end_ns = min(span.end_ns, state.timestamp_ns + WINDOW_NS)
+    if end_ns - start_ns < WINDOW_NS / 5:
+        return None
+    if not (track.is_linear or track.interpolation.pinned):
+        return state.speed_m_s
     before, after = track.state_at(start_ns), track.state_at(end_ns)
-    if before is None or after is None or end_ns - start_ns < WINDOW_NS / 5:
+    if before is None or after is None:
         return None
     step_m = after.cuboid.center_m - before.cuboid.center_m
     return float(np.hypot(step_m[0], step_m[1]) / ((end_ns - start_ns) / 1e9))
