@@ -104,7 +104,8 @@ def tables(found: Sequence[Figure]) -> str:
         ]
     for half in (ALL, "report"):
         parts += [
-            _by_group(found, half),
+            _by_group(found, half, "a"),
+            _by_group(found, half, "b"),
             _stopping(found, half),
             _spacing(found, half),
             _dropped(found, half),
@@ -134,33 +135,31 @@ def _edits(found: Sequence[Figure], part: dict[str, str], protocol: str, title: 
         line = [model]
         for figure in pick(chosen, model=model):
             text = f"{_per_100(figure)}  ±{figure['keyframes_per_100_spread']:.2f}"
-            oracle = pick(found, **part, protocol="a", model=model, noise=figure["noise"])
-            if protocol != "a" and oracle:
-                ratio = figure["keyframes_per_100"] / oracle[0]["keyframes_per_100"]
-                text += f"  {ratio:.2f} of (a)"
+            text += _to_oracle(found, figure)
             line.append(text)
         lines.append(line)
     return table(title, ["noise", *unique(figure["noise"] for figure in chosen)], lines)
 
 
-def _by_group(found: Sequence[Figure], half: str) -> str:
-    chosen = pick(found, half=half, motion=ALL, protocol="a")
+def _by_group(found: Sequence[Figure], half: str, protocol: str) -> str:
+    chosen = pick(found, half=half, motion=ALL, protocol=protocol)
     chosen = [figure for group in GROUPS for figure in chosen if figure["group"] == group]
-    return _by_part(chosen, "group", f"(a) by group, keyframes per 100 frames, {half_name(half)}")
+    title = f"({protocol}) by group, keyframes per 100 frames, {half_name(half)}"
+    return _by_part(found, chosen, "group", title)
 
 
 def _by_case(found: Sequence[Figure]) -> str:
     chosen = [figure for figure in pick(found, protocol="a") if "case" in figure]
-    return _by_part(chosen, "case", "(a) by case, keyframes per 100 frames, all spans")
+    return _by_part(found, chosen, "case", "(a) by case, keyframes per 100 frames, all spans")
 
 
-def _by_part(chosen: Sequence[Figure], name: str, title: str) -> str:
+def _by_part(found: Sequence[Figure], chosen: Sequence[Figure], name: str, title: str) -> str:
     lines: list[list[str]] = []
     for part in unique(figure[name] for figure in chosen):
         for model in unique(figure["model"] for figure in chosen):
             here = pick(chosen, **{name: part}, model=model)
             if here:
-                cells = [_per_100(figure) for figure in here]
+                cells = [_per_100(figure) + _to_oracle(found, figure) for figure in here]
                 lines.append([f"{part} ({here[0]['spans']})", model, *cells])
     return table(title, [name, "model", *unique(figure["noise"] for figure in chosen)], lines)
 
@@ -168,6 +167,18 @@ def _by_part(chosen: Sequence[Figure], name: str, title: str) -> str:
 def _per_100(figure: Figure) -> str:
     text = f"{figure['keyframes_per_100']:.2f}"
     return text + (f"  {figure['to_linear']:.2f}x" if "to_linear" in figure else "")
+
+
+def _to_oracle(found: Sequence[Figure], figure: Figure) -> str:
+    """The ratio to protocol a, of a figure of another one."""
+    if figure["protocol"] == "a":
+        return ""
+    same = {name: figure[name] for name in ("half", "group", "motion", "model", "noise")}
+    oracle = pick(found, **same, protocol="a")
+    if not oracle:
+        return ""
+    ratio = figure["keyframes_per_100"] / oracle[0]["keyframes_per_100"]
+    return f"  {ratio:.2f} of (a)"
 
 
 def _stopping(found: Sequence[Figure], half: str) -> str:
@@ -276,7 +287,7 @@ def speed_table(times: dict[str, dict[str, float]]) -> str:
         for model, of_model in times.items()
     ]
     title = (
-        f"median milliseconds: fit of {KEYFRAMES} keyframes, {ASKED} states; per track of about "
+        f"median milliseconds of one processor: fit of {KEYFRAMES} keyframes, {ASKED} states; per track of about "
         f"{FRAMES} frames"
     )
     return table(title, ["model", *names], lines)
