@@ -119,14 +119,20 @@ def _interpolation(entry: _Object) -> Interpolation:
     ):
         raise entry.wrong(
             "interpolation",
-            f"an object of model ({' '.join(models)}), moves ({' '.join(kinds)}) and pinned",
+            f"an object of model ({' '.join(models)}), moves ({' '.join(kinds)}), pinned and hand",
         )
     moves = value.get("moves")
-    return Interpolation(
-        Model(value.get("model", Model.AUTOMATIC)),
-        None if moves is None else Motion(moves),
-        value.get("pinned", False),
-    )
+    own = _Object(value, f"{entry.name}, interpolation", entry.where)
+    sigmas = own.numbers("hand", 4) if "hand" in value else None
+    try:
+        return Interpolation(
+            Model(value.get("model", Model.AUTOMATIC)),
+            None if moves is None else Motion(moves),
+            value.get("pinned", False),
+            None if sigmas is None else Noise(*sigmas),
+        )
+    except Av3dError as error:
+        raise TrackError(f"{own.name}: {error.what}", entry.where, "correct it") from error
 
 
 def _presence(entry: _Object) -> tuple[Span, ...]:

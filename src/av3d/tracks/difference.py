@@ -10,7 +10,7 @@ from av3d.geometry.se3 import SE3
 from av3d.tracks.change import Entity
 from av3d.tracks.event import Event
 from av3d.tracks.keyframe import Keyframe
-from av3d.tracks.noise import Noise
+from av3d.tracks.noise import Noise, length_words
 from av3d.tracks.presence import ENDS, STARTS, Edge, Span
 from av3d.tracks.track import Track
 from av3d.types import NS_PER_S, Scalar
@@ -198,7 +198,7 @@ def _edits(pairs: Sequence[tuple[Keyframe, Keyframe]]) -> str:
     texts: list[str] = []
     if moved_m > VISIBLE:
         way = _direction(*poses[0]) if len(pairs) == 1 else ""
-        texts.append(f"moved {upto}{_length(moved_m)}{way}")
+        texts.append(f"moved {upto}{length_words(moved_m)}{way}")
     if turned_rad > VISIBLE:
         texts.append(f"turned {upto}{np.degrees(turned_rad):.3g}°")
     if any(not np.array_equal(a.cuboid.size_lwh_m, b.cuboid.size_lwh_m) for a, b in pairs):
@@ -219,19 +219,7 @@ def _edits(pairs: Sequence[tuple[Keyframe, Keyframe]]) -> str:
 def _noise(noise: Noise | None) -> str:
     if noise is None:
         return "noise no longer known"
-    lengths = [
-        f"{_length(sigma_m)} {way}"
-        for sigma_m, way in (
-            (noise.along_m, "along"),
-            (noise.across_m, "across"),
-            (noise.up_m, "up"),
-        )
-    ]
-    return f"noise {', '.join(lengths)}, {np.degrees(noise.yaw_rad):.3g}°"
-
-
-def _length(length_m: float) -> str:
-    return f"{length_m:.2f} m" if length_m >= 0.005 else f"{length_m * 1000:.2g} mm"
+    return f"noise {noise.words}"
 
 
 def _attributes(before: Mapping[str, Scalar], after: Mapping[str, Scalar]) -> list[str]:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from av3d.ontology.motion import Motion
+from av3d.tracks.noise import Noise
 
 
 class Model(StrEnum):
@@ -34,11 +35,14 @@ class Interpolation:
         moves: how an object of its kind can move; None: by its category.
         pinned: whether the motion goes exactly through the keyframes; else they are believed as far
             as hands, fits and imports are exact.
+        hand: how exact the keyframes are that know no noise of their own, where that was learned over
+            many tracks of the same hand; None: as this track alone tells.
     """
 
     model: Model = Model.AUTOMATIC
     moves: Motion | None = None
     pinned: bool = False
+    hand: Noise | None = None
 
     def as_json(self) -> dict[str, Any]:
         """What differs from the default, as JSON values."""
@@ -49,13 +53,17 @@ class Interpolation:
             value["moves"] = self.moves.value
         if self.pinned:
             value["pinned"] = True
+        if self.hand is not None:
+            value["hand"] = self.hand.as_list()
         return value
 
     @property
     def words(self) -> str:
         """What people read: "linear, pinned"."""
         moves = "" if self.moves is None else f"moves {self.moves.value}"
-        return ", ".join(filter(None, (self.model.value, moves, "pinned" if self.pinned else "")))
+        pinned = "pinned" if self.pinned else ""
+        hand = "" if self.hand is None else f"hand exact to {self.hand.words}"
+        return ", ".join(filter(None, (self.model.value, moves, pinned, hand)))
 
 
 AUTOMATIC = Interpolation()

@@ -44,6 +44,13 @@ class Noise:
         return [self.along_m, self.across_m, self.up_m, self.yaw_rad]
 
     @property
-    def is_exact(self) -> bool:
-        """Whether nothing is left to doubt."""
-        return math.hypot(*self.as_list()) == 0
+    def words(self) -> str:
+        """What people read: "0.05 m along, 0.05 m across, 0.03 m up, 1°"."""
+        ways = (self.along_m, "along"), (self.across_m, "across"), (self.up_m, "up")
+        lengths = [f"{length_words(sigma_m)} {way}" for sigma_m, way in ways]
+        return f"{', '.join(lengths)}, {math.degrees(self.yaw_rad):.3g}°"
+
+
+def length_words(length_m: float) -> str:
+    """A length as people read it."""
+    return f"{length_m:.2f} m" if length_m >= 0.005 else f"{length_m * 1000:.2g} mm"

@@ -13,17 +13,18 @@ from av3d.ontology.presets import preset, presets
 from av3d.tracks.columns import KeyframeColumns
 from av3d.tracks.interpolation import Interpolation, Model
 from av3d.tracks.motion.fit import Fit
+from av3d.tracks.motion.hand import Hand
 from av3d.tracks.motion.linear import LinearMotion
 from av3d.tracks.motion.measurements import Measurements
 from av3d.tracks.motion.model import Motion
 from av3d.tracks.motion.posterior import Posterior, shares
-from av3d.tracks.motion.separate import separate_fit
+from av3d.tracks.motion.separate import Separate
 from av3d.tracks.motion.smooth import SmoothMotion
 from av3d.tracks.motion.upright import tilt
 from av3d.tracks.motion.wheeled import wheeled_fit
 
 RESTING = {Moves.STATIC: 0.98, Moves.WHEELED: 0.3, Moves.LEGGED: 0.3, Moves.FREE: 0.3}
-"""How probable it is beforehand that an object rests, as far as `separate_fit` asks."""
+"""How probable it is beforehand that an object rests, as far as `Separate` asks."""
 
 WHEELED = {Moves.STATIC: 0.0, Moves.WHEELED: 0.95, Moves.LEGGED: 0.0, Moves.FREE: 0.5}
 """How probable it is beforehand that an object goes where it points."""
@@ -70,11 +71,12 @@ def _fits(
     if interpolation.model != Model.AUTOMATIC:
         wheeled = 1.0 if interpolation.model == Model.VEHICLE else 0.0
     resting = 1 - 1e-9 if interpolation.model == Model.STATIC else RESTING[moves]
+    separate = Separate(measured, Hand.of(interpolation.hand), resting)
     fits = []
     if wheeled > 0:
-        fits.append((math.log(wheeled), wheeled_fit(measured, length_m)))
+        fits.append((math.log(wheeled), wheeled_fit(separate, length_m)))
     if wheeled < 1:
-        fits.append((math.log(1 - wheeled), separate_fit(measured, resting)))
+        fits.append((math.log(1 - wheeled), separate.fit()))
     return fits
 
 

@@ -7,20 +7,18 @@ grids, every combination has its exact evidence, and the posteriors are averaged
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from av3d.tracks.motion.axes import axis_evidences
+from av3d.tracks.motion.axes import Axis, axis_evidences
 from av3d.tracks.motion.fit import Fit, log_normal, smoothed
+from av3d.tracks.motion.hand import SIGMAS_M, SIGMAS_RAD, Hand
 from av3d.tracks.motion.measurements import YAW, Measurements, X, Y
 from av3d.tracks.motion.posterior import shares
 from av3d.tracks.motion.upright import Height
-
-SIGMAS_M = np.array([0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2])
-"""Noises of keyframes in the plane; probable are those around 5 cm."""
-
-SIGMAS_RAD = np.radians([0.2, 0.5, 1.0, 2.0, 5.0])
-"""Noises of the yaw; probable are those around .35 rad for each metre of noise in the plane."""
+from av3d.types import FloatArray
 
 PSDS = np.array([1e-3, 1e-2, 1e-1, 1.0, 10.0])
 """Spectral densities of the acceleration of an object that moves, m^2 / s^3."""
@@ -38,60 +36,108 @@ RATE_VARIANCE_YAW = 1.0
 """Of the yaw rate, rad^2 / s^2."""
 
 
-def separate_fit(measured: Measurements, resting: float) -> Fit:
-    """Smooth x, y, yaw and z.
+@dataclass(frozen=True, eq=False)
+class Separate:
+    """Evidence of x, y, yaw and z for every noise and model.
 
-    Args:
+    Attributes:
         measured: the keyframes.
+        hand: what is believed of the noise beforehand.
         resting: how probable it is beforehand that the object rests.
     """
-    times_s, values = measured.times_s, measured.values
-    models = [*((float(q), math.inf) for q in PSDS), *RESTING]
-    # A speed may be anything: the density of its flat prior is that of a normal one of this scale.
-    odds = math.log(1 - resting) - 2 * math.log(math.sqrt(2 * math.pi) * SPEED_M_S)
-    prior = np.concatenate(
-        [
-            log_normal(PSDS, 0.3, 2.0) + odds,
-            np.full(len(RESTING), math.log(resting / len(RESTING))),
-        ]
-    )
-    in_plane = measured.variances(X, SIGMAS_M), measured.variances(Y, SIGMAS_M)
-    plane = prior + sum(
-        np.column_stack(
-            [
-                axis_evidences(times_s, values[:, axis], variances, PSDS),
-                *(
-                    axis_evidences(times_s, values[:, axis], variances, np.array([psd]), rate)
-                    for psd, rate in RESTING
-                ),
-            ]
+
+    measured: Measurements
+    hand: Hand
+    resting: float
+
+    @cached_property
+    def height(self) -> Height:
+        """That of z."""
+        return Height.of(self.measured)
+
+    @cached_property
+    def in_plane(self) -> tuple[FloatArray, FloatArray]:
+        """Variances of x and y for each of SIGMAS_M, (R, K) each."""
+        return self.measured.variances(X, SIGMAS_M), self.measured.variances(Y, SIGMAS_M)
+
+    @cached_property
+    def turning(self) -> FloatArray:
+        """Variances of the yaw for each of SIGMAS_RAD, (F, K)."""
+        return self.measured.variances(YAW, SIGMAS_RAD)
+
+    @cached_property
+    def models(self) -> list[tuple[float, float]]:
+        """Spectral density and variance of the speed of each model of x and y."""
+        return [*((float(psd), math.inf) for psd in PSDS), *RESTING]
+
+    @cached_property
+    def plane(self) -> FloatArray:
+        """Log evidence of x and y for SIGMAS_M and `models`, their prior included, (R, Q)."""
+        times_s, values = self.measured.times_s, self.measured.values
+        # A speed may be anything: the density of its flat prior is that of a normal one of a scale.
+        odds = math.log(1 - self.resting) - 2 * math.log(math.sqrt(2 * math.pi) * SPEED_M_S)
+        resting = np.full(len(RESTING), math.log(self.resting / len(RESTING)))
+        table = np.tile(
+            np.concatenate([log_normal(PSDS, 0.3, 2.0) + odds, resting]), (len(SIGMAS_M), 1)
         )
-        for axis, variances in zip((X, Y), in_plane, strict=True)
-    )
-    height = Height.of(measured)
-    turning = measured.variances(YAW, SIGMAS_RAD)
-    yaw = log_normal(PSDS_YAW, 0.1, 2.0) + axis_evidences(
-        times_s, values[:, YAW], turning, PSDS_YAW, RATE_VARIANCE_YAW
-    )
-    # How probable a noise of the yaw is, given one in the plane, (R, F); then both together.
-    given = -0.5 * (np.log(SIGMAS_RAD / (0.35 * SIGMAS_M[:, None])) / 0.7) ** 2
-    given -= np.logaddexp.reduce(given, axis=1)[:, None]
-    both = log_normal(SIGMAS_M, 0.05, 0.8)[:, None] + given
-    by_plane, by_yaw = (np.logaddexp.reduce(table, axis=1) for table in (plane, yaw))
-    by_height = height.by_noise(SIGMAS_M)
-    by_noise = np.logaddexp.reduce(both + by_yaw, axis=1)
-    by_yaw_noise = np.logaddexp.reduce(both + (by_plane + by_height)[:, None], axis=0)
-    in_plane_weights = shares(plane + (by_noise + by_height)[:, None])
-    axes = [
-        *smoothed(measured, X, in_plane_weights, in_plane[0], models),
-        *smoothed(measured, Y, in_plane_weights, in_plane[1], models),
-        *smoothed(
-            measured,
-            YAW,
-            shares(yaw + by_yaw_noise[:, None]),
-            turning,
-            [(float(q), RATE_VARIANCE_YAW) for q in PSDS_YAW],
-        ),
-        *height.smoothed(SIGMAS_M, by_plane + by_noise),
-    ]
-    return Fit(axes, [], float(np.logaddexp.reduce(by_plane + by_height + by_noise)))
+        for axis, variances in zip((X, Y), self.in_plane, strict=True):
+            tables = [axis_evidences(times_s, values[:, axis], variances, PSDS)]
+            for psd, rate_variance in RESTING:
+                psds = np.array([psd])
+                tables.append(
+                    axis_evidences(times_s, values[:, axis], variances, psds, rate_variance)
+                )
+            table += np.hstack(tables)
+        return table
+
+    @cached_property
+    def yaw(self) -> FloatArray:
+        """Log evidence of the yaw for SIGMAS_RAD and PSDS_YAW, their prior included, (F, Q)."""
+        measured = self.measured
+        found = axis_evidences(
+            measured.times_s, measured.values[:, YAW], self.turning, PSDS_YAW, RATE_VARIANCE_YAW
+        )
+        return found + log_normal(PSDS_YAW, 0.1, 2.0)
+
+    @cached_property
+    def by_plane(self) -> FloatArray:
+        """Log evidence of x and y for SIGMAS_M, (R,)."""
+        return np.asarray(np.logaddexp.reduce(self.plane, axis=1))
+
+    @cached_property
+    def by_height(self) -> FloatArray:
+        """Log evidence of z for SIGMAS_M, (R,)."""
+        return self.height.by_noise(self.hand.upwards())
+
+    @cached_property
+    def by_yaw(self) -> FloatArray:
+        """Log evidence of the yaw for SIGMAS_M, (R,)."""
+        of_yaw = np.logaddexp.reduce(self.yaw, axis=1)
+        return np.asarray(np.logaddexp.reduce(self.hand.turning() + of_yaw, axis=1))
+
+    @cached_property
+    def by_noise(self) -> FloatArray:
+        """Log evidence of everything for SIGMAS_M, their prior included, (R,)."""
+        return np.asarray(self.by_plane + self.by_height + self.by_yaw + self.hand.in_plane())
+
+    @cached_property
+    def heights(self) -> list[tuple[int, float, Axis]]:
+        """The posteriors of z."""
+        by_the_rest = self.by_plane + self.by_yaw + self.hand.in_plane()
+        return self.height.smoothed(self.hand.upwards(), by_the_rest)
+
+    def fit(self) -> Fit:
+        """The posteriors, averaged over noises and models."""
+        prior = self.hand.in_plane()
+        of_plane = self.by_height + self.by_yaw + prior
+        given_yaw = self.hand.turning() + (self.by_plane + self.by_height + prior)[:, None]
+        weights = shares(self.plane + of_plane[:, None])
+        turning = shares(self.yaw + np.logaddexp.reduce(given_yaw, axis=0)[:, None])
+        yaw_models = [(float(psd), RATE_VARIANCE_YAW) for psd in PSDS_YAW]
+        axes = [
+            *smoothed(self.measured, X, weights, self.in_plane[0], self.models),
+            *smoothed(self.measured, Y, weights, self.in_plane[1], self.models),
+            *smoothed(self.measured, YAW, turning, self.turning, yaw_models),
+            *self.heights,
+        ]
+        return Fit(axes, [], float(np.logaddexp.reduce(self.by_noise)))

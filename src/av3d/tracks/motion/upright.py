@@ -7,16 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from av3d.tracks.motion.axes import Axis, axis_evidences, smooth_axis_of
-from av3d.tracks.motion.fit import log_normal, smoothed
+from av3d.tracks.motion.fit import smoothed
+from av3d.tracks.motion.hand import SIGMAS_UP_M
 from av3d.tracks.motion.measurements import TILT_RAD, TILT_X, TILT_Y, Measurements, Z
 from av3d.tracks.motion.posterior import shares
 from av3d.types import FloatArray
-
-SIGMAS_UP_M = np.array([0.005, 0.01, 0.02, 0.035, 0.05, 0.1])
-"""Noises of the height; probable are those around half of the noise in the plane."""
-
-UP_PART, UP_SPREAD = 0.5, 0.7
-"""What half means: its logarithm may be off by this much."""
 
 MODELS_UP = ((1e-6, 1e-5), (1e-3, 0.1))
 """A level road, and a slope: spectral density of the acceleration upwards, m^2 / s^3, and variance of
@@ -52,23 +47,25 @@ class Height:
         ]
         return Height(measured, variances, np.hstack(tables) - np.log(len(MODELS_UP)))
 
-    def by_noise(self, sigmas_m: FloatArray) -> FloatArray:
-        """Log evidence of the height for noises in the plane, (R,) → (R,)."""
-        by_own_noise = np.logaddexp.reduce(self.log_evidences, axis=1)
-        return np.asarray(np.logaddexp.reduce(_given(sigmas_m) + by_own_noise, axis=1))
+    def by_noise(self, given: FloatArray) -> FloatArray:
+        """Log evidence of the height for noises in the plane, (R,).
 
-    def smoothed(
-        self, sigmas_m: FloatArray, log_weights: FloatArray
-    ) -> list[tuple[int, float, Axis]]:
-        """The height, for log weights (R,) that noises in the plane (R,) have by everything else."""
-        by_own_noise = np.logaddexp.reduce(_given(sigmas_m) + log_weights[:, None], axis=0)
+        Args:
+            given: log probabilities of SIGMAS_UP_M given each of those, (R, H).
+        """
+        by_own_noise = np.logaddexp.reduce(self.log_evidences, axis=1)
+        return np.asarray(np.logaddexp.reduce(given + by_own_noise, axis=1))
+
+    def smoothed(self, given: FloatArray, log_weights: FloatArray) -> list[tuple[int, float, Axis]]:
+        """The height.
+
+        Args:
+            given: as for `by_noise`, (R, H).
+            log_weights: of the noises in the plane by everything else, (R,).
+        """
+        by_own_noise = np.logaddexp.reduce(given + log_weights[:, None], axis=0)
         weights = shares(self.log_evidences + by_own_noise[:, None])
         return smoothed(self.measured, Z, weights, self.variances, MODELS_UP)
-
-
-def _given(sigmas_m: FloatArray) -> FloatArray:
-    """Log probabilities of SIGMAS_UP_M given a noise in the plane, (R, H)."""
-    return np.stack([log_normal(SIGMAS_UP_M, UP_PART * sigma, UP_SPREAD) for sigma in sigmas_m])
 
 
 def tilt(measured: Measurements) -> list[tuple[int, float, Axis]]:

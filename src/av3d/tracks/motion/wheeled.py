@@ -11,13 +11,11 @@ import math
 import numpy as np
 
 from av3d.tracks.motion.fit import Fit
-from av3d.tracks.motion.measurements import YAW, Measurements, X, Y
+from av3d.tracks.motion.hand import SIGMAS_M
+from av3d.tracks.motion.measurements import YAW, X, Y
 from av3d.tracks.motion.planar import PlanarMeasurements, PlanarModel
 from av3d.tracks.motion.posterior import shares
-from av3d.tracks.motion.upright import Height
-
-NOISES = ((0.025, 0.01), (0.05, 0.02), (0.1, 0.04))
-"""Noises of keyframes: in the plane in metres, of the yaw in radians."""
+from av3d.tracks.motion.separate import Separate
 
 AXLE_PART = 0.3
 """The rear axle is this part of the length behind the centre, more or less."""
@@ -35,28 +33,41 @@ def models(length_m: float) -> tuple[tuple[PlanarModel, float], ...]:
     return (parked, 0.5), (straight, 0.25), (turning, 0.25)
 
 
-def wheeled_fit(measured: Measurements, length_m: float) -> Fit:
-    """Smooth x, y, yaw and z of a body of this length."""
-    height = Height.of(measured)
-    sigmas_m = np.array([sigma_m for sigma_m, _ in NOISES])
-    by_height = height.by_noise(sigmas_m)
+def wheeled_fit(separate: Separate, length_m: float) -> Fit:
+    """Smooth x, y, yaw and z of a body of this length.
+
+    The noises that are compared are three around what the separate coordinates say of it: by them the
+    integral over all noises is a sum.
+    """
+    measured, hand = separate.measured, separate.hand
     poses = np.ascontiguousarray(measured.values[:, [X, Y, YAW]])
     possible = [
         (model, prior)
         for model, prior in models(length_m)
         if model.pivot_m or np.ptp(poses[:, :2], axis=0).max() < PARKED_WITHIN_M
     ]
-    logs = np.empty((len(NOISES), len(possible)))
+    logs = np.log(SIGMAS_M)
+    weights = shares(separate.by_noise)
+    middle = weights @ logs
+    step = min(max(math.sqrt(weights @ (logs - middle) ** 2), 0.2), 0.8)
+    sigmas_m = np.exp(middle + step * np.array([-1.0, 0.0, 1.0]))
+    offs = (np.log(sigmas_m) - math.log(hand.sigma_m)) / hand.spread
+    prior_of_noise = -0.5 * offs**2 + math.log(step / hand.spread / math.sqrt(2 * math.pi))
+    # The height is known for the noises of the separate coordinates; in between it changes little.
+    by_height = np.interp(np.log(sigmas_m), logs, separate.by_height)
+    table = np.empty((len(sigmas_m), len(possible)))
     paths = []
-    for row, noise in enumerate(NOISES):
-        plane = PlanarMeasurements(measured.times_s, poses, measured.body_covariances(*noise))
+    for row, sigma_m in enumerate(sigmas_m.tolist()):
+        covariances = measured.body_covariances(sigma_m, hand.rad_per_m * sigma_m)
+        plane = PlanarMeasurements(measured.times_s, poses, covariances)
         for column, (model, prior) in enumerate(possible):
             path = plane.smooth(model)
             paths.append(path)
-            logs[row, column] = path.log_evidence + math.log(prior / len(NOISES))
-    weights = shares(logs + by_height[:, None]).ravel().tolist()
+            table[row, column] = path.log_evidence + math.log(prior) + prior_of_noise[row]
+    whole = table + by_height[:, None]
+    of_paths = shares(whole).ravel().tolist()
     return Fit(
-        height.smoothed(sigmas_m, np.logaddexp.reduce(logs, axis=1)),
-        [(weight, path) for weight, path in zip(weights, paths, strict=True) if weight],
-        float(np.logaddexp.reduce((logs + by_height[:, None]).ravel())),
+        separate.heights,
+        [(weight, path) for weight, path in zip(of_paths, paths, strict=True) if weight],
+        float(np.logaddexp.reduce(whole.ravel())),
     )
