@@ -287,8 +287,8 @@ def speed_table(times: dict[str, dict[str, float]]) -> str:
         for model, of_model in times.items()
     ]
     title = (
-        f"median milliseconds of one processor: fit of {KEYFRAMES} keyframes, {ASKED} states; per track of about "
-        f"{FRAMES} frames"
+        f"median milliseconds of one processor: fit of {KEYFRAMES} keyframes, {ASKED} states; of all "
+        f"of about {FRAMES} frames"
     )
     return table(title, ["model", *names], lines)
 
