@@ -293,6 +293,16 @@ def test_a_run_adds_up_by_half_group_and_case() -> None:
     assert head(spans).startswith(f"{len(spans)} spans")
 
 
+def test_processes_find_the_same() -> None:
+    spans = made_spans(0, 1)[:3]
+    work = list(tasks(["a", "d"], [WorldLinear()], seeds=1))
+
+    def facts(jobs: int) -> list:
+        return [replace(row, took_s=0.0) for row in measure(spans, work, jobs)]
+
+    assert facts(2) == facts(1)
+
+
 def test_road_users_go_by_themselves() -> None:
     assert [group_of(name) for name in ("car", "bicycle", "pedestrian")] == [
         "wheeled", "two-wheeler", "legged"

@@ -145,16 +145,17 @@ def _spacings_s(protocol: str) -> tuple[float, ...]:
     return {"c": SPACINGS_S, "d": (DROPPED_SPACING_S,)}.get(protocol, (0.0,))
 
 
-_spans: Sequence[Span] = ()
+_shared: tuple[Sequence[Span], Sequence[Task]] = ((), ())
 
 
-def _begin(spans: Sequence[Span]) -> None:
-    global _spans  # noqa: PLW0603  # what a worker process works on
-    _spans = spans
+def _begin(spans: Sequence[Span], work: Sequence[Task]) -> None:
+    global _shared  # noqa: PLW0603  # what a worker process works on
+    _shared = spans, work
 
 
-def _run(task: Task) -> list[Row]:
-    return task.rows(_spans)
+def _run(number: int) -> list[Row]:
+    spans, work = _shared
+    return work[number].rows(spans)
 
 
 def measure(
@@ -165,6 +166,7 @@ def measure(
 ) -> list[Row]:
     """The rows of all tasks, in their order; in several processes where `jobs` says so."""
     from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
 
     found: list[Row] = []
     if jobs == 1:
@@ -172,8 +174,10 @@ def measure(
             found += task.rows(spans)
             progress(done, len(work))
         return found
-    with ProcessPoolExecutor(jobs, initializer=_begin, initargs=(spans,)) as pool:
-        for done, rows in enumerate(pool.map(_run, work), start=1):
+    # Logs cannot be sent to a process; one that is forked has them.
+    forked = get_context("fork")
+    with ProcessPoolExecutor(jobs, forked, initializer=_begin, initargs=(spans, work)) as pool:
+        for done, rows in enumerate(pool.map(_run, range(len(work))), start=1):
             found += rows
             progress(done, len(work))
     return found
