@@ -83,7 +83,7 @@ class FrameCuboids:
 
     def __getitem__(self, row: int) -> TrackState:
         track = self.tracks[row]
-        if not track.is_linear:
+        if not track.is_linear or track.is_dense:
             return self._state(row)
         return TrackState(
             self.timestamp_ns,

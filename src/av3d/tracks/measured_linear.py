@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol, cast
 
 import numpy as np
 
 from av3d.geometry.cuboid import Cuboid
+from av3d.tracks.columns import PROVENANCES
 from av3d.tracks.keyframe import Provenance
 from av3d.tracks.motion.linear import LinearMotion
 from av3d.tracks.state import TrackState
@@ -109,16 +110,25 @@ class _Wanted:
 
     def in_sweep(self) -> TrackState:
         """The state at the frame; `fraction` must be known between keyframes."""
-        state = self.track.state_at(self.frame_ns)
-        assert state is not None
+        track, frame_ns = self.track, self.frame_ns
         if self.is_held:
+            state = track.state_at(frame_ns)
+            assert state is not None
             return state
         left = self.left
-        right = min(left + 1, len(self.track.times_ns) - 1)
-        if not self.is_between:
-            return replace(state, velocity_m_s=self._velocity(max(left - 1, 0), right))
-        cuboid = self.motion.cuboid_between(left, self.fraction)
-        return replace(state, cuboid=cuboid, velocity_m_s=self._velocity(left, right))
+        right = min(left + 1, len(track.times_ns) - 1)
+        if self.is_between:
+            provenance, cuboid = (
+                Provenance.INTERPOLATED,
+                self.motion.cuboid_between(left, self.fraction),
+            )
+            velocity_m_s = self._velocity(left, right)
+        else:
+            provenance = PROVENANCES[track.columns.provenances[left]]
+            cuboid = track.keyframe_cuboid(left)
+            velocity_m_s = self._velocity(max(left - 1, 0), right)
+        attributes = track.attributes_at(frame_ns)
+        return TrackState(frame_ns, cuboid, provenance, velocity_m_s, attributes)
 
     def at_time(self, beam: BeamTimes) -> TrackState:
         """The state at `time_ns`."""

@@ -21,7 +21,8 @@ class Placement:
     """Tracks laid out to be found at any time; a value, although placements share their arrays.
 
     Tracks whose motion is linear are found in arrays, and the others where they have a keyframe.
-    Between its keyframes one that moves by another model is asked for its own `state_at`.
+    Between its keyframes one that moves by another model is asked for its own `state_at`, and all but
+    straight lines for their velocity when that is asked for: it takes a fit.
 
     Args:
         tracks: the tracks by ID, in their order.
@@ -31,7 +32,8 @@ class Placement:
         self._pool = Pool()
         self._rows: dict[str, int] = {}
         self._tracks: list[Track] = []
-        self._linear = np.empty(0, dtype=bool)
+        # Whether the poses of a track are found in arrays, and whether its velocities are.
+        self._linear = np.empty((0, 2), dtype=bool)
         self._places = np.empty((0, 4), dtype=np.int64)
         self._lay_out(tracks)
 
@@ -58,11 +60,13 @@ class Placement:
         rows = np.array([self._rows.get(track_id, -1) for track_id in tracks], dtype=np.int64)
         old, new = np.flatnonzero(rows >= 0), np.flatnonzero(rows < 0)
         everyone = list(tracks.values())
-        linear, places = np.empty(len(rows), dtype=bool), np.empty((len(rows), 4), dtype=np.int64)
+        linear, places = np.empty((len(rows), 2), dtype=bool), np.empty((len(rows), 4), np.int64)
         linear[old], places[old] = self._linear[rows[old]], self._places[rows[old]]
         if len(new):
             added = [everyone[row] for row in new.tolist()]
-            linear[new] = [track.is_linear for track in added]
+            linear[new] = [
+                (track.is_linear, track.is_linear and not track.is_dense) for track in added
+            ]
             places[new] = self._pool.add(added)
         self._rows = {track_id: row for row, track_id in enumerate(tracks)}
         self._tracks, self._linear, self._places = everyone, linear, places
@@ -74,10 +78,9 @@ class Placement:
         rows = self._pool.present(self._places, time_ns)
         found = self._pool.at(self._places[rows], time_ns)
         tracks = [self._tracks[row] for row in rows.tolist()]
-        smooth = ~self._linear[rows]
-        # How fast an object is at a keyframe takes a fit, and is rarely asked.
-        found.velocities_m_s[smooth] = np.nan
-        for row in np.flatnonzero(smooth & (found.keyframes < 0)).tolist():
+        straight, told = self._linear[rows].T
+        found.velocities_m_s[~told] = np.nan
+        for row in np.flatnonzero(~straight & (found.keyframes < 0)).tolist():
             _ask(tracks[row], timestamp_ns, found, row)
         return FrameCuboids(timestamp_ns, tracks, *found)
 

@@ -25,7 +25,8 @@ from av3d.tracks.checking import (
 from av3d.tracks.columns import PROVENANCES, KeyframeColumns, StoredKeyframes
 from av3d.tracks.interpolation import AUTOMATIC, Interpolation
 from av3d.tracks.keyframe import Keyframe, Provenance
-from av3d.tracks.motion.fitting import is_linear, motion_of
+from av3d.tracks.motion.dense import DenseMotion
+from av3d.tracks.motion.fitting import is_dense, is_linear, motion_of
 from av3d.tracks.motion.linear import LinearMotion
 from av3d.tracks.motion.model import Motion
 from av3d.tracks.presence import Span, checked_presence
@@ -194,6 +195,11 @@ class Track:
         return is_linear(self.columns, self.interpolation)
 
     @cached_property
+    def is_dense(self) -> bool:
+        """Whether `motion` is a `DenseMotion`: it goes straight, but how fast takes a fit."""
+        return is_dense(self.columns, self.interpolation)
+
+    @cached_property
     def times_ns(self) -> list[int]:
         """Timestamps of the keyframes; not to be changed."""
         times_ns: list[int] = self.columns.times_ns.tolist()
@@ -320,7 +326,7 @@ class Track:
             cuboid: of a keyframe at this very time.
             provenance: of that keyframe.
         """
-        if isinstance(motion, LinearMotion):
+        if isinstance(motion, LinearMotion) and not isinstance(motion, DenseMotion):
             cuboid = motion.cuboid_at(timestamp_ns) if cuboid is None else cuboid
             velocity_m_s = motion.velocity_at(timestamp_ns)
             return TrackState(timestamp_ns, cuboid, provenance, velocity_m_s, attributes)

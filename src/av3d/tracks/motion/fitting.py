@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from av3d.ontology.motion import Motion as Moves
 from av3d.ontology.presets import preset, presets
 from av3d.tracks.columns import KeyframeColumns
 from av3d.tracks.interpolation import Interpolation, Model
+from av3d.tracks.motion.chunks import in_chunks
+from av3d.tracks.motion.dense import DenseMotion, PartlyDenseMotion, dense_gaps
 from av3d.tracks.motion.fit import Fit
 from av3d.tracks.motion.hand import Hand
 from av3d.tracks.motion.linear import LinearMotion
@@ -35,19 +37,39 @@ NARROW_M, WHEELED_IF_NARROW = 1.2, 0.5
 
 def is_linear(columns: KeyframeColumns, interpolation: Interpolation) -> bool:
     """Whether `motion_of` gives a `LinearMotion`."""
-    return interpolation.model == Model.LINEAR or len(columns) == 1 or columns.one_pose
+    one = len(columns) == 1 or columns.one_pose
+    return interpolation.model == Model.LINEAR or one or is_dense(columns, interpolation)
+
+
+def is_dense(columns: KeyframeColumns, interpolation: Interpolation) -> bool:
+    """Whether `motion_of` gives a `DenseMotion`; two keyframes alone are no labels of every frame."""
+    automatic = interpolation.model == Model.AUTOMATIC
+    if not automatic or len(columns) < 3 or columns.one_pose:
+        return False
+    return bool(dense_gaps(columns).all())
 
 
 def motion_of(columns: KeyframeColumns, interpolation: Interpolation, category: str) -> Motion:
-    """The motion of an object, fitted to its keyframes.
+    """The motion of an object, fitted to its keyframes; that of many, piece by piece when asked for.
 
     Args:
         columns: the keyframes, N >= 1.
         interpolation: what somebody said about it.
         category: of the object; how its kind moves is looked up where nobody said it.
     """
+    fit = partial(_smooth, interpolation, category)
+    if is_dense(columns, interpolation):
+        return DenseMotion(columns, partial(in_chunks, columns, fit))
     if is_linear(columns, interpolation):
         return LinearMotion(columns)
+    smooth = in_chunks(columns, fit)
+    if interpolation.model == Model.AUTOMATIC and dense_gaps(columns).any():
+        return PartlyDenseMotion(columns, smooth)
+    return smooth
+
+
+def _smooth(interpolation: Interpolation, category: str, columns: KeyframeColumns) -> Motion:
+    """The smoother of keyframes."""
     measured = Measurements.of(columns, pinned=interpolation.pinned)
     fits = _fits(measured, columns, interpolation, category)
     weights = shares([prior + fit.log_evidence for prior, fit in fits]).tolist()
