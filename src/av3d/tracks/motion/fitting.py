@@ -12,6 +12,7 @@ from av3d.ontology.motion import Motion as Moves
 from av3d.ontology.presets import preset, presets
 from av3d.tracks.columns import KeyframeColumns
 from av3d.tracks.interpolation import Interpolation, Model
+from av3d.tracks.motion.broken import BrokenMotion, breaks
 from av3d.tracks.motion.chunks import in_chunks
 from av3d.tracks.motion.dense import DenseMotion, PartlyDenseMotion, dense_gaps
 from av3d.tracks.motion.fit import Fit
@@ -70,6 +71,9 @@ def motion_of(columns: KeyframeColumns, interpolation: Interpolation, category: 
 
 def _smooth(interpolation: Interpolation, category: str, columns: KeyframeColumns) -> Motion:
     """The smoother of keyframes."""
+    rows = breaks(columns)
+    if len(rows):
+        return BrokenMotion(columns, rows, lambda part: motion_of(part, interpolation, category))
     measured = Measurements.of(columns, pinned=interpolation.pinned)
     fits = _fits(measured, columns, interpolation, category)
     weights = shares([prior + fit.log_evidence for prior, fit in fits]).tolist()
