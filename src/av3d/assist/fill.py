@@ -27,6 +27,9 @@ HAND = np.array([0.05, 0.05, 0.025, np.radians(1.0)])
 """How exact a keyframe is that does not say it: along, across, up (metres) and yaw."""
 LEAST_NOISE = 1e-3
 """A keyframe that is called exact is believed to a millimetre and a milliradian."""
+SHARED = np.array([0.05, 0.01, 0.02, 0.0])
+"""Errors that all sweeps share, those of the shape: as standard deviations along, across, up and in yaw.
+The ends of an object are seen worse than its sides."""
 ROUNDS = 2
 
 
@@ -231,7 +234,7 @@ def _result(
         time_ns = int(times_ns[row])
         local = follower.pose(row)
         pose = SE3(local.rotation, local.translation_m + anchor_m)
-        sigmas = np.sqrt(np.diag(follower.path.body_covariance(row)))
+        sigmas = np.sqrt(np.diag(follower.path.body_covariance(row)) + SHARED**2)
         size_lwh_m = (
             track.keyframes[0].cuboid.size_lwh_m if not track.free_size else sizes_lwh_m[row]
         )

@@ -45,9 +45,9 @@ AGREEMENT = 1.0
 STANDING = np.array([0.05, 0.05, 0.05, np.radians(0.5)])
 """Where an object is looked for that stands, as standard deviations. Not wider: a wall beside it may have
 more points than it has."""
-FITTING = 1.7
+FITTING = 2.8
 """Mean value of the points in the cuboid of an object that stands where it stood."""
-STILL_SHARE, SEEN_SHARE = 0.9, 0.3
+STILL_SHARE, SEEN_SHARE = 0.9, 0.6
 """Parts of the sweeps that must show it there, of those with points and of all."""
 NARROW_M = 1.2
 """People and two-wheelers are seen through; wider things only at their surface."""

@@ -40,11 +40,11 @@ def fill(
     log: OneLogOption = None,
     start: Annotated[
         str | None,
-        typer.Option("--from", metavar="TIME", help="Default: the first keyframe somebody set."),
+        typer.Option("--from", metavar="TIME", help="Default: the first keyframe."),
     ] = None,
     end: Annotated[
         str | None,
-        typer.Option("--to", metavar="TIME", help="Default: the last keyframe somebody set."),
+        typer.Option("--to", metavar="TIME", help="Default: the last keyframe."),
     ] = None,
     dry_run: DryRunOption = False,
     author: AuthorOption = None,
@@ -90,17 +90,9 @@ def fill(
 def _span(
     entry: ProjectLog, log: Log, track: Track, start: str | None, end: str | None
 ) -> tuple[int, int]:
-    """The part to fill; without options from the first to the last keyframe that is not fitted."""
-    from av3d.tracks.keyframe import Provenance
-
+    """The part to fill; without options from the first to the last keyframe."""
     asked = span_ns(entry, start, end, "part to fill")
-    vouched = [
-        keyframe.timestamp_ns
-        for keyframe in track.keyframes
-        if keyframe.provenance is not Provenance.FITTED
-    ]
-    first = max(log.start_ns, min(vouched, default=log.start_ns))
-    last = min(log.end_ns, max(vouched, default=log.end_ns))
+    first, last = max(log.start_ns, track.times_ns[0]), min(log.end_ns, track.times_ns[-1])
     return (asked[0] if start is not None else first, asked[1] if end is not None else last)
 
 
