@@ -15,11 +15,13 @@ def test_a_level_object_has_its_yaw_and_no_tilt() -> None:
     np.testing.assert_allclose(tilts, 0, atol=1e-12)
 
 
-def test_a_car_uphill_is_tilted_about_its_own_y_axis() -> None:
-    rotations = Rotation.from_euler("ZYX", [[2.0, -0.1, 0.0]]).as_matrix()
+def test_a_car_uphill_is_tilted_about_the_axis_of_the_slope() -> None:
+    # The slope goes up to the left of the world: headed there, up it; headed along x, leaning.
+    slope = Rotation.from_euler("x", 0.1)
+    rotations = (slope * Rotation.from_euler("z", [[np.pi / 2], [0.0]])).as_matrix()
     yaws, tilts = split_heading(rotations)
-    np.testing.assert_allclose(yaws, [2.0], atol=1e-12)
-    np.testing.assert_allclose(tilts, [[0.0, -0.1]], atol=1e-12)
+    np.testing.assert_allclose(yaws, [np.pi / 2, 0.0], atol=1e-12)
+    np.testing.assert_allclose(tilts, [[0.1, 0.0], [0.1, 0.0]], atol=1e-12)
 
 
 def test_a_yaw_that_passes_half_a_turn_goes_on() -> None:

@@ -10,7 +10,10 @@ from av3d.types import FloatArray
 
 
 def split_heading(rotations: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Take orientations apart: R = Rz(yaw) Exp(tilt_x, tilt_y, 0).
+    """Take orientations apart: R = Exp(tilt_x, tilt_y, 0) Rz(yaw).
+
+    The tilt is in the axes of the world, so that it is the same for all that stands or drives on one
+    slope, wherever it is headed.
 
     Every orientation has such parts, and they are unique but for one that stands on its head. Unlike
     Euler angles they do not degenerate at a pitch of 90 degrees, and a tilt has no preferred order of
@@ -22,12 +25,12 @@ def split_heading(rotations: FloatArray) -> tuple[FloatArray, FloatArray]:
 
     Returns:
         The yaw in radians, (N,), without jumps of a whole turn from one to the next, and the tilt in
-        radians, (N, 2), about the x and y axes of the turned cuboid.
+        radians, (N, 2), about the x and y axes of the world.
     """
     yaws = np.arctan2(
         rotations[:, 1, 0] - rotations[:, 0, 1], rotations[:, 0, 0] + rotations[:, 1, 1]
     )
-    tilts = turn_vectors(np.swapaxes(rotation_about_z(yaws), -1, -2) @ rotations)[:, :2]
+    tilts = turn_vectors(rotations @ np.swapaxes(rotation_about_z(yaws), -1, -2))[:, :2]
     return np.unwrap(yaws), tilts
 
 
@@ -53,4 +56,4 @@ def join_heading(yaws_rad: FloatArray, tilts_rad: FloatArray) -> FloatArray:
     swings[:, 0, 0], swings[:, 0, 1], swings[:, 0, 2] = 1 - v * y * y, v * x * y, s * y
     swings[:, 1, 0], swings[:, 1, 1], swings[:, 1, 2] = v * x * y, 1 - v * x * x, -s * x
     swings[:, 2, 0], swings[:, 2, 1], swings[:, 2, 2] = -s * y, s * x, np.cos(angles)
-    return np.asarray(rotations @ swings)
+    return np.asarray(swings @ rotations)

@@ -14,21 +14,18 @@ from av3d.types import FloatArray, IntArray
 
 @compiled("void(float64, float64, float64, float64, float64[:,::1])")
 def _turn(c: float, s: float, tilt_x: float, tilt_y: float, rotation: FloatArray) -> None:
-    """Rz(yaw) Exp(tilt_x, tilt_y, 0), the cosine and sine of the yaw given; see `heading`."""
+    """Exp(tilt_x, tilt_y, 0) Rz(yaw), the cosine and sine of the yaw given; see `heading`."""
     angle = math.hypot(tilt_x, tilt_y)
-    if angle < 1e-9:
-        sine, versine = 1.0, 0.5
+    if angle < 1e-4:  # both to the last digit
+        sine, versine = 1.0 - angle * angle / 6.0, 0.5
     else:
         sine, versine = math.sin(angle) / angle, (1.0 - math.cos(angle)) / (angle * angle)
-    if angle < 1e-4:
-        versine = 0.5
     s00, s01, s02 = 1.0 - versine * tilt_y * tilt_y, versine * tilt_x * tilt_y, sine * tilt_y
     s11, s12 = 1.0 - versine * tilt_x * tilt_x, -sine * tilt_x
-    rotation[0, 0], rotation[0, 1] = c * s00 - s * s01, c * s01 - s * s11
-    rotation[0, 2] = c * s02 - s * s12
-    rotation[1, 0], rotation[1, 1] = s * s00 + c * s01, s * s01 + c * s11
-    rotation[1, 2] = s * s02 + c * s12
-    rotation[2, 0], rotation[2, 1], rotation[2, 2] = -s02, -s12, math.cos(angle)
+    rotation[0, 0], rotation[0, 1], rotation[0, 2] = c * s00 + s * s01, c * s01 - s * s00, s02
+    rotation[1, 0], rotation[1, 1], rotation[1, 2] = c * s01 + s * s11, c * s11 - s * s01, s12
+    rotation[2, 0], rotation[2, 1] = -c * s02 - s * s12, s * s02 - c * s12
+    rotation[2, 2] = math.cos(angle)
 
 
 @compiled(

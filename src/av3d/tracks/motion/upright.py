@@ -13,7 +13,7 @@ from av3d.tracks.motion.measurements import TILT_RAD, TILT_X, TILT_Y, Measuremen
 from av3d.tracks.motion.posterior import shares
 from av3d.types import FloatArray
 
-MODELS_UP = ((1e-6, 1e-5), (1e-3, 0.1))
+MODELS_UP = ((1e-5, 1e-4), (3e-3, 0.1))
 """A level road, and a slope: spectral density of the acceleration upwards, m^2 / s^3, and variance of
 the speed upwards, m^2 / s^2."""
 

@@ -27,7 +27,8 @@ PARKED_WITHIN_M = 5.0
 def models(length_m: float) -> tuple[tuple[PlanarModel, float], ...]:
     """What an object of this length may do, and how probable that is."""
     pivot_m = AXLE_PART * length_m
-    parked = PlanarModel((0.003, 0.003, 3e-5), (0.03, 0.03, 0.003), hold=(0.003, 0.003, 3e-5))
+    # Somebody who looks at a parked car from one side does not see how long it is.
+    parked = PlanarModel((0.02, 0.003, 3e-5), (0.06, 0.03, 0.003), hold=(0.02, 0.003, 3e-5))
     straight = PlanarModel((1.0, 0.05, 1e-4), (15.0, 0.5, 0.01), pivot_m=pivot_m)
     turning = PlanarModel((1.0, 0.1, 0.01), (15.0, 1.0, 0.3), pivot_m=pivot_m)
     return (parked, 0.5), (straight, 0.25), (turning, 0.25)
