@@ -16,6 +16,7 @@ from av3d.cli.projects import (
     ProjectOption,
     log_names,
     open_for_edit,
+    recorded_log,
 )
 from av3d.errors import Av3dError
 
@@ -149,7 +150,7 @@ def export(
 ) -> None:
     """Write the tracks of a project in a dataset's format, and say what it cannot hold."""
     from av3d.datasets.dataset import ExportOptions, LabelledLog
-    from av3d.datasets.registry import dataset, is_there, open_log
+    from av3d.datasets.registry import dataset
     from av3d.datasets.relabelling import for_export, joined
     from av3d.store.project import open_project
 
@@ -161,16 +162,11 @@ def export(
         losses: list[Loss] = []
         for name in log_names(opened, log):
             entry = opened.log(name)
-            if not is_there(entry.path):
-                raise Av3dError(
-                    f"the log {name} is not where it was",
-                    entry.path,
-                    "move it back, or say with `av3d project relocate` where it is now",
-                )
+            recorded = recorded_log(entry)
             _check_out(out, entry.path)
             prepared = for_export(opened.tracks(name), target, ontology)
             losses += prepared.losses
-            items.append(LabelledLog(open_log(entry.path, entry.kind), prepared.tracks))
+            items.append(LabelledLog(recorded, prepared.tracks))
     options = ExportOptions(
         overwrite=overwrite,
         decimals=decimals,

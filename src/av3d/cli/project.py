@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from av3d.cli import events, fill, history, interpolation, ontology, people
+from av3d.cli import events, fill, history, interpolation, ontology, people, size
 from av3d.cli.console import print_json, progress, remark, say, table
 from av3d.cli.logs import JsonOption
 from av3d.cli.projects import (
@@ -78,6 +78,7 @@ app.command("undo")(history.undo)
 app.command("redo")(history.redo)
 app.command("interpolation")(interpolation.interpolation)
 app.command("fill")(fill.fill)
+app.command("size")(size.size)
 
 
 @app.command("fsck")

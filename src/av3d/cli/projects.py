@@ -13,6 +13,7 @@ from av3d.errors import Av3dError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from av3d.logs.log import Log
     from av3d.ontology.ontology import Ontology
     from av3d.store.project import Project
     from av3d.store.references import ProjectLog
@@ -66,6 +67,23 @@ def the_log(project: Project, name: str | None) -> str:
     raise Av3dError(
         f"the project has {len(names)} logs", project.where, f"say which with --log: {shown(names)}"
     )
+
+
+def recorded_log(entry: ProjectLog) -> Log:
+    """The recording of a log of a project.
+
+    Raises:
+        Av3dError: it is not where it was.
+    """
+    from av3d.datasets.registry import is_there, open_log
+
+    if not is_there(entry.path):
+        raise Av3dError(
+            f"the log {entry.name} is not where it was",
+            entry.path,
+            "move it back, or say with `av3d project relocate` where it is now",
+        )
+    return open_log(entry.path, entry.kind)
 
 
 def log_names(project: Project, wanted: list[str] | None) -> list[str]:

@@ -12,7 +12,7 @@ import typer
 
 from av3d.cli.console import print_json, progress, remark, say, table
 from av3d.cli.logs import JsonOption
-from av3d.cli.projects import LogNameOption, log_names, log_time_ns
+from av3d.cli.projects import LogNameOption, log_names, log_time_ns, recorded_log
 from av3d.errors import Av3dError
 
 if TYPE_CHECKING:
@@ -114,21 +114,13 @@ class _Tracks:
 def _of_project(
     project: str, wanted: list[str] | None, at: int | None, *, recorded: bool
 ) -> list[_Tracks]:
-    from av3d.datasets.registry import is_there, open_log
     from av3d.store.project import open_project
 
     with open_project(project) as opened:
         found = []
         for name in log_names(opened, wanted):
-            entry, log = opened.log(name), None
-            if recorded:
-                if not is_there(entry.path):
-                    raise Av3dError(
-                        f"the log {name} is not where it was",
-                        entry.path,
-                        "move it back, or say with `av3d project relocate` where it is now",
-                    )
-                log = open_log(entry.path, entry.kind)
+            entry = opened.log(name)
+            log = recorded_log(entry) if recorded else None
             found.append(_Tracks(name, entry.start_ns, _as_of(opened, name, at), log))
     return found
 
