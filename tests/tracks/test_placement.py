@@ -10,6 +10,7 @@ from av3d.tracks import pool
 from av3d.tracks.change import Change
 from av3d.tracks.columns import PROVENANCES
 from av3d.tracks.document import Document
+from av3d.tracks.interpolation import Interpolation, Model
 from av3d.tracks.keyframe import Keyframe, Provenance
 from av3d.tracks.motion.linear import LinearMotion
 from av3d.tracks.placement import Placement
@@ -24,8 +25,12 @@ def box(x=0.0, y=0.0, yaw=0.0, length=4.0):
     return Cuboid.from_yaw([x, y, 0.0], [length, 2.0, 1.5], yaw)
 
 
-def track(track_id, *keyframes, presence=(), **more):
-    return Track(track_id, "car", tuple(Keyframe(t, c) for t, c in keyframes), presence, **more)
+LINEAR = Interpolation(model=Model.LINEAR)
+
+
+def track(track_id, *keyframes, presence=(), interpolation=LINEAR):
+    boxes = tuple(Keyframe(t, c) for t, c in keyframes)
+    return Track(track_id, "car", boxes, presence, interpolation=interpolation)
 
 
 def assert_as_each_track_says(found, everyone, time_ns):
@@ -108,6 +113,20 @@ def test_between_keyframes_outside_of_them_and_in_a_gap():
     assert at_a_keyframe.track_ids == ["moves", "held", "one", "away"]
     assert at_a_keyframe.keyframes.tolist() == [1, 1, -1, -1]
     assert at_a_keyframe.cuboid(1) is everyone[1].keyframes[1].cuboid
+
+
+def test_smooth_tracks_and_labels_of_every_frame_are_as_they_say_themselves():
+    smooth = Interpolation()
+    everyone = [
+        track("sparse", (0, box()), (S, box(4)), (2 * S, box(12, 0, 0.2)), interpolation=smooth),
+        track("dense", *((k * S // 10, box(k)) for k in range(21)), interpolation=smooth),
+        track("straight", (0, box()), (2 * S, box(9))),
+    ]
+    document = Document.of(everyone)
+    for time_ns in (0, S // 3, S, 7 * S // 4, 2 * S):
+        found = document.cuboids_at(time_ns)
+        assert np.isnan(found.known_velocities_m_s[:2, 0]).any()
+        assert_as_each_track_says(found, everyone, time_ns)
 
 
 def test_a_flipped_heading_turns_the_way_in_which_the_track_turns():

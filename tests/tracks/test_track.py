@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
 from av3d.tracks.checking import TrackError
+from av3d.tracks.interpolation import Interpolation, Model
 from av3d.tracks.keyframe import Keyframe, Provenance
 from av3d.tracks.presence import Span
 from av3d.tracks.track import Track, new_track_id
@@ -19,6 +20,11 @@ def box(x: float = 0.0, y: float = 0.0, yaw: float = 0.0, length: float = 4.0) -
 
 def track(*keyframes: tuple[int, Cuboid], presence: tuple[Span, ...] = (), **more) -> Track:
     return Track("t1", "car", tuple(Keyframe(t, c) for t, c in keyframes), presence, **more)
+
+
+def straight(*keyframes: tuple[int, Cuboid], **more) -> Track:
+    """Of which somebody has said that it moves linearly."""
+    return track(*keyframes, interpolation=Interpolation(model=Model.LINEAR), **more)
 
 
 def state(of: Track, timestamp_ns: int, **more):
@@ -38,7 +44,7 @@ def test_a_keyframe_is_met_exactly():
 
 
 def test_between_keyframes_centre_and_size_are_linear_in_time():
-    found = state(track((0, box()), (S, box(10, 4, length=5.0))), S // 4)
+    found = state(straight((0, box()), (S, box(10, 4, length=5.0))), S // 4)
     np.testing.assert_allclose(found.cuboid.center_m, [2.5, 1.0, 0.0])
     assert found.cuboid.length_m == pytest.approx(4.25)
     assert found.provenance is Provenance.INTERPOLATED
@@ -46,13 +52,13 @@ def test_between_keyframes_centre_and_size_are_linear_in_time():
 
 
 def test_dropped_frames_do_not_bend_a_track():
-    uneven = track((0, box()), (3 * S, box(30)), (4 * S, box(40)))
+    uneven = straight((0, box()), (3 * S, box(30)), (4 * S, box(40)))
     for t in (1, 2, 3.5):
         assert state(uneven, int(t * S)).cuboid.center_m[0] == pytest.approx(10 * t)
 
 
 def test_a_heading_across_pi_takes_the_short_way():
-    turning = track((0, box(yaw=np.radians(170))), (S, box(yaw=np.radians(-170))))
+    turning = straight((0, box(yaw=np.radians(170))), (S, box(yaw=np.radians(-170))))
     assert abs(state(turning, S // 2).cuboid.yaw_rad) == pytest.approx(np.pi)
     assert state(turning, S // 4).cuboid.yaw_rad == pytest.approx(np.radians(175))
 
@@ -62,7 +68,7 @@ def test_full_orientations_are_interpolated_as_se3_does_it(first, second, time_n
     a = Cuboid(SE3.from_euler(*first, [1, 2, 3]), np.array([4, 2, 1.5]))
     b = Cuboid(SE3.from_euler(*second, [5, 4, 2]), np.array([4, 2, 1.5]))
     expected = a.frame_SE3_cuboid.interpolate(b.frame_SE3_cuboid, time_ns / S)
-    found = state(track((0, a), (S, b)), time_ns).cuboid.frame_SE3_cuboid
+    found = state(straight((0, a), (S, b)), time_ns).cuboid.frame_SE3_cuboid
     np.testing.assert_allclose(found.matrix, expected.matrix, atol=1e-9)
 
 
@@ -72,11 +78,60 @@ def test_real_times_keep_their_nanoseconds():
     assert state(moving, start + 1).cuboid.center_m[0] == pytest.approx(1.0, abs=1e-6)
 
 
+# By the smoother, which everybody gets who says nothing
+
+
+def braking(time_s: float) -> Cuboid:
+    """From 12 m/s at 3 m/s^2, so that it stands after four seconds."""
+    return box(12 * time_s - 1.5 * time_s**2)
+
+
+def test_a_braking_car_is_followed_where_straight_lines_cut_the_corner():
+    keyframes = [(k * S, braking(k)) for k in range(5)]
+    for half in (1, 3, 5):
+        time_ns, true_m = half * S // 2, braking(half / 2).center_m[0]
+        found = state(track(*keyframes), time_ns)
+        cut_m = true_m - state(straight(*keyframes), time_ns).cuboid.center_m[0]
+        assert cut_m == pytest.approx(0.375)
+        assert found.cuboid.center_m[0] == pytest.approx(true_m, abs=cut_m / 2)
+        assert found.velocity_m_s[0] == pytest.approx(12 - 1.5 * half, abs=0.5)
+        assert found.provenance is Provenance.INTERPOLATED
+
+
+def test_how_sure_a_state_is_grows_away_from_the_keyframes():
+    moving = track(*((2 * k * S, braking(2 * k)) for k in range(3)))
+    along = [state(moving, time_ns).covariance[0, 0] for time_ns in (0, S // 2, S)]
+    assert along == sorted(along)
+    assert np.sqrt(along[0]) < 0.1
+    assert np.sqrt(along[2]) < 0.5
+    assert state(straight((0, box()), (S, box(1))), S // 2).covariance is None
+
+
+def test_between_two_keyframes_that_are_the_same_it_stands():
+    waiting = track((0, box()), (2 * S, box(9)), (6 * S, box(9)), (8 * S, box(18)))
+    for time_ns in (2 * S + 1, 4 * S, 6 * S - 1):
+        found = state(waiting, time_ns)
+        assert found.cuboid == box(9)
+        assert found.velocity_m_s.tolist() == [0, 0, 0]
+
+
+def test_labels_of_every_frame_are_met_by_straight_lines_and_their_speed_is_smooth():
+    """A driving car that somebody labels with 3 cm of error to and fro."""
+    frame = S // 10
+    dense = track(*((k * frame, box(k + 0.03 * (-1) ** k)) for k in range(30)))
+    found = state(dense, 15 * frame + frame // 2)
+    assert found.cuboid.center_m[0] == pytest.approx(15.5, abs=1e-9)
+    assert found.velocity_m_s[0] == pytest.approx(10, abs=0.1)
+    assert found.covariance is not None
+    assert dense.is_linear
+    assert dense.is_dense
+
+
 # Velocity
 
 
-def test_velocity_is_the_slope_of_the_segment():
-    moving = track((0, box()), (2 * S, box(10)), (3 * S, box(10, 6)))
+def test_the_velocity_of_linear_motion_is_the_slope_of_the_segment():
+    moving = straight((0, box()), (2 * S, box(10)), (3 * S, box(10, 6)))
     assert state(moving, S).velocity_m_s.tolist() == [5, 0, 0]
     assert state(moving, S).speed_m_s == 5
     np.testing.assert_allclose(state(moving, 5 * S // 2).velocity_m_s, [0, 6, 0])
@@ -104,7 +159,7 @@ def test_without_spans_a_track_is_there_from_first_to_last_keyframe():
 
 
 def test_between_spans_the_object_is_away():
-    gone = track((0, box()), (9 * S, box(9)), presence=(Span(0, 2 * S), Span(5 * S, 9 * S)))
+    gone = straight((0, box()), (9 * S, box(9)), presence=(Span(0, 2 * S), Span(5 * S, 9 * S)))
     assert [gone.is_present(k * S) for k in range(10)] == [k < 3 or k > 4 for k in range(10)]
     assert gone.state_at(3 * S) is None
     assert state(gone, 5 * S).cuboid.center_m[0] == pytest.approx(5)
@@ -122,7 +177,7 @@ def test_presence_beyond_the_keyframes_holds_the_nearest_one():
 
 
 def test_at_an_image_after_the_last_frame_the_motion_goes_on():
-    moving = track((0, box()), (S, box(10)))
+    moving = straight((0, box()), (S, box(10)))
     late = state(moving, S + S // 10, present_at_ns=S)
     assert late.cuboid.center_m[0] == pytest.approx(11)
     assert late.velocity_m_s.tolist() == [10, 0, 0]
@@ -131,7 +186,7 @@ def test_at_an_image_after_the_last_frame_the_motion_goes_on():
 
 
 def test_the_turn_goes_on_too_but_the_size_does_not():
-    turning = track((0, box(length=4.0)), (S, box(yaw=0.5, length=5.0)))
+    turning = straight((0, box(length=4.0)), (S, box(yaw=0.5, length=5.0)))
     late = state(turning, 3 * S // 2, present_at_ns=S).cuboid
     assert late.yaw_rad == pytest.approx(0.75)
     assert late.length_m == 5.0
