@@ -26,8 +26,8 @@ MARGIN_M = 0.1
 """Points so close to a registered cuboid are taken for its own."""
 CLEARANCE_M, CLEARANCE = 0.3, 0.15
 """What is lower above the bottom of a cuboid, in metres or parts of its height, may be ground."""
-CELL_M, MOST_POINTS = np.array([0.1, 0.1, 0.3]), 250
-SHAPE_CELL_M, SHAPE_POINTS = 0.05, 1000
+CELL_M, MOST_POINTS = np.array([0.1, 0.1, 0.3]), 160
+SHAPE_CELL_M, SHAPE_POINTS = 0.1, 1000
 STILL = 0.1
 """Weight of a point that stands still where a moving object comes by."""
 STILL_FRAMES, STILL_STEP, STILL_NS = 4, 3, 3 * NS_PER_S
