@@ -7,6 +7,7 @@ drawn times often meet; `times_ns` also draws times off the grid.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -187,6 +188,13 @@ def documents(draw: st.DrawFn, min_tracks: int = 0, max_tracks: int = 4) -> Docu
 def one_track() -> st.SearchStrategy[Document]:
     """A document with nothing but track t0."""
     return tracks().map(lambda track: Document.of([track]))
+
+
+def linear(document: Document) -> Document:
+    """The same with tracks that are linear between their keyframes."""
+    said = Interpolation(Model.LINEAR)
+    tracks = [replace(track, interpolation=said) for track in document.tracks.values()]
+    return Document.of(tracks, document.events.values())
 
 
 def there_and_back(document: Document, changes: Iterable[Change]) -> Document:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from bisect import insort
+from collections.abc import Sequence
 from dataclasses import replace
 
 from av3d.tracks.change import Change
 from av3d.tracks.document import Document, EditError
 from av3d.tracks.keyframe import Keyframe
 from av3d.tracks.operations.common import changed, made, pinned
+from av3d.tracks.operations.steady import present_of, steady
 from av3d.tracks.track import Track
 from av3d.types import Scalar
 
@@ -39,7 +41,13 @@ def remove_attribute(document: Document, track_id: str, name: str) -> tuple[Chan
 
 
 def set_attribute_at(
-    document: Document, track_id: str, timestamp_ns: int, name: str, value: Scalar | None
+    document: Document,
+    track_id: str,
+    timestamp_ns: int,
+    name: str,
+    value: Scalar | None,
+    *,
+    frames_ns: Sequence[int] = (),
 ) -> tuple[Change, ...]:
     """Give an attribute a value at a time: it holds until the next keyframe.
 
@@ -52,6 +60,8 @@ def set_attribute_at(
         timestamp_ns: the time; the object must be there.
         name: the attribute.
         value: its value; None takes the keyframe's own value away, and the track's holds.
+        frames_ns: times of the log's frames. With them a smooth track that the new keyframe moves gets
+            as many more as hold its state at each of them (`av3d.tracks.operations.steady`).
 
     Raises:
         EditError: there is no such track, it is not there at the time, or the value cannot be stored.
@@ -60,7 +70,8 @@ def set_attribute_at(
     _check(name, value, track)
     if not track.is_present(timestamp_ns):
         raise EditError("the object is not there at this time", track.name, "choose another time")
-    return changed(track, _with_value(track, timestamp_ns, timestamp_ns, None, name, value))
+    after = _with_value(track, timestamp_ns, timestamp_ns, None, name, value)
+    return changed(track, steady(after, [(track, present_of(track, frames_ns))]))
 
 
 def set_attribute_on_span(
@@ -72,6 +83,7 @@ def set_attribute_on_span(
     value: Scalar | None,
     *,
     next_ns: int | None = None,
+    frames_ns: Sequence[int] = (),
 ) -> tuple[Change, ...]:
     """Give an attribute a value from one time to another; after it, what held before holds again.
 
@@ -86,6 +98,7 @@ def set_attribute_on_span(
         name: the attribute.
         value: its value; None takes the keyframes' own values away, and the track's holds.
         next_ns: the frame after the span; default: one nanosecond after it.
+        frames_ns: times of the log's frames, as for `set_attribute_at`.
 
     Raises:
         EditError: there is no such track, the span ends before it starts or `next_ns` is not after
@@ -104,7 +117,8 @@ def set_attribute_on_span(
     if first_ns is None or first_ns > end_ns:
         raise EditError("the object is not there in this span", track.name, "choose another span")
     after_ns = _first_there(track, next_ns)
-    return changed(track, _with_value(track, first_ns, end_ns, after_ns, name, value))
+    after = _with_value(track, first_ns, end_ns, after_ns, name, value)
+    return changed(track, steady(after, [(track, present_of(track, frames_ns))]))
 
 
 def _with_value(

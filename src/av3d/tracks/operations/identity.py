@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from av3d.tracks.change import Change
 from av3d.tracks.checking import TrackError
 from av3d.tracks.document import Document, EditError
 from av3d.tracks.event import Event
-from av3d.tracks.operations.common import changed, free_number
+from av3d.tracks.operations.common import changed, exact, free_number
 from av3d.tracks.operations.life import unused_id
 from av3d.tracks.operations.parts import Part, head, joined, tail
+from av3d.tracks.operations.steady import is_exact, present_of, steady
 from av3d.tracks.presence import Span
 from av3d.tracks.relation import Relation
 from av3d.tracks.track import Track
@@ -24,6 +26,7 @@ def split(
     *,
     new_id: str | None = None,
     last_ns: int | None = None,
+    frames_ns: Sequence[int] = (),
 ) -> tuple[Change, ...]:
     """Make two tracks of one: the first ends before a time, the second begins at it.
 
@@ -39,6 +42,8 @@ def split(
         new_id: identity of the second track; default: a fresh one.
         last_ns: the last time of the first track, which is the frame before the cut; default: one
             nanosecond before it. Only where the object is there on both sides.
+        frames_ns: times of the log's frames. With them a smooth track, which knew more as a whole, gets
+            as many more keyframes as hold its state at each of them (`av3d.tracks.operations.steady`).
 
     Raises:
         EditError: the object is not there on one side of the cut, the ID is in use, or `last_ns` is
@@ -60,6 +65,9 @@ def split(
         presence=after.presence,
     )
     first = replace(track, keyframes=joined(before), presence=before.presence)
+    first, second = (
+        steady(half, [(track, present_of(half, frames_ns))]) for half in (first, second)
+    )
     halves = (first, second)
     upwards = [
         {
@@ -95,14 +103,16 @@ def swap(
     timestamp_ns: int,
     *,
     last_ns: int | None = None,
+    frames_ns: Sequence[int] = (),
 ) -> tuple[Change, ...]:
     """Let two tracks exchange their objects from a time on.
 
     Keyframes and presence from that time on change places, each with the values of its keyframes.
     What is said of a track as a whole stays with its ID: number, category, attributes, note,
-    relations, mentions. Both get keyframes at the cut so that no state changes on either side. A
-    track of constant size that so gets two sizes becomes one of free size; a static one that so gets
-    two places is no longer static.
+    relations, mentions. Both get keyframes at the cut so that no state changes on either side; those
+    of a smooth track are exact, so that nothing is smoothed across the cut. A track of constant size
+    that so gets two sizes becomes one of free size; a static one that so gets two places is no longer
+    static.
 
     Args:
         document: the labels.
@@ -111,6 +121,7 @@ def swap(
         timestamp_ns: the first time that is exchanged.
         last_ns: the frame before, at which the states before the cut are held; default: one
             nanosecond before the cut.
+        frames_ns: times of the log's frames, at which the states of smooth tracks are held as by `split`.
 
     Raises:
         EditError: it is one and the same track, or one of them would have nothing left, or `last_ns`
@@ -125,13 +136,13 @@ def swap(
     if not any(part.keyframes or part.presence for part in tails):
         return ()
     return (
-        *changed(one, _continued(heads[0], tails[1])),
-        *changed(other, _continued(heads[1], tails[0])),
+        *changed(one, _continued(heads[0], tails[1], timestamp_ns, frames_ns)),
+        *changed(other, _continued(heads[1], tails[0], timestamp_ns, frames_ns)),
     )
 
 
-def _continued(before: Part, after: Part) -> Track:
-    """A track that goes on as another one."""
+def _continued(before: Part, after: Part, cut_ns: int, frames_ns: Sequence[int]) -> Track:
+    """A track that goes on as another one from a time on."""
     track = before.track
     presence = [*before.presence, *after.presence]
     if not presence:
@@ -142,8 +153,8 @@ def _continued(before: Part, after: Part) -> Track:
         )
     if before.is_cut and after.is_cut:
         left, right = before.presence[-1], after.presence[0]
-        seam = Span(left.start_ns, right.end_ns, left.starts, right.ends)
-        presence = [*before.presence[:-1], seam, *after.presence[1:]]
+        whole = Span(left.start_ns, right.end_ns, left.starts, right.ends)
+        presence = [*before.presence[:-1], whole, *after.presence[1:]]
     keyframes = joined(before, after)
     sizes = {keyframe.cuboid.size_lwh_m.tobytes() for keyframe in keyframes}
     moving = replace(
@@ -154,9 +165,17 @@ def _continued(before: Part, after: Part) -> Track:
         free_size=track.free_size or len(sizes) > 1,
     )
     try:
-        return replace(moving, static=track.static)
+        result = replace(moving, static=track.static)
     except TrackError:
-        return moving
+        result = moving
+    times_ns = present_of(result, frames_ns)
+    early = times_ns < cut_ns
+    sources = ((track, times_ns[early]), (after.track, times_ns[~early]))
+    if before.is_cut and after.is_cut and not all(is_exact(t, result) for t, _ in sources):
+        row = bisect_left(result.times_ns, cut_ns)
+        seam = [exact(keyframe) for keyframe in keyframes[row - 1 : row + 1]]
+        result = result.with_keyframes([*keyframes[: row - 1], *seam, *keyframes[row + 1 :]])
+    return steady(result, sources)
 
 
 def _last_before(timestamp_ns: int, last_ns: int | None, track: Track) -> int:

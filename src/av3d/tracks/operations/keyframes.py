@@ -89,7 +89,7 @@ def delete_keyframe(document: Document, track_id: str, at_ns: int) -> tuple[Chan
 
 
 def move_keyframe(document: Document, track_id: str, at_ns: int, to_ns: int) -> tuple[Change, ...]:
-    """Take a keyframe with attributes and noise to another time, past others too; it becomes manual.
+    """Take a keyframe with its attributes to another time, past others too; it becomes manual.
 
     Presence grows to the new time as in `set_keyframe` and is never shortened.
 
@@ -104,7 +104,7 @@ def move_keyframe(document: Document, track_id: str, at_ns: int, to_ns: int) -> 
         raise EditError(
             f"there is a keyframe at {time_ns} ns already", track.name, "delete that one first"
         )
-    moved = replace(keyframe, timestamp_ns=time_ns, provenance=Provenance.MANUAL)
+    moved = replace(keyframe, timestamp_ns=time_ns, provenance=Provenance.MANUAL, noise=None)
     keyframes = [moved if other is keyframe else other for other in track.keyframes]
     presence = including(track.presence, time_ns)
     return changed(track, replace(track, keyframes=tuple(keyframes), presence=presence))
@@ -150,6 +150,9 @@ def confirm(
 ) -> tuple[Change, ...]:
     """A person vouches for keyframes that were fitted, imported or made by a model.
 
+    They are as exact as hands are from now on: what a fit or a smooth motion knew of its doubt said
+    nothing about the person's look.
+
     Args:
         document: the labels.
         track_ids: the tracks.
@@ -160,7 +163,7 @@ def confirm(
     for track_id in dict.fromkeys(track_ids):
         track = document.track(track_id)
         keyframes = [
-            replace(keyframe, provenance=Provenance.MANUAL)
+            replace(keyframe, provenance=Provenance.MANUAL, noise=None)
             if keyframe.provenance is not Provenance.MANUAL
             and in_window(keyframe.timestamp_ns, start_ns, end_ns)
             else keyframe

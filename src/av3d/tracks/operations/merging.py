@@ -72,6 +72,7 @@ class MergePlan:
             and height, (3,); 0 where sizes stay.
         categories: those of merged tracks, where they differ from that of the kept one.
         conflicts: attributes of which the kept value differs.
+        interpolations: how merged tracks move, as said of them, where that differs from the kept one.
     """
 
     changes: tuple[Change, ...]
@@ -87,6 +88,7 @@ class MergePlan:
     size_difference_m: FloatArray
     categories: tuple[str, ...]
     conflicts: tuple[Conflict, ...]
+    interpolations: tuple[str, ...]
 
     def summary(self) -> tuple[str, ...]:
         """The plan in lines for people."""
@@ -108,6 +110,7 @@ class MergePlan:
                 f"{width:.2f} m of width, {height:.2f} m of height are changed."
             )
         lines += [f"The category {category} is given up." for category in self.categories]
+        lines += [f"How it moves ({words}) is given up." for words in self.interpolations]
         lines += [
             f"{c.name}: {c.kept} stays, {c.given_up} of {c.track_name} is given up."
             for c in self.conflicts
@@ -246,6 +249,13 @@ def _plan(
         np.max(differences_m, axis=0) if one_size else np.zeros(3),
         tuple(dict.fromkeys(t.category for t in others if t.category != kept.category)),
         conflicts,
+        tuple(
+            dict.fromkeys(
+                track.interpolation.words
+                for track in others
+                if track.interpolation != kept.interpolation
+            )
+        ),
     )
 
 

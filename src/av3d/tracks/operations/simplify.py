@@ -16,9 +16,11 @@ from av3d.geometry.se3 import SE3
 from av3d.tracks.change import Change
 from av3d.tracks.columns import KeyframeColumns
 from av3d.tracks.document import Document, EditError
-from av3d.tracks.keyframe import Keyframe, Provenance
+from av3d.tracks.interpolation import Model
+from av3d.tracks.keyframe import Provenance
 from av3d.tracks.operations.common import changed
 from av3d.tracks.operations.keyframes import in_window
+from av3d.tracks.operations.steady import Places, angle_rad, worst_of_gaps
 from av3d.tracks.track import Track
 from av3d.types import FloatArray
 
@@ -54,9 +56,12 @@ def simplify(
     start_ns: int | None = None,
     end_ns: int | None = None,
 ) -> Simplified:
-    """Take away keyframes where the motion between the others passes within a tolerance.
+    """Take away keyframes where the motion of the others passes within a tolerance.
 
-    Going on in time, the next keyframe kept is as far on as all between stay within the tolerance.
+    Of a linear track, going on in time, the next keyframe kept is as far on as all between stay within
+    the tolerance; so do all states. Any other is fitted to the keyframes that must stay; where it misses
+    others, in each gap the one that is missed most stays too, and it is fitted again: in the end it
+    passes every keyframe within the tolerance.
     These always stay: the first and last of every span of presence; those outside of presence; those
     with which an attribute changes; those that a person has set, unless asked for.
 
@@ -81,18 +86,17 @@ def simplify(
     for track_id in dict.fromkeys(track_ids):
         track = document.track(track_id)
         free = _removable(track, manual, start_ns, end_ns)
-        kept: list[Keyframe] = []
-        for left, right in _runs(free):
-            for row, end in _steps(track.columns, left, right, limits):
-                kept.append(track.keyframes[row])
-                if end - row > 1:
-                    metres, angles_rad = _deviations(track.columns, row, end)
-                    largest_m = max(largest_m, float(metres.max()))
-                    largest_rad = max(largest_rad, float(angles_rad.max()))
-        kept.append(track.keyframes[-1])
-        if len(kept) < len(track.keyframes):
-            removed += len(track.keyframes) - len(kept)
-            changes += changed(track, track.with_keyframes(kept))
+        if not any(free):
+            continue
+        linear = track.interpolation.model is Model.LINEAR
+        after = _linear(track, free, limits) if linear else _smooth(track, free, limits)
+        gone = len(track.keyframes) - len(after.keyframes)
+        if gone:
+            removed += gone
+            metres, angles_rad = _off(track, after)
+            largest_m = max(largest_m, float(metres.max()))
+            largest_rad = max(largest_rad, float(angles_rad.max()))
+            changes += changed(track, after)
     return Simplified(tuple(changes), removed, largest_m, largest_rad)
 
 
@@ -101,7 +105,7 @@ def deviation(one: Cuboid, other: Cuboid) -> tuple[float, float]:
     center_m = np.linalg.norm(one.center_m - other.center_m)
     side_m = np.abs(one.size_lwh_m - other.size_lwh_m).max()
     apart = np.linalg.norm(one.frame_SE3_cuboid.rotation - other.frame_SE3_cuboid.rotation)
-    return float(max(center_m, side_m)), float(_angle_rad(np.asarray(apart)))
+    return float(max(center_m, side_m)), float(angle_rad(np.asarray(apart)))
 
 
 def _removable(track: Track, manual: bool, start_ns: int | None, end_ns: int | None) -> list[bool]:
@@ -123,6 +127,34 @@ def _removable(track: Track, manual: bool, start_ns: int | None, end_ns: int | N
         if first < after:
             free[first] = free[after - 1] = False
     return free
+
+
+def _linear(track: Track, free: Sequence[bool], limits: tuple[float, float]) -> Track:
+    """The track with fewer keyframes by straight ways between neighbours."""
+    kept = [
+        track.keyframes[row]
+        for left, right in _runs(free)
+        for row, _ in _steps(track.columns, left, right, limits)
+    ]
+    return track.with_keyframes([*kept, track.keyframes[-1]])
+
+
+def _smooth(track: Track, free: Sequence[bool], limits: tuple[float, float]) -> Track:
+    """The track with fewer keyframes by the motion that is fitted to those that stay."""
+    kept = [k for k, may_go in zip(track.keyframes, free, strict=True) if not may_go]
+    while True:
+        after = track.with_keyframes(kept)
+        worst = worst_of_gaps(*_off(track, after), track.columns.times_ns, after, limits)
+        if not len(worst):
+            return after
+        kept += [track.keyframes[row] for row in worst.tolist()]
+
+
+def _off(track: Track, after: Track) -> tuple[FloatArray, FloatArray]:
+    """How far a track with fewer keyframes is from each that there was; see `deviation`."""
+    columns = track.columns
+    was = Places(columns.centers_m, columns.rotations, columns.sizes_lwh_m)
+    return Places.of(after, columns.times_ns).apart(was)
 
 
 def _runs(free: Sequence[bool]) -> list[tuple[int, int]]:
@@ -171,10 +203,4 @@ def _deviations(columns: KeyframeColumns, left: int, right: int) -> tuple[FloatA
     center_m = np.linalg.norm(columns.centers_m[rows] - way.translation_m, axis=1)
     side_m = np.abs(columns.sizes_lwh_m[rows] - sizes_m).max(axis=1)
     apart = np.linalg.norm(columns.rotations[rows] - way.rotation, axis=(1, 2))
-    return np.maximum(center_m, side_m), _angle_rad(apart)
-
-
-def _angle_rad(apart: FloatArray) -> FloatArray:
-    """Angles between rotations A and B of |A - B|, their distances in the Frobenius norm."""
-    # |A - B| = 2 sqrt(2) sin(angle / 2), exact for small angles too.
-    return np.asarray(2 * np.arcsin(np.minimum(apart / math.sqrt(8), 1.0)))
+    return np.maximum(center_m, side_m), angle_rad(apart)

@@ -38,8 +38,9 @@ from av3d.tracks.operations.anchors import (
     resized_keyframes,
     with_cuboid,
 )
-from av3d.tracks.operations.common import changed, cuboid_at, pinned
+from av3d.tracks.operations.common import changed, cuboid_at, exact, pinned
 from av3d.tracks.operations.simplify import deviation
+from av3d.tracks.operations.steady import Places, is_exact, with_more
 from av3d.tracks.track import Track
 from av3d.types import FloatArray
 
@@ -332,17 +333,53 @@ def _partly(track: Track, span: FrameSpan, edit: Edit) -> Track:
         after = present[last]
         if bisect_right(times, span.end_ns) == bisect_right(times, after):
             new[after] = pinned(track, after)
-    while True:
+    result = track.with_keyframes(new.values())
+    if not is_exact(track, result):
+        # The edit ends here and not a second later: what is smoothed across would swing.
+        if first > 0:
+            _break(new, span.start_ns)
+        if last < len(present):
+            _break(new, span.end_ns + 1)
         result = track.with_keyframes(new.values())
-        off = {
-            time: keyframe
-            for time in inside
-            if time not in new
+    if is_exact(track, result):
+        return _exactly(track, result, [time for time in inside if time not in new], edited)
+    if len(inside) == len(present) and span.contains(times[0]) and span.contains(times[-1]):
+        return result  # all of it: its keyframes say how it moves, as they did before
+    times_ns = np.array(present, dtype=np.int64)
+    wanted = Places.of(track, times_ns)
+    cuboids = [edit(track, wanted.cuboid(row)) for row in range(first, last)]
+    wanted = wanted.replaced(first, cuboids)
+    return with_more(
+        result,
+        times_ns,
+        wanted,
+        lambda time: edited(pinned(track, time)) if span.contains(time) else pinned(track, time),
+    )
+
+
+def _break(keyframes: dict[int, Keyframe], cut_ns: int) -> None:
+    """Let nothing be smoothed across a time, at both sides of which there are keyframes."""
+    for time_ns in (
+        max(time_ns for time_ns in keyframes if time_ns < cut_ns),
+        min(time_ns for time_ns in keyframes if time_ns >= cut_ns),
+    ):
+        keyframes[time_ns] = exact(keyframes[time_ns])
+
+
+def _exactly(
+    track: Track, result: Track, times_ns: Sequence[int], edited: Callable[[Keyframe], Keyframe]
+) -> Track:
+    """The linear track with as many more of these times edited as make it edited at all of them."""
+    while True:
+        off = [
+            keyframe
+            for time in times_ns
+            if result.keyframe_at(time) is None
             and not _is_close((keyframe := edited(pinned(track, time))).cuboid, result, time)
-        }
+        ]
         if not off:
             return result
-        new.update(off)
+        result = result.with_keyframes([*result.keyframes, *off])
 
 
 def _is_close(cuboid: Cuboid, track: Track, timestamp_ns: int) -> bool:

@@ -12,9 +12,9 @@ import numpy as np
 from av3d.tracks.keyframe import Keyframe
 from av3d.tracks.operations.common import TRUST
 from av3d.tracks.operations.parts import holding
+from av3d.tracks.operations.steady import Places
 from av3d.tracks.presence import Edge, Span
 from av3d.tracks.track import Track
-from av3d.types import FloatArray, IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,17 +191,8 @@ def _distance_m(track: Track, others: Sequence[Track], start_ns: int, end_ns: in
     """The largest distance of centres at keyframes and ends of an overlap."""
     inside = (t for one in (track, *others) for t in one.times_ns if start_ns <= t <= end_ns)
     times_ns = np.array([*{start_ns, end_ns, *inside}], dtype=np.int64)
-    centers_m = _centers_m(track, times_ns)
+    centers_m = Places.of(track, times_ns).centers_m
     return max(
-        float(np.linalg.norm(_centers_m(other, times_ns) - centers_m, axis=1).max())
+        float(np.linalg.norm(Places.of(other, times_ns).centers_m - centers_m, axis=1).max())
         for other in others
     )
-
-
-def _centers_m(track: Track, times_ns: IntArray) -> FloatArray:
-    """Where a track is at times (N,), present or not, world frame, (N, 3); as `cuboid_at`."""
-    # From the first keyframe on: a double has no nanoseconds of the years since 1970.
-    first_ns = track.columns.times_ns[0]
-    known_ns, asked_ns = track.columns.times_ns - first_ns, times_ns - first_ns
-    axes = [np.interp(asked_ns, known_ns, axis_m) for axis_m in track.columns.centers_m.T]
-    return np.stack(axes, axis=1)
