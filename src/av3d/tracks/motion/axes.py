@@ -206,8 +206,6 @@ def axis_evidences(
     Raises:
         AxesError: as in `smooth_axes`.
     """
-    from av3d.tracks.motion.axes_kernels import evidence_grid
-
     times_s = np.ascontiguousarray(times_s, dtype=np.float64)
     values = np.ascontiguousarray(values, dtype=np.float64)
     variances = np.ascontiguousarray(variances, dtype=np.float64)
@@ -222,8 +220,28 @@ def axis_evidences(
     )
     if not (np.all(np.isfinite(values)) and _positive(psds)):
         raise AxesError("a value or spectral density is out of range", "motion of a track")
-    table = np.empty((noises, len(psds)))
-    evidence_grid(times_s, values, variances, psds, rate_variance, table)
+    return evidence_table(times_s, values, variances, psds, rate_variance)
+
+
+def evidence_table(
+    times_s: FloatArray,
+    values: FloatArray,
+    variances: FloatArray,
+    psds: FloatArray,
+    rate_variance: float,
+) -> FloatArray:
+    """`axis_evidences` of numbers that are taken as they are."""
+    from av3d.tracks.motion.axes_kernels import evidence_grid
+
+    table = np.empty((len(variances), len(psds)))
+    evidence_grid(
+        np.ascontiguousarray(times_s),
+        np.ascontiguousarray(values),
+        np.ascontiguousarray(variances),
+        psds,
+        rate_variance,
+        table,
+    )
     return table
 
 

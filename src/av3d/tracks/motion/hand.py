@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -39,6 +40,7 @@ class Hand:
     part_spread: float = 0.7
 
     @staticmethod
+    @cache
     def of(noise: Noise | None) -> Hand:
         """Of a hand whose noise was learned over many tracks; any hand's where it was not."""
         if noise is None:
@@ -52,14 +54,17 @@ class Hand:
             KNOWN_SPREAD,
         )
 
+    @cached_property
     def in_plane(self) -> FloatArray:
         """Log probabilities of SIGMAS_M, (R,)."""
         return log_normal(SIGMAS_M, self.sigma_m, self.spread)
 
+    @cached_property
     def turning(self) -> FloatArray:
         """Log probabilities of SIGMAS_RAD given each of SIGMAS_M, (R, F)."""
         return _given(SIGMAS_RAD, self.rad_per_m, self.part_spread)
 
+    @cached_property
     def upwards(self) -> FloatArray:
         """Log probabilities of SIGMAS_UP_M given each of SIGMAS_M, (R, H)."""
         return _given(SIGMAS_UP_M, self.up_part, self.part_spread)

@@ -49,11 +49,11 @@ def learned_hand(tracks: Iterable[KeyframeColumns]) -> Noise | None:
     if not told:
         return None
     hand = Hand()
-    in_plane += hand.in_plane()
+    in_plane += hand.in_plane
     # Those of the height and yaw hang on that in the plane.
     sigma_m = _mean(SIGMAS_M, in_plane)
-    up += np.logaddexp.reduce(hand.upwards() + in_plane[:, None], axis=0)
-    yaw += np.logaddexp.reduce(hand.turning() + in_plane[:, None], axis=0)
+    up += np.logaddexp.reduce(hand.upwards + in_plane[:, None], axis=0)
+    yaw += np.logaddexp.reduce(hand.turning + in_plane[:, None], axis=0)
     return Noise(sigma_m, sigma_m, _mean(SIGMAS_UP_M, up), _mean(SIGMAS_RAD, yaw))
 
 

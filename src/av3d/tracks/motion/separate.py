@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from av3d.tracks.motion.axes import Axis, axis_evidences
+from av3d.tracks.motion.axes import Axis, evidence_table
 from av3d.tracks.motion.fit import Fit, log_normal, smoothed
 from av3d.tracks.motion.hand import SIGMAS_M, SIGMAS_RAD, Hand
 from av3d.tracks.motion.measurements import YAW, Measurements, X, Y
@@ -34,6 +34,9 @@ PSDS_YAW = np.array([1e-4, 1e-3, 1e-2, 0.1, 1.0, 10.0])
 
 RATE_VARIANCE_YAW = 1.0
 """Of the yaw rate, rad^2 / s^2."""
+
+_PRIOR_OF_PSDS = log_normal(PSDS, 0.3, 2.0)
+_PRIOR_OF_PSDS_YAW = log_normal(PSDS_YAW, 0.1, 2.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,16 +79,15 @@ class Separate:
         times_s, values = self.measured.times_s, self.measured.values
         # A speed may be anything: the density of its flat prior is that of a normal one of a scale.
         odds = math.log(1 - self.resting) - 2 * math.log(math.sqrt(2 * math.pi) * SPEED_M_S)
-        resting = np.full(len(RESTING), math.log(self.resting / len(RESTING)))
-        table = np.tile(
-            np.concatenate([log_normal(PSDS, 0.3, 2.0) + odds, resting]), (len(SIGMAS_M), 1)
-        )
+        resting = math.log(self.resting / len(RESTING))
+        table = np.full((len(SIGMAS_M), len(PSDS) + len(RESTING)), resting)
+        table[:, : len(PSDS)] = _PRIOR_OF_PSDS + odds
         for axis, variances in zip((X, Y), self.in_plane, strict=True):
-            tables = [axis_evidences(times_s, values[:, axis], variances, PSDS)]
+            tables = [evidence_table(times_s, values[:, axis], variances, PSDS, math.inf)]
             for psd, rate_variance in RESTING:
                 psds = np.array([psd])
                 tables.append(
-                    axis_evidences(times_s, values[:, axis], variances, psds, rate_variance)
+                    evidence_table(times_s, values[:, axis], variances, psds, rate_variance)
                 )
             table += np.hstack(tables)
         return table
@@ -94,10 +96,10 @@ class Separate:
     def yaw(self) -> FloatArray:
         """Log evidence of the yaw for SIGMAS_RAD and PSDS_YAW, their prior included, (F, Q)."""
         measured = self.measured
-        found = axis_evidences(
+        found = evidence_table(
             measured.times_s, measured.values[:, YAW], self.turning, PSDS_YAW, RATE_VARIANCE_YAW
         )
-        return found + log_normal(PSDS_YAW, 0.1, 2.0)
+        return found + _PRIOR_OF_PSDS_YAW
 
     @cached_property
     def by_plane(self) -> FloatArray:
@@ -107,30 +109,30 @@ class Separate:
     @cached_property
     def by_height(self) -> FloatArray:
         """Log evidence of z for SIGMAS_M, (R,)."""
-        return self.height.by_noise(self.hand.upwards())
+        return self.height.by_noise(self.hand.upwards)
 
     @cached_property
     def by_yaw(self) -> FloatArray:
         """Log evidence of the yaw for SIGMAS_M, (R,)."""
         of_yaw = np.logaddexp.reduce(self.yaw, axis=1)
-        return np.asarray(np.logaddexp.reduce(self.hand.turning() + of_yaw, axis=1))
+        return np.asarray(np.logaddexp.reduce(self.hand.turning + of_yaw, axis=1))
 
     @cached_property
     def by_noise(self) -> FloatArray:
         """Log evidence of everything for SIGMAS_M, their prior included, (R,)."""
-        return np.asarray(self.by_plane + self.by_height + self.by_yaw + self.hand.in_plane())
+        return np.asarray(self.by_plane + self.by_height + self.by_yaw + self.hand.in_plane)
 
     @cached_property
     def heights(self) -> list[tuple[int, float, Axis]]:
         """The posteriors of z."""
-        by_the_rest = self.by_plane + self.by_yaw + self.hand.in_plane()
-        return self.height.smoothed(self.hand.upwards(), by_the_rest)
+        by_the_rest = self.by_plane + self.by_yaw + self.hand.in_plane
+        return self.height.smoothed(self.hand.upwards, by_the_rest)
 
     def fit(self) -> Fit:
         """The posteriors, averaged over noises and models."""
-        prior = self.hand.in_plane()
+        prior = self.hand.in_plane
         of_plane = self.by_height + self.by_yaw + prior
-        given_yaw = self.hand.turning() + (self.by_plane + self.by_height + prior)[:, None]
+        given_yaw = self.hand.turning + (self.by_plane + self.by_height + prior)[:, None]
         weights = shares(self.plane + of_plane[:, None])
         turning = shares(self.yaw + np.logaddexp.reduce(given_yaw, axis=0)[:, None])
         yaw_models = [(float(psd), RATE_VARIANCE_YAW) for psd in PSDS_YAW]

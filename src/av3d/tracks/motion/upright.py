@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from av3d.tracks.motion.axes import Axis, axis_evidences, smooth_axis_of
+from av3d.tracks.motion.axes import Axis, evidence_table, smooth_axis_of
 from av3d.tracks.motion.fit import smoothed
 from av3d.tracks.motion.hand import SIGMAS_UP_M
 from av3d.tracks.motion.measurements import TILT_RAD, TILT_X, TILT_Y, Measurements, Z
@@ -40,7 +40,7 @@ class Height:
         """That of keyframes."""
         variances = measured.variances(Z, SIGMAS_UP_M)
         tables = [
-            axis_evidences(
+            evidence_table(
                 measured.times_s, measured.values[:, Z], variances, np.array([psd]), rate_variance
             )
             for psd, rate_variance in MODELS_UP

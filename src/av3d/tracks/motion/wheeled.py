@@ -1,7 +1,7 @@
 """Motion of things on wheels: they go where they point, and turn about their rear axle.
 
 As with `separate`, what nobody tells is averaged over by evidence: how exact the keyframes are, and
-whether the object is parked, keeps its lane or turns.
+whether the object is parked, goes straight, keeps to a bending lane or turns.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ import numpy as np
 
 from av3d.tracks.motion.fit import Fit
 from av3d.tracks.motion.hand import SIGMAS_M
-from av3d.tracks.motion.measurements import YAW, X, Y
+from av3d.tracks.motion.measurements import YAW, Measurements, X, Y
 from av3d.tracks.motion.planar import PlanarMeasurements, PlanarModel
 from av3d.tracks.motion.posterior import shares
 from av3d.tracks.motion.separate import Separate
+from av3d.types import FloatArray
 
 AXLE_PART = 0.3
 """The rear axle is this part of the length behind the centre, more or less."""
@@ -29,9 +30,10 @@ def models(length_m: float) -> tuple[tuple[PlanarModel, float], ...]:
     pivot_m = AXLE_PART * length_m
     # Somebody who looks at a parked car from one side does not see how long it is.
     parked = PlanarModel((0.02, 0.003, 3e-5), (0.06, 0.03, 0.003), hold=(0.02, 0.003, 3e-5))
-    straight = PlanarModel((1.0, 0.05, 1e-4), (15.0, 0.5, 0.01), pivot_m=pivot_m)
+    straight = PlanarModel((1.0, 0.05, 1e-6), (15.0, 0.5, 0.001), pivot_m=pivot_m)
+    bending = PlanarModel((1.0, 0.05, 1e-4), (15.0, 0.5, 0.01), pivot_m=pivot_m)
     turning = PlanarModel((1.0, 0.1, 0.01), (15.0, 1.0, 0.3), pivot_m=pivot_m)
-    return (parked, 0.5), (straight, 0.25), (turning, 0.25)
+    return (parked, 0.5), (straight, 0.15), (bending, 0.15), (turning, 0.2)
 
 
 def wheeled_fit(separate: Separate, length_m: float) -> Fit:
@@ -58,11 +60,10 @@ def wheeled_fit(separate: Separate, length_m: float) -> Fit:
     by_height = np.interp(np.log(sigmas_m), logs, separate.by_height)
     table = np.empty((len(sigmas_m), len(possible)))
     paths = []
-    for row, sigma_m in enumerate(sigmas_m.tolist()):
-        covariances = measured.body_covariances(sigma_m, hand.rad_per_m * sigma_m)
-        plane = PlanarMeasurements(measured.times_s, poses, covariances)
+    planes = _planes(measured, poses, sigmas_m, hand.rad_per_m)
+    for row, (plane, scale) in enumerate(planes):
         for column, (model, prior) in enumerate(possible):
-            path = plane.smooth(model)
+            path = plane.smooth(model, scale)
             paths.append(path)
             table[row, column] = path.log_evidence + math.log(prior) + prior_of_noise[row]
     whole = table + by_height[:, None]
@@ -72,3 +73,18 @@ def wheeled_fit(separate: Separate, length_m: float) -> Fit:
         [(weight, path) for weight, path in zip(of_paths, paths, strict=True) if weight],
         float(np.logaddexp.reduce(whole.ravel())),
     )
+
+
+def _planes(
+    measured: Measurements, poses: FloatArray, sigmas_m: FloatArray, rad_per_m: float
+) -> list[tuple[PlanarMeasurements, float]]:
+    """The measurements with each noise, and the factor on their variances."""
+    if measured.unknown.all():
+        covariances = measured.body_covariances(1.0, rad_per_m)
+        plane = PlanarMeasurements(measured.times_s, poses, covariances)
+        return [(plane, sigma_m**2) for sigma_m in sigmas_m.tolist()]
+    planes = []
+    for sigma_m in sigmas_m.tolist():
+        covariances = measured.body_covariances(sigma_m, rad_per_m * sigma_m)
+        planes.append((PlanarMeasurements(measured.times_s, poses, covariances), 1.0))
+    return planes
