@@ -24,6 +24,7 @@ from av3d.ontology.presets import default
 from av3d.tracks.operations.anchors import placed
 from av3d.tracks.thinning import thin_keyframes
 from av3d.tracks.track import Track
+from av3d.types import FloatArray
 
 RADIUS_M, FEWEST_POINTS = 40.0, 3
 WITHIN_90 = 1.645
@@ -92,7 +93,7 @@ def main() -> None:
 
 
 def perturbed(
-    track: Track, true_m: np.ndarray, options: argparse.Namespace, rng: np.random.Generator
+    track: Track, true_m: FloatArray, options: argparse.Namespace, rng: np.random.Generator
 ) -> Track:
     """Keyframes some seconds apart whose sizes are wrong about the true centres."""
     thin = thin_keyframes(track, round(options.spacing * 1e9))

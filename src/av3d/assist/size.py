@@ -41,7 +41,7 @@ BLIND = (2.0, 1.5, 1.0)
 """How much less exactly where none, one or both of its faces are seen."""
 STRAY_M = (0.15, 0.15, 0.1)
 """How far the outermost points may be outside of where faces are put: mirrors stick out."""
-UNSEEN_M, SPARSE_M = (0.4, 0.3, 0.15), 120.0
+UNSEEN_M, SPARSE_M = (0.4, 0.3, 0.05), (120.0, 120.0, 40.0)
 """Mean length of a side beyond the outermost points, for bumpers are round and backs turned away: this,
 and this over the number of points."""
 OUTER = 200
@@ -294,7 +294,7 @@ def _posterior(
     for length_m, sigma_m in hands:
         logs -= 2.5 * np.log1p(((grid - length_m) / sigma_m) ** 2 / 4)
     if extent_m is not None:
-        beyond_m = UNSEEN_M[axis] + SPARSE_M / points
+        beyond_m = UNSEEN_M[axis] + SPARSE_M[axis] / points
         reach = _log_reach(grid - extent_m, STRAY_M[axis], beyond_m)
         logs += np.logaddexp(reach + math.log(1 - STRANGE), math.log(STRANGE / STRANGE_M))
     if category is not None and category.smallest_lwh_m and category.largest_lwh_m:
