@@ -45,8 +45,10 @@ AGREEMENT = 1.0
 STANDING = np.array([0.05, 0.05, 0.05, np.radians(0.5)])
 """Where an object is looked for that stands, as standard deviations. Not wider: a wall beside it may have
 more points than it has."""
-FITTING = 2.8
-"""Mean value of the points in the cuboid of an object that stands where it stood."""
+FITTING, HARDLY_FITTING = 2.8, 1.7
+"""Mean value of the points in the cuboid of an object that surely, or perhaps, stands where it stood."""
+AROUND = np.array([0.5, 0.3, 0.05, np.radians(4.0)])
+"""Where one is looked for that perhaps does not stand any more."""
 STILL_SHARE, SEEN_SHARE = 0.9, 0.6
 """Parts of the sweeps that must show it there, of those with points and of all."""
 NARROW_M = 1.2
@@ -174,7 +176,12 @@ class Follower:
                 self.visits[row] = Visit(Outcome.PREDICTED, "too few points")
                 continue
             seen += 1
-            fits += found.agreement > FITTING
+            fit = found.agreement > FITTING
+            if not fit and found.agreement > HARDLY_FITTING:
+                # Few points on far objects; or it has gone a little, so that they are nearly on it.
+                wide = register(thin, thin_weights, fields, np.diag(AROUND**2), turns=self._turns)
+                fit = wide is not None and _is_near(wide)
+            fits += fit
             self.visits[row] = Visit(Outcome.MEASURED, "", found.inside)
         if not always and (fits < STILL_SHARE * seen or seen < SEEN_SHARE * len(self.visits)):
             self.visits.clear()
@@ -289,6 +296,12 @@ class Follower:
         seen = seen_after(points, step)
         inside = (np.abs(seen) <= self._size_lwh_m / 2 + MARGIN_M).all(axis=1)
         return thinned(seen[inside], SHAPE_CELL_M, SHAPE_POINTS)[0]
+
+
+def _is_near(found: Registration) -> bool:
+    """Whether a registration is where it was expected, but for its own errors."""
+    covariance = found.covariance + np.diag(SEARCH_SIGMAS**2)
+    return float(found.step @ np.linalg.solve(covariance, found.step)) < GATE
 
 
 def _judged(found: Registration | None, spread: FloatArray) -> Visit:
