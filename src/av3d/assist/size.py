@@ -39,9 +39,9 @@ HAND_M, HAND = 0.1, 0.02
 """How exactly a side is set that is seen from both ends, in metres or, of a long one, parts of it."""
 BLIND = (2.0, 1.5, 1.0)
 """How much less exactly where none, one or both of its faces are seen."""
-STRAY_M = (0.15, 0.15, 0.1)
+STRAY_M = (0.2, 0.2, 0.1)
 """How far the outermost points may be outside of where faces are put: mirrors stick out."""
-UNSEEN_M, SPARSE_M = (0.4, 0.3, 0.05), (120.0, 120.0, 40.0)
+UNSEEN_M, SPARSE_M = (0.8, 0.5, 0.05), (300.0, 300.0, 40.0)
 """Mean length of a side beyond the outermost points, for bumpers are round and backs turned away: this,
 and this over the number of points."""
 OUTER = 200
