@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 from hypothesis import settings
@@ -190,11 +191,16 @@ def one_track() -> st.SearchStrategy[Document]:
     return tracks().map(lambda track: Document.of([track]))
 
 
+def straight(*values: Any, **more: Any) -> Track:
+    """The track of these values, see `Track`, linear between its keyframes."""
+    return Track(*values, **{"interpolation": Interpolation(Model.LINEAR), **more})
+
+
 def linear(document: Document) -> Document:
-    """The same with tracks that are linear between their keyframes."""
+    """The same labels, all tracks linear between their keyframes."""
     said = Interpolation(Model.LINEAR)
-    tracks = [replace(track, interpolation=said) for track in document.tracks.values()]
-    return Document.of(tracks, document.events.values())
+    changed = [replace(track, interpolation=said) for track in document.tracks.values()]
+    return Document.of(changed, document.events.values())
 
 
 def there_and_back(document: Document, changes: Iterable[Change]) -> Document:

@@ -13,8 +13,7 @@ from av3d.tracks.operations.attributes import (
     set_attribute_on_span,
 )
 from av3d.tracks.presence import Span
-from av3d.tracks.track import Track
-from tracks.strategies import are_same, documents, few, there_and_back, times_ns, values
+from tracks.strategies import are_same, documents, few, straight, there_and_back, times_ns, values
 
 S = 1_000_000_000
 
@@ -23,7 +22,7 @@ def box(x: float) -> Cuboid:
     return Cuboid.from_yaw([x, 0, 0], [4, 2, 1.5], 0.0)
 
 
-CAR = Track(
+CAR = straight(
     "A",
     "car",
     (
@@ -90,7 +89,7 @@ def test_none_lets_the_value_of_the_track_hold():
 
 
 def test_the_first_keyframe_does_not_take_its_new_value_back_to_the_start():
-    early = Document.of([Track("A", "car", (Keyframe(4 * S, box(4)),), (Span(0, 8 * S),))])
+    early = Document.of([straight("A", "car", (Keyframe(4 * S, box(4)),), (Span(0, 8 * S),))])
     after = there_and_back(early, set_attribute_at(early, "A", 4 * S, "door", "open"))
     assert doors(after, 0, 3.9, 4, 8) == [None, None, "open", "open"]
     assert after.tracks["A"].times_ns == [0, 4 * S]
@@ -123,7 +122,7 @@ def test_a_span_to_the_end_of_the_track_needs_no_keyframe_after_it():
 
 
 def test_while_the_object_is_away_nothing_is_made():
-    away = Track("A", "car", CAR.keyframes, (Span(0, 2 * S), Span(6 * S, 8 * S)))
+    away = straight("A", "car", CAR.keyframes, (Span(0, 2 * S), Span(6 * S, 8 * S)))
     before = Document.of([away])
     after = there_and_back(before, set_attribute_on_span(before, "A", S, 5 * S, "door", "x"))
     assert after.tracks["A"].times_ns == [0, S, 4 * S, 6 * S, 8 * S]

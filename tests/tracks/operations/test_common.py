@@ -9,7 +9,7 @@ from av3d.tracks.keyframe import Keyframe, Provenance
 from av3d.tracks.operations.common import changed, cuboid_at, free_number, made, pinned
 from av3d.tracks.presence import Span
 from av3d.tracks.track import Track
-from tracks.strategies import times_ns, tracks
+from tracks.strategies import straight, times_ns, tracks
 
 S = 1_000_000_000
 
@@ -23,7 +23,7 @@ def driving(**more) -> Track:
         Keyframe(0, box(0), Provenance.MANUAL, {"door": "open"}),
         Keyframe(4 * S, box(4), Provenance.MODEL),
     )
-    return Track("A", "car", keyframes, **more)
+    return straight("A", "car", keyframes, **more)
 
 
 def test_equal_values_are_no_change():
@@ -63,7 +63,7 @@ def test_numbers_are_found_free():
 def test_a_value_that_cannot_be_made_is_a_refused_edit():
     assert made(lambda: 5, "five") == 5
     with pytest.raises(EditError, match=r"'' is no ID or category.*, track '', give it printable"):
-        made(lambda: Track("", "car", driving().keyframes), "the new track")
+        made(lambda: straight("", "car", driving().keyframes), "the new track")
 
     def wrong() -> Track:
         raise TrackError("something")

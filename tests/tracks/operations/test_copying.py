@@ -13,7 +13,7 @@ from av3d.tracks.operations.simplify import deviation
 from av3d.tracks.presence import Edge, Span
 from av3d.tracks.relation import Relation
 from av3d.tracks.track import Track
-from tracks.strategies import cuboids, documents, few, there_and_back, times_ns, tracks
+from tracks.strategies import cuboids, documents, few, straight, there_and_back, times_ns, tracks
 
 S = 1_000_000_000
 MANUAL, MODEL = Provenance.MANUAL, Provenance.MODEL
@@ -28,7 +28,7 @@ def box(x: float = 0.0, size=(4.0, 2.0, 1.5)) -> Cuboid:
 def car(track_id: str = "a", number: int = 1, size=(4.0, 2.0, 1.5), **more) -> Track:
     """At x = 0, 4 and 8 m after 0, 2 and 4 s."""
     keyframes = tuple(Keyframe(n * S, box(2.0 * n, size), MODEL) for n in (0, 2, 4))
-    return Track(track_id, "car", keyframes, number=number, **more)
+    return straight(track_id, "car", keyframes, number=number, **more)
 
 
 STREET = Document.of([car()])
@@ -68,7 +68,7 @@ def test_with_the_ego_vehicle_a_cuboid_keeps_its_place_in_front_of_it():
 
 
 def test_a_static_track_does_not_go_with_the_ego_vehicle():
-    still = Document.of([Track("a", "car", (Keyframe(0, box()),), static=True, number=1)])
+    still = Document.of([straight("a", "car", (Keyframe(0, box()),), static=True, number=1)])
     poses = (SE3.identity(), SE3.from_yaw(0, [3, 0, 0]))
     with pytest.raises(EditError, match="does not go with the ego vehicle, Car 1"):
         copy_cuboid(still, "a", 0, S, poses)
@@ -115,7 +115,7 @@ def test_other_tracks_take_the_size_and_keep_standing_where_they_stand():
 
 def test_a_free_size_is_copied_from_a_time():
     keyframes = (Keyframe(0, box()), Keyframe(2 * S, box(size=(5.0, 2.0, 1.5))))
-    document = Document.of([Track("a", "car", keyframes, number=1), car("b")])
+    document = Document.of([straight("a", "car", keyframes, number=1), car("b")])
     after = there_and_back(document, copy_shape(document, "a", ["b"], at_ns=S))
     assert after.tracks["b"].keyframes[0].cuboid.length_m == 4.5
     with pytest.raises(EditError, match="is free, Car 1, say at which time"):
@@ -165,7 +165,7 @@ def test_a_pasted_track_stands_elsewhere_at_another_time_with_its_own_identity()
         presence=(Span(0, 4 * S, ends=Edge.OCCLUDED),),
         relations=(Relation("towed_by", "t"),),
     )
-    document = Document.of([source, Track("t", "truck", source.keyframes)])
+    document = Document.of([source, straight("t", "truck", source.keyframes)])
     world_SE3_source = SE3.from_yaw(np.pi / 2, [10, 0, 0])
     changes = paste_track(document, source, world_SE3_source, 10 * S, "n")
     track = there_and_back(document, changes).tracks["n"]

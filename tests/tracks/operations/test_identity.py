@@ -10,8 +10,9 @@ from av3d.tracks.keyframe import Keyframe, Provenance
 from av3d.tracks.operations.identity import split, swap
 from av3d.tracks.presence import Edge, Span
 from av3d.tracks.relation import Relation
-from av3d.tracks.track import Track, TrackState
-from tracks.strategies import are_same, documents, there_and_back, times_ns
+from av3d.tracks.state import TrackState
+from av3d.tracks.track import Track
+from tracks.strategies import are_same, documents, straight, there_and_back, times_ns
 
 S = 1_000_000_000
 
@@ -22,7 +23,7 @@ def box(x: float = 0.0, y: float = 0.0, length: float = 4.0) -> Cuboid:
 
 def driving(track_id: str, *keyframes: tuple[float, Cuboid], **more) -> Track:
     given_ = tuple(Keyframe(round(t * S), cuboid) for t, cuboid in keyframes)
-    return Track(track_id, more.pop("category", "car"), given_, **{"number": 4, **more})
+    return straight(track_id, more.pop("category", "car"), given_, **{"number": 4, **more})
 
 
 def x_at(track: Track, time_s: float) -> float | None:
@@ -98,7 +99,7 @@ def test_where_a_state_depends_on_a_keyframe_beyond_the_gap_it_gets_its_own():
 
 
 def test_values_in_force_at_the_cut_go_on_in_the_second():
-    doors = Track(
+    doors = straight(
         "A",
         "car",
         (

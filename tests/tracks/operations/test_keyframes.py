@@ -23,6 +23,7 @@ from tracks.strategies import (
     cuboids,
     few,
     one_track,
+    straight,
     there_and_back,
     times_ns,
 )
@@ -38,7 +39,7 @@ def box(x: float = 0.0, size=(4.0, 2.0, 1.5)) -> Cuboid:
 def street(**more) -> Document:
     """A car at x = 0, 4 and 8 m after 0, 2 and 4 s."""
     keyframes = tuple(Keyframe(n * S, box(2 * n), IMPORTED) for n in (0, 2, 4))
-    return Document.of([Track("a", "car", keyframes, number=1, **more)])
+    return Document.of([straight("a", "car", keyframes, number=1, **more)])
 
 
 def edited(document: Document, changes) -> Track:
@@ -73,7 +74,7 @@ def test_untouched_keyframes_are_the_same_objects():
 
 def test_a_keyframe_that_is_there_is_replaced_and_keeps_its_attributes():
     keyframes = (Keyframe(0, box(), IMPORTED, {"door": "open"}), Keyframe(S, box(2), IMPORTED))
-    document = Document.of([Track("a", "car", keyframes)])
+    document = Document.of([straight("a", "car", keyframes)])
     track = edited(document, set_keyframe(document, "a", 0, box(1)))
     assert facts(track) == [(0, 1, "manual"), (1, 2, "imported")]
     assert track.keyframes[0].attributes == {"door": "open"}
@@ -81,7 +82,7 @@ def test_a_keyframe_that_is_there_is_replaced_and_keeps_its_attributes():
 
 def test_a_new_keyframe_takes_the_attributes_in_force_unless_it_brings_its_own():
     keyframes = (Keyframe(0, box(), attributes={"door": "open"}), Keyframe(2 * S, box(2)))
-    document = Document.of([Track("a", "car", keyframes)])
+    document = Document.of([straight("a", "car", keyframes)])
     track = edited(document, set_keyframe(document, "a", S, box(1)))
     assert [track.attributes_at(t * S).get("door") for t in (0, 1, 2)] == ["open", "open", None]
     track = edited(document, set_keyframe(document, "a", S, box(1), attributes={"door": "shut"}))
@@ -110,7 +111,7 @@ def test_a_keyframe_in_a_gap_is_a_moment_of_presence():
 
 def test_a_static_track_moves_as_a_whole():
     keyframes = tuple(Keyframe(n * S, box(5), IMPORTED) for n in (0, 4))
-    document = Document.of([Track("a", "car", keyframes, static=True)])
+    document = Document.of([straight("a", "car", keyframes, static=True)])
     track = edited(document, set_keyframe(document, "a", 2 * S, box(6)))
     assert facts(track) == [(0, 6, "manual"), (2, 6, "manual"), (4, 6, "manual")]
     assert track.static
@@ -136,7 +137,7 @@ def test_a_bottom_anchor_keeps_pitched_cuboids_on_their_slope():
     pose = SE3.from_euler(0.1, -0.2, 0.3, [1, 2, 3])
     size = np.array([4.0, 2.0, 1.5])
     keyframes = (Keyframe(0, Cuboid(pose, size)), Keyframe(S, box(4)))
-    document = Document.of([Track("a", "car", keyframes)])
+    document = Document.of([straight("a", "car", keyframes)])
     higher = Cuboid.from_yaw([4, 0, 0.25], [4, 2, 2], 0.0)
     track = edited(document, set_keyframe(document, "a", S, higher, anchor=(0, 0, -1)))
     grown = track.keyframes[0].cuboid
@@ -217,7 +218,7 @@ def test_deleting_a_keyframe_leaves_presence_and_the_others():
 
 
 def test_the_only_keyframe_and_one_that_is_not_there_cannot_be_deleted():
-    one = Document.of([Track("a", "car", (Keyframe(0, box()),), number=1)])
+    one = Document.of([straight("a", "car", (Keyframe(0, box()),), number=1)])
     with pytest.raises(EditError, match="the only keyframe, Car 1, delete the track instead"):
         delete_keyframe(one, "a", 0)
     with pytest.raises(EditError, match="no keyframe at 1 ns, Car 1"):
@@ -244,7 +245,7 @@ def test_deleting_takes_one_keyframe_away(document, data):
 
 def test_a_keyframe_moves_in_time_with_its_attributes_and_becomes_manual():
     keyframes = (Keyframe(0, box(), IMPORTED), Keyframe(S, box(2), IMPORTED, {"door": "open"}))
-    document = Document.of([Track("a", "car", keyframes)])
+    document = Document.of([straight("a", "car", keyframes)])
     track = edited(document, move_keyframe(document, "a", S, 3 * S))
     assert facts(track) == [(0, 0, "imported"), (3, 2, "manual")]
     assert track.keyframes[1].attributes == {"door": "open"}

@@ -12,7 +12,7 @@ from av3d.tracks.operations.merging import plan_merge, plan_reidentify, reidenti
 from av3d.tracks.presence import Edge, Span
 from av3d.tracks.relation import Relation
 from av3d.tracks.track import Track
-from tracks.strategies import are_same, documents, few, there_and_back, times_ns
+from tracks.strategies import are_same, documents, few, straight, there_and_back, times_ns
 
 S = 1_000_000_000
 MANUAL, MODEL = Provenance.MANUAL, Provenance.MODEL
@@ -26,7 +26,7 @@ def driving(
     track_id: str, number: int, *keyframes: tuple[float, Cuboid], by: Provenance = MANUAL, **more
 ) -> Track:
     given_ = tuple(Keyframe(round(t * S), cuboid, by) for t, cuboid in keyframes)
-    return Track(track_id, more.pop("category", "car"), given_, number=number, **more)
+    return straight(track_id, more.pop("category", "car"), given_, number=number, **more)
 
 
 def y_at(track: Track, *times_s: float) -> list[float]:

@@ -2,8 +2,7 @@ from av3d.geometry.cuboid import Cuboid
 from av3d.tracks.keyframe import Keyframe
 from av3d.tracks.operations.parts import has_same_attributes, head, holding, joined, tail
 from av3d.tracks.presence import Edge, Span
-from av3d.tracks.track import Track
-from tracks.strategies import are_same
+from tracks.strategies import are_same, straight
 
 S = 1_000_000_000
 
@@ -14,7 +13,7 @@ def key(time_s: float, x: float, **values) -> Keyframe:
     )
 
 
-CAR = Track(
+CAR = straight(
     "A",
     "car",
     (key(0, 0), key(4, 4), key(9, 9)),

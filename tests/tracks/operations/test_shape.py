@@ -17,7 +17,7 @@ from av3d.tracks.operations.shape import (
 )
 from av3d.tracks.operations.simplify import deviation
 from av3d.tracks.track import Track
-from tracks.strategies import few, one_track, sizes, there_and_back, times_ns
+from tracks.strategies import few, one_track, sizes, straight, there_and_back, times_ns
 
 S = 1_000_000_000
 MANUAL, MODEL, FITTED = Provenance.MANUAL, Provenance.MODEL, Provenance.FITTED
@@ -29,7 +29,7 @@ def box(x=0.0, y=0.0, degrees=0.0, size=(4.0, 2.0, 1.5)) -> Cuboid:
 
 def document(*cuboids: Cuboid, provenance=MODEL, **more) -> Document:
     keyframes = tuple(Keyframe(n * S, c, provenance) for n, c in enumerate(cuboids))
-    return Document.of([Track("a", "car", keyframes, number=1, **more)])
+    return Document.of([straight("a", "car", keyframes, number=1, **more)])
 
 
 def edited(before: Document, changes) -> Track:
@@ -76,7 +76,7 @@ def test_where_a_person_has_set_keyframes_only_these_count():
         *(Keyframe(n * S, box(5), MODEL) for n in range(9)),
         Keyframe(9 * S, box(6), MANUAL),
     )
-    before = Document.of([Track("a", "car", keyframes)])
+    before = Document.of([straight("a", "car", keyframes)])
     track = edited(before, set_static(before, "a"))
     assert {k.cuboid for k in track.keyframes} == {box(6)}
     assert track.keyframes[9] is keyframes[9]
@@ -172,7 +172,7 @@ def test_cuboids_keep_standing_where_they_stand_when_they_grow():
 
 def test_the_median_is_that_of_manual_keyframes_where_there_are_some():
     keyframes = (*GROWING.tracks["a"].keyframes, Keyframe(9 * S, box(size=(3.0, 1.0, 1.0))))
-    before = Document.of([Track("a", "car", keyframes)])
+    before = Document.of([straight("a", "car", keyframes)])
     track = edited(before, set_constant_size(before, "a"))
     assert track.keyframes[0].cuboid.size_lwh_m.tolist() == [3, 1, 1]
     largest = edited(before, set_constant_size(before, "a", Size.LARGEST))

@@ -10,8 +10,7 @@ from av3d.tracks.keyframe import Keyframe, Provenance
 from av3d.tracks.operations.keyframes import convert_interpolated
 from av3d.tracks.operations.simplify import ROUNDING, deviation, simplify
 from av3d.tracks.presence import Span
-from av3d.tracks.track import Track
-from tracks.strategies import FRAMES, STEP_NS, cuboids, documents, few, there_and_back
+from tracks.strategies import FRAMES, STEP_NS, cuboids, documents, few, straight, there_and_back
 
 S = 1_000_000_000
 MANUAL, MODEL = Provenance.MANUAL, Provenance.MODEL
@@ -24,7 +23,7 @@ def box(x=0.0, y=0.0, degrees=0.0, length=4.0) -> Cuboid:
 def document(*cuboids: Cuboid, **more) -> Document:
     """A keyframe each second, made by a model."""
     keyframes = tuple(Keyframe(n * S, c, MODEL) for n, c in enumerate(cuboids))
-    return Document.of([Track("a", "car", keyframes, number=1, **more)])
+    return Document.of([straight("a", "car", keyframes, number=1, **more)])
 
 
 def left(before: Document, tolerance_m=0.0, degrees=0.0, **more) -> list[float]:
@@ -80,7 +79,7 @@ def test_of_a_static_track_the_ends_stay():
 
 def test_manual_keyframes_stay_unless_asked_for():
     keyframes = [Keyframe(n * S, box(n), MANUAL if n == 2 else MODEL) for n in range(5)]
-    before = Document.of([Track("a", "car", tuple(keyframes))])
+    before = Document.of([straight("a", "car", tuple(keyframes))])
     assert left(before) == [0, 2, 4]
     assert left(before, manual=True) == [0, 4]
 
@@ -88,12 +87,12 @@ def test_manual_keyframes_stay_unless_asked_for():
 def test_keyframes_at_which_an_attribute_changes_stay():
     values = [{}, {}, {"door": "open"}, {"door": "open"}, {"door": True}, {"door": 1}, {"door": 1}]
     keyframes = [Keyframe(n * S, box(n), MODEL, value) for n, value in enumerate(values)]
-    assert left(Document.of([Track("a", "car", tuple(keyframes))])) == [0, 2, 4, 5, 6]
+    assert left(Document.of([straight("a", "car", tuple(keyframes))])) == [0, 2, 4, 5, 6]
 
 
 def test_ends_of_presence_stay_and_what_is_outside_of_it():
     spans = (Span(0, 3 * S), Span(6 * S, 9 * S))
-    before = Document.of([Track("a", "car", STRAIGHT.tracks["a"].keyframes, spans)])
+    before = Document.of([straight("a", "car", STRAIGHT.tracks["a"].keyframes, spans)])
     assert left(before) == [0, 3, 4, 5, 6, 9]
 
 

@@ -21,8 +21,7 @@ from av3d.tracks.operations.spans import (
     whole_tracks,
 )
 from av3d.tracks.presence import Span
-from av3d.tracks.track import Track
-from tracks.strategies import FRAMES, STEP_NS, documents, few, sizes, there_and_back
+from tracks.strategies import FRAMES, STEP_NS, documents, few, sizes, straight, there_and_back
 
 S = 1_000_000_000
 SECONDS = [n * S for n in range(7)]
@@ -37,12 +36,12 @@ def box(x: float = 0.0, y: float = 0.0, yaw: float = 0.0, size=(4.0, 2.0, 1.5)) 
 def driving(**more) -> Document:
     """2 m/s along x from 0 to 6 s; keyframes only at both ends, made by a model."""
     ends = (Keyframe(0, box(), MODEL), Keyframe(6 * S, box(12), MODEL))
-    return Document.of([Track("a", "car", ends, number=1, **more)])
+    return Document.of([straight("a", "car", ends, number=1, **more)])
 
 
 def parked() -> Document:
     keyframes = tuple(Keyframe(n * S, box(5), MODEL) for n in (0, 6))
-    return Document.of([Track("a", "car", keyframes, number=1, static=True)])
+    return Document.of([straight("a", "car", keyframes, number=1, static=True)])
 
 
 def middle(frames=SECONDS) -> FrameSpan:
@@ -91,7 +90,7 @@ def test_a_shift_in_the_world_moves_the_frames_of_the_span_alike():
 def test_a_shift_along_its_own_axes_makes_keyframes_of_a_turn():
     """A quarter turn to the left in 6 s on the spot, pushed 1 m forwards: it goes along a circle."""
     ends = (Keyframe(0, box()), Keyframe(6 * S, box(yaw=np.pi / 2)))
-    turning = Document.of([Track("a", "car", ends)])
+    turning = Document.of([straight("a", "car", ends)])
     everything = FrameSpan(0, 6 * S, SECONDS)
     after = there_and_back(turning, shift(turning, ["a"], everything, [1, 0, 0], Axes.OWN))
     angles = np.radians([0, 15, 30, 45, 60, 75, 90])
@@ -106,7 +105,7 @@ def test_a_shift_along_its_own_axes_straight_ahead_needs_no_more_keyframes():
 
 def test_rotating_turns_about_the_objects_own_axes():
     tilted = Cuboid(SE3.from_euler(0.2, 0.1, 1.0, [1, 2, 3]), np.array([4.0, 2.0, 1.5]))
-    document = Document.of([Track("a", "car", (Keyframe(0, tilted),))])
+    document = Document.of([straight("a", "car", (Keyframe(0, tilted),))])
     span = FrameSpan(0, 0, [0])
     after = there_and_back(document, rotate(document, ["a"], span, np.radians(30)))
     turned = after.tracks["a"].keyframes[0].cuboid.frame_SE3_cuboid
@@ -175,7 +174,7 @@ def test_which_tracks_change_as_a_whole_is_told():
 
 
 def test_several_tracks_are_edited_in_one_transaction():
-    two = Document.of([driving().tracks["a"], Track("b", "car", (Keyframe(3 * S, box()),))])
+    two = Document.of([driving().tracks["a"], straight("b", "car", (Keyframe(3 * S, box()),))])
     changes = flip_heading(two, ["a", "b", "a"], middle())
     assert [change.id for change in changes] == ["a", "b"]
     there_and_back(two, changes)
@@ -183,7 +182,7 @@ def test_several_tracks_are_edited_in_one_transaction():
 
 def test_before_all_keyframes_the_frames_next_to_the_span_are_pinned_too():
     """Present from 0 s, but the first keyframe is at 6 s: it holds for all frames before."""
-    late = Document.of([Track("a", "car", (Keyframe(6 * S, box(12)),), (Span(0, 6 * S),))])
+    late = Document.of([straight("a", "car", (Keyframe(6 * S, box(12)),), (Span(0, 6 * S),))])
     after = there_and_back(late, shift(late, ["a"], middle(), [0, 1, 0]))
     assert [fact[:3] for fact in facts(after)] == [
         (1, 12, 0),
@@ -213,7 +212,7 @@ def test_attributes_go_on_across_new_keyframes():
         Keyframe(3 * S, box(6), attributes={"door": "shut"}),
         Keyframe(6 * S, box(12)),
     )
-    document = Document.of([Track("a", "car", ends)])
+    document = Document.of([straight("a", "car", ends)])
     after = there_and_back(document, flip_heading(document, ["a"], FrameSpan(S, 4 * S, SECONDS)))
     doors = [after.tracks["a"].attributes_at(time).get("door") for time in SECONDS]
     assert doors == ["open"] * 3 + ["shut"] * 3 + [None]

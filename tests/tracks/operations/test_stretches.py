@@ -6,6 +6,7 @@ from av3d.tracks.keyframe import Keyframe, Provenance
 from av3d.tracks.operations.stretches import presence_of, selected, stretches, trust
 from av3d.tracks.presence import Edge, Span
 from av3d.tracks.track import Track
+from tracks.strategies import straight
 
 S = 1_000_000_000
 
@@ -14,7 +15,7 @@ def driving(track_id: str, *times_s: int, by: Provenance = Provenance.MANUAL, **
     keyframes = tuple(
         Keyframe(t * S, Cuboid.from_yaw([t, 0, 0], [4, 2, 1.5], 0.0), by) for t in times_s
     )
-    return Track(track_id, "car", keyframes, **more)
+    return straight(track_id, "car", keyframes, **more)
 
 
 def told(*tracks: Track) -> list[tuple[str, float, float]]:
@@ -22,7 +23,7 @@ def told(*tracks: Track) -> list[tuple[str, float, float]]:
 
 
 def test_keyframes_are_trusted_by_their_provenance_at_the_time():
-    mixed = Track(
+    mixed = straight(
         "A", "car", (*driving("A", 0, by=Provenance.MODEL).keyframes, *driving("A", 5).keyframes)
     )
     assert trust(mixed) == 0
@@ -99,7 +100,7 @@ def test_before_and_after_all_spans_only_the_nearest_track_counts():
 
 def test_an_overlap_tells_how_far_apart_the_centres_are_in_our_days():
     def today(track: Track, left_m: float = 0.0) -> Track:
-        return Track(
+        return straight(
             track.id,
             "car",
             tuple(
