@@ -27,12 +27,13 @@ from av3d.tracks.interpolation import Interpolation, Model
 from av3d.tracks.keyframe import Keyframe
 from av3d.tracks.thinning import thin_keyframes
 from av3d.tracks.track import Track
+from av3d.types import FloatArray
 
 FEWEST_KEYFRAMES = 20
 MOVING_M_S = 0.5
 LINEAR = Interpolation(Model.LINEAR)
 
-Boxes = dict[tuple[str, int], tuple[np.ndarray, list[str]]]
+Boxes = dict[tuple[str, int], tuple[FloatArray, list[str]]]
 """Velocity and attributes of the boxes of an export, by instance and time."""
 
 
@@ -74,10 +75,11 @@ def sparse_track(
     """Keyframes some seconds apart, each off by chance, half as much in height."""
 
     def off(keyframe: Keyframe) -> Keyframe:
-        x, y, z, yaw = rng.normal(size=4) * [sigma_m, sigma_m, sigma_m / 2, sigma_rad]
+        shift_m = rng.normal(size=3) * [sigma_m, sigma_m, sigma_m / 2]
+        yaw_rad = sigma_rad * rng.normal()
         pose = keyframe.cuboid.frame_SE3_cuboid
-        turned = SE3.from_yaw(yaw, [0.0, 0.0, 0.0]).rotation @ pose.rotation
-        cuboid = Cuboid(SE3(turned, pose.translation_m + [x, y, z]), keyframe.cuboid.size_lwh_m)
+        turned = SE3.from_yaw(yaw_rad, [0.0, 0.0, 0.0]).rotation @ pose.rotation
+        cuboid = Cuboid(SE3(turned, pose.translation_m + shift_m), keyframe.cuboid.size_lwh_m)
         return replace(keyframe, cuboid=cuboid)
 
     thin = thin_keyframes(track, round(spacing_s * 1e9))
