@@ -28,7 +28,7 @@ def test_it_is_shown_where_nobody_has_said_anything(
     assert out(capsys, *command, "car 1") == "Car 1 of log street: automatic\n"
     assert facts(capsys, *command, "car 1", "--log", "street") == {
         "log": "street",
-        "tracks": {"moving": {"model": "automatic", "moves": None, "pinned": False}},
+        "tracks": {"moving": {"model": "automatic", "moves": None, "pinned": False, "hand": None}},
     }
 
 

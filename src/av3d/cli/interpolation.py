@@ -112,4 +112,5 @@ def _in_words(new: dict[str, Any]) -> list[str]:
 def _facts(track: Track) -> dict[str, Any]:
     said = track.interpolation
     moves = None if said.moves is None else said.moves.value
-    return {"model": said.model.value, "moves": moves, "pinned": said.pinned}
+    hand = None if said.hand is None else said.hand.as_list()
+    return {"model": said.model.value, "moves": moves, "pinned": said.pinned, "hand": hand}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from av3d.cli import events, fill, history, interpolation, ontology, people, size
+from av3d.cli import events, fill, hand, history, interpolation, ontology, people, size
 from av3d.cli.console import print_json, progress, remark, say, table
 from av3d.cli.logs import JsonOption
 from av3d.cli.projects import (
@@ -77,6 +77,7 @@ app.command("restore")(history.restore)
 app.command("undo")(history.undo)
 app.command("redo")(history.redo)
 app.command("interpolation")(interpolation.interpolation)
+app.command("hand")(hand.hand)
 app.command("fill")(fill.fill)
 app.command("size")(size.size)
 

@@ -10,7 +10,7 @@ from av3d.tracks.columns import KeyframeColumns
 from av3d.tracks.motion.hand import SIGMAS_M, SIGMAS_RAD, SIGMAS_UP_M, Hand
 from av3d.tracks.motion.measurements import Measurements
 from av3d.tracks.motion.posterior import shares
-from av3d.tracks.motion.separate import Separate
+from av3d.tracks.motion.separate import PRIOR_OF_PSDS_YAW, Separate
 from av3d.tracks.noise import Noise
 from av3d.types import FloatArray
 
@@ -44,7 +44,9 @@ def learned_hand(tracks: Iterable[KeyframeColumns]) -> Noise | None:
         separate = Separate(Measurements.of(chosen), Hand(), RESTING)
         in_plane += _evidence(separate.plane)
         up += _evidence(separate.height.log_evidences)
-        yaw += _evidence(separate.yaw)
+        # Most headings are far steadier than the prior for one track has it, and a prior that is wrong
+        # a little for each of many tracks makes their common noise wrong.
+        yaw += _evidence(separate.yaw - PRIOR_OF_PSDS_YAW)
         told = True
     if not told:
         return None

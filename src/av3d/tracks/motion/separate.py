@@ -36,7 +36,8 @@ RATE_VARIANCE_YAW = 1.0
 """Of the yaw rate, rad^2 / s^2."""
 
 _PRIOR_OF_PSDS = log_normal(PSDS, 0.3, 2.0)
-_PRIOR_OF_PSDS_YAW = log_normal(PSDS_YAW, 0.1, 2.0)
+PRIOR_OF_PSDS_YAW = log_normal(PSDS_YAW, 0.1, 2.0)
+"""Log probabilities of PSDS_YAW."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +100,7 @@ class Separate:
         found = evidence_table(
             measured.times_s, measured.values[:, YAW], self.turning, PSDS_YAW, RATE_VARIANCE_YAW
         )
-        return found + _PRIOR_OF_PSDS_YAW
+        return found + PRIOR_OF_PSDS_YAW
 
     @cached_property
     def by_plane(self) -> FloatArray:
