@@ -13,7 +13,16 @@ from av3d.tracks.operations.attributes import (
     set_attribute_on_span,
 )
 from av3d.tracks.presence import Span
-from tracks.strategies import are_same, documents, few, straight, there_and_back, times_ns, values
+from tracks.strategies import (
+    are_same,
+    documents,
+    few,
+    linear,
+    straight,
+    there_and_back,
+    times_ns,
+    values,
+)
 
 S = 1_000_000_000
 
@@ -173,7 +182,7 @@ def test_values_of_tracks_can_be_taken_back(document, value):
     assert "parked" not in removed.tracks["t0"].attributes
 
 
-@given(documents(min_tracks=1), times_ns(), times_ns(), values, st.data())
+@given(documents(min_tracks=1).map(linear), times_ns(), times_ns(), values, st.data())
 def test_on_a_span_only_its_values_change_and_nothing_moves(document, one, other, value, data):
     start_ns, end_ns = sorted([one, other])
     whole = document.tracks["t0"]

@@ -9,7 +9,7 @@ from av3d.tracks.keyframe import Keyframe, Provenance
 from av3d.tracks.operations.common import changed, cuboid_at, free_number, made, pinned
 from av3d.tracks.presence import Span
 from av3d.tracks.track import Track
-from tracks.strategies import straight, times_ns, tracks
+from tracks.strategies import documents, linear, straight, times_ns
 
 S = 1_000_000_000
 
@@ -72,8 +72,9 @@ def test_a_value_that_cannot_be_made_is_a_refused_edit():
         made(wrong, "the new track")
 
 
-@given(tracks(), times_ns())
-def test_pinning_a_state_moves_nothing(track, time_ns):
+@given(documents(min_tracks=1).map(linear), times_ns())
+def test_pinning_a_state_moves_nothing(document, time_ns):
+    track = document.tracks["t0"]
     new = pinned(track, time_ns)
     others = [k for k in track.keyframes if k.timestamp_ns != time_ns]
     after = track.with_keyframes([*others, new])

@@ -13,7 +13,16 @@ from av3d.tracks.operations.simplify import deviation
 from av3d.tracks.presence import Edge, Span
 from av3d.tracks.relation import Relation
 from av3d.tracks.track import Track
-from tracks.strategies import cuboids, documents, few, straight, there_and_back, times_ns, tracks
+from tracks.strategies import (
+    cuboids,
+    documents,
+    few,
+    linear,
+    straight,
+    there_and_back,
+    times_ns,
+    tracks,
+)
 
 S = 1_000_000_000
 MANUAL, MODEL = Provenance.MANUAL, Provenance.MODEL
@@ -208,7 +217,7 @@ def test_impossible_pastes_are_refused(paste, message):
 
 
 @few
-@given(documents(min_tracks=1, max_tracks=2), poses, times_ns())
+@given(documents(min_tracks=1, max_tracks=2).map(linear), poses, times_ns())
 def test_a_pasted_track_moves_as_its_source(document, world_SE3_source, shift_ns):
     source = document.tracks["t0"]
     changes = paste_track(document, source, world_SE3_source, shift_ns, "new")

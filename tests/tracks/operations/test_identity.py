@@ -12,7 +12,7 @@ from av3d.tracks.presence import Edge, Span
 from av3d.tracks.relation import Relation
 from av3d.tracks.state import TrackState
 from av3d.tracks.track import Track
-from tracks.strategies import are_same, documents, straight, there_and_back, times_ns
+from tracks.strategies import are_same, documents, linear, straight, there_and_back, times_ns
 
 S = 1_000_000_000
 
@@ -181,7 +181,7 @@ def test_cuts_that_leave_nothing_are_refused(cut_s, more, message):
         split(Document.of([CAR]), "A", round(cut_s * S), **more)
 
 
-@given(documents(min_tracks=1), times_ns(), st.data())
+@given(documents(min_tracks=1).map(linear), times_ns(), st.data())
 def test_no_state_changes_when_a_track_is_split(document, cut_ns, data):
     track_id = data.draw(st.sampled_from(sorted(document.tracks)))
     whole = document.tracks[track_id]
@@ -265,7 +265,7 @@ def test_an_exchange_needs_two_tracks_that_both_keep_something():
         swap(before, "A", "B", S, last_ns=S + 2)
 
 
-@given(documents(min_tracks=2), times_ns(), st.data())
+@given(documents(min_tracks=2).map(linear), times_ns(), st.data())
 def test_no_state_changes_when_tracks_are_swapped(document, cut_ns, data):
     ids = st.lists(st.sampled_from(sorted(document.tracks)), min_size=2, max_size=2, unique=True)
     one_id, other_id = data.draw(ids)

@@ -12,7 +12,7 @@ from av3d.tracks.operations.merging import plan_merge, plan_reidentify, reidenti
 from av3d.tracks.presence import Edge, Span
 from av3d.tracks.relation import Relation
 from av3d.tracks.track import Track
-from tracks.strategies import are_same, documents, few, straight, there_and_back, times_ns
+from tracks.strategies import are_same, documents, few, linear, straight, there_and_back, times_ns
 
 S = 1_000_000_000
 MANUAL, MODEL = Provenance.MANUAL, Provenance.MODEL
@@ -320,7 +320,7 @@ def test_a_merge_loses_nothing_silently_and_can_be_taken_back(document, bridge, 
 
 
 @few
-@given(documents(min_tracks=2))
+@given(documents(min_tracks=2).map(linear))
 def test_no_state_changes_when_a_track_is_found_again(document):
     lost, found = sorted(document.tracks.values(), key=lambda t: t.start_ns)[:2]
     try:

@@ -66,12 +66,13 @@ def test_a_static_track_has_the_noise_of_what_moved_it():
     assert noises(moved, "a", cone) == [NEAR, NEAR]
 
 
-def test_whoever_confirms_a_pose_leaves_it_as_exact_as_it_is():
-    assert noises(confirm(DOCUMENT, ["a"])) == [FAR, NEAR, None]
+def test_a_pose_that_a_person_confirms_is_as_exact_as_hands_are():
+    assert noises(confirm(DOCUMENT, ["a"])) == [None, None, None]
+    assert noises(confirm(DOCUMENT, ["a"], 5)) == [FAR, None, None]
 
 
-def test_another_time_keeps_it():
-    assert noises(move_keyframe(DOCUMENT, "a", 10, 15)) == [FAR, NEAR, None]
+def test_a_pose_that_a_person_gives_another_time_has_none():
+    assert noises(move_keyframe(DOCUMENT, "a", 10, 15)) == [FAR, None, None]
 
 
 def test_another_size_keeps_it():

@@ -10,7 +10,16 @@ from av3d.tracks.keyframe import Keyframe, Provenance
 from av3d.tracks.operations.keyframes import convert_interpolated
 from av3d.tracks.operations.simplify import ROUNDING, deviation, simplify
 from av3d.tracks.presence import Span
-from tracks.strategies import FRAMES, STEP_NS, cuboids, documents, few, straight, there_and_back
+from tracks.strategies import (
+    FRAMES,
+    STEP_NS,
+    cuboids,
+    documents,
+    few,
+    linear,
+    straight,
+    there_and_back,
+)
 
 S = 1_000_000_000
 MANUAL, MODEL = Provenance.MANUAL, Provenance.MODEL
@@ -130,7 +139,7 @@ def test_the_angle_between_cuboids_is_that_of_their_poses(one, other):
 
 @few
 @given(
-    documents(min_tracks=1, max_tracks=2),
+    documents(min_tracks=1, max_tracks=2).map(linear),
     st.floats(0, 50),
     st.floats(0, 2),
     st.booleans(),

@@ -21,7 +21,16 @@ from av3d.tracks.operations.spans import (
     whole_tracks,
 )
 from av3d.tracks.presence import Span
-from tracks.strategies import FRAMES, STEP_NS, documents, few, sizes, straight, there_and_back
+from tracks.strategies import (
+    FRAMES,
+    STEP_NS,
+    documents,
+    few,
+    linear,
+    sizes,
+    straight,
+    there_and_back,
+)
 
 S = 1_000_000_000
 SECONDS = [n * S for n in range(7)]
@@ -313,7 +322,7 @@ def edits(draw: st.DrawFn):
 
 @few
 @given(
-    documents(min_tracks=1, max_tracks=2),
+    documents(min_tracks=1, max_tracks=2).map(linear),
     edits(),
     st.tuples(*[st.integers(-STEP_NS, FRAMES * STEP_NS)] * 2).map(sorted),
 )
