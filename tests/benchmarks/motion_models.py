@@ -21,13 +21,13 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 from motion.made import made_spans  # noqa: E402
 from motion.measuring import PROTOCOLS, measure, tasks  # noqa: E402
 from motion.models import BASELINES  # noqa: E402
-from motion.ours import OURS, VARIANTS  # noqa: E402
+from motion.ours import HAND, OURS, VARIANTS  # noqa: E402
 from motion.report import figures, head, speed_table, tables  # noqa: E402
 from motion.spans import MIN_FRAMES, Span, av2_logs, read_spans  # noqa: E402
 from motion.speed import speed  # noqa: E402
 
 SPEED = "speed"
-MODELS = (*BASELINES, OURS)
+MODELS = (*BASELINES, OURS, HAND)
 
 
 def arguments() -> argparse.Namespace:

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 from motion.edits import Edited, edit_advised, edit_worst
-from motion.models import Interpolator
-from motion.noise import LEVELS, NoiseLevel
+from motion.models import Given, Interpolator
+from motion.noise import LEVELS, NoiseLevel, noisy
+from motion.ours import LearnsHand
 from motion.spacing import (
     COORDINATES,
     DROPPED_SPACING_S,
@@ -19,6 +20,7 @@ from motion.spacing import (
     Filled,
     drop_frames,
     fill,
+    spaced,
 )
 from motion.spans import Span
 
@@ -79,9 +81,14 @@ class Task:
 
     def rows(self, spans: Sequence[Span]) -> list[Row]:
         found: list[Row] = []
+        models: dict[str, Interpolator] = {}
+        if isinstance(self.model, LearnsHand):
+            for log in {span.log for span in spans}:
+                givens = [self._given(span) for span in spans if span.log == log]
+                models[log] = self.model.learned([given for given in givens if given is not None])
         for span in spans:
             start = time.perf_counter()
-            row = self._row(span)
+            row = replace(self, model=models.get(span.log, self.model))._row(span)
             if row is not None:
                 found.append(replace(row, took_s=time.perf_counter() - start))
         return found
@@ -106,6 +113,14 @@ class Task:
             len(left), len(left) - count, count, filled.good, float(filled.ious.sum()),
             float(filled.ious.min(initial=1.0)), **_stated(filled),
         )  # fmt: skip
+
+    def _given(self, span: Span) -> Given | None:
+        """The keyframes of a span, in a protocol that says which they are."""
+        left = span if self.protocol == "c" else drop_frames(span, self.seed)
+        if left is None:
+            return None
+        poses = noisy(left, self.level, self.seed)
+        return Given.of(left, poses, spaced(left.times_ns, self.spacing_s))
 
     def _edited(self, span: Span) -> Edited:
         if self.protocol == "a":
@@ -133,6 +148,8 @@ def tasks(protocols: Sequence[str], models: Sequence[Interpolator], seeds: int) 
     for protocol in protocols:
         for model in models:
             if protocol in ("b", "b-stop") and not hasattr(model, "advises"):
+                continue
+            if protocol not in ("c", "d") and isinstance(model, LearnsHand):
                 continue
             for level in LEVELS:
                 # Frames are dropped by the seed too.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from av3d.tracks.interpolation import Interpolation, Model
 from av3d.tracks.keyframe import Provenance
 from av3d.tracks.motion.expected_iou import expected_iou
 from av3d.tracks.motion.fitting import motion_of
+from av3d.tracks.motion.learning import learned_hand
 from av3d.tracks.motion.model import Motion
 from av3d.tracks.motion.next_keyframe import next_keyframe
 from av3d.types import FloatArray, IntArray
@@ -64,15 +66,21 @@ def _fit(
     interpolation: Interpolation,
     category: str,
 ) -> _Fit:
+    columns = _columns(times_ns, centers_m, rotations, size_lwh_m)
+    return _Fit(motion_of(columns, interpolation, category), interpolation, category)
+
+
+def _columns(
+    times_ns: IntArray, centers_m: FloatArray, rotations: FloatArray, size_lwh_m: FloatArray
+) -> KeyframeColumns:
     count = len(times_ns)
-    columns = KeyframeColumns(
+    return KeyframeColumns(
         times_ns,
         centers_m,
         rotations,
         np.tile(size_lwh_m, (count, 1)),
         np.full(count, CODES[Provenance.MANUAL], dtype=np.uint8),
     )
-    return _Fit(motion_of(columns, interpolation, category), interpolation, category)
 
 
 class Av3d:
@@ -94,7 +102,26 @@ class Av3d:
         )  # fmt: skip
 
 
+class LearnsHand(Av3d):
+    """The same, told how noisy the keyframes of all spans of the log are as they themselves say.
+
+    That is what `av3d project hand` does. Of protocols that edit, the keyframes are not known before.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(name="av3d hand")
+
+    def learned(self, givens: Sequence[Given]) -> Av3d:
+        """The model that knows the hand of these keyframes, of the spans of one log."""
+        tracks = [
+            _columns(given.times_ns, given.centers_m, given.rotations, given.size_lwh_m)
+            for given in givens
+        ]
+        return Av3d(Interpolation(hand=learned_hand(tracks)), self.name)
+
+
 OURS = Av3d()
+HAND = LearnsHand()
 VARIANTS = (
     *(Av3d(Interpolation(model), f"av3d {model}") for model in Model if model != Model.AUTOMATIC),
     Av3d(Interpolation(pinned=True), "av3d pinned"),
