@@ -78,6 +78,13 @@ def test_the_next_keyframes_that_help_most(sparse: str, capsys: pytest.CaptureFi
     ]  # fmt: skip
 
 
+def test_a_track_that_stands_needs_no_keyframe(
+    sparse: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parked = facts(capsys, "tracks", "--project", sparse, "--suggest", "3")["parked"]
+    assert (parked["keyframes_until_good"], parked["suggestions"]) == (0, [])
+
+
 def test_labels_of_a_log_need_no_project(
     street: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

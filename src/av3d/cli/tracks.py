@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 MOST_KEYFRAMES = 100
 """So many keyframes ahead are counted and told; a track that needs more needs a person to look at it."""
+LEAST_GAIN = 0.001
+"""A keyframe that raises the expected mean overlap by less is not suggested."""
 
 
 def tracks(
@@ -313,6 +315,8 @@ def _advice(track: Track, found: _Tracks, count: int, good: float) -> dict[str, 
             "mean_after": one.mean_after,
         }
         for one in chosen
+        # One that gains nothing, as of a track that stands, is no advice.
+        if one.mean_after - one.mean_before > LEAST_GAIN
     ]
     return told
 
