@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from av3d.datasets.nuscenes.labels import choose_attribute, choose_category, expressed_attributes
 from av3d.geometry.cuboid import Cuboid
 from av3d.tracks.categories import CATEGORIES
+from av3d.tracks.interpolation import Interpolation, Model
 from av3d.tracks.keyframe import Keyframe
 from av3d.tracks.presence import Span
 from av3d.tracks.track import Track
@@ -70,6 +72,20 @@ def test_a_car_that_stops_is_moving_then_stopped() -> None:
 def test_a_car_that_never_moves_is_parked_even_if_its_labels_tremble() -> None:
     made = track("car", {t / 10: 0.02 * (t % 2) for t in range(50)})
     assert {attribute(made, t) for t in (0, 1.1, 2.5, 4.9)} == {"vehicle.parked"}
+
+
+@pytest.mark.parametrize("said", [Interpolation(Model.LINEAR), Interpolation(pinned=True)])
+def test_what_follows_every_tremble_is_judged_by_its_way_in_a_second(said: Interpolation) -> None:
+    trembling = replace(
+        track("car", {t / 10: 0.1 * (t % 2) for t in range(50)}), interpolation=said
+    )
+    assert {attribute(trembling, t) for t in (0, 1.15, 2.55, 4.9)} == {"vehicle.parked"}
+
+
+def test_a_car_that_starts_is_moving_as_soon_as_its_motion_says_so() -> None:
+    starts = track("car", {0: 0, 2: 0, 4: 0, 6: 8, 8: 24, 10: 40})
+    assert attribute(starts, 1) == "vehicle.stopped"
+    assert attribute(starts, 5.5) == "vehicle.moving"
 
 
 def test_a_cycle_has_a_rider_if_it_ever_goes_somewhere() -> None:
