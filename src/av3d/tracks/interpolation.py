@@ -13,7 +13,8 @@ from av3d.tracks.noise import Noise
 class Model(StrEnum):
     """How an object moves between its keyframes.
 
-    AUTOMATIC: by the model that explains the keyframes best. STATIC: it stands at one place.
+    AUTOMATIC: by the model that explains the keyframes best. STATIC: it stands at one place,
+    the mean of its keyframes.
     LINEAR: straight at constant speed from keyframe to keyframe, which are met exactly.
     SMOOTH: its velocity changes at random, in any direction. VEHICLE: the same, but it goes where it
     points. The mathematics is in docs/motion.md.

@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from av3d.geometry.se3 import SE3, rotation_about_z
 from av3d.ontology.motion import Motion as Moves
 from av3d.tracks.interpolation import Interpolation, Model
+from av3d.tracks.motion import planar
 from av3d.tracks.motion.chunks import MotionInChunks
 from av3d.tracks.motion.dense import DenseMotion, PartlyDenseMotion
 from av3d.tracks.motion.fitting import is_dense, is_linear, motion_of, moves_of
 from av3d.tracks.motion.linear import LinearMotion
 from av3d.tracks.motion.smooth import SmoothMotion
+from av3d.tracks.motion.static import StaticMotion
 from tracks.motion.paths import (
     PERSON_LWH_M,
     driving,
@@ -287,3 +289,46 @@ def test_rates_are_the_slopes_of_the_path(category):
         np.testing.assert_allclose(at.yaw_rates_rad_s, turn, atol=0.01)
         bend = (after.velocities_m_s - before.velocities_m_s) / (2 * step_s)
         np.testing.assert_allclose(at.accelerations_m_s2, bend, atol=0.3)
+
+
+def bend(t):
+    """A car on a bend, up a road that is rough."""
+    return 50 * math.sin(0.2 * t), 50 - 50 * math.cos(0.2 * t), 0.1 * math.sin(t), 0.2 * t
+
+
+def ramp(t):
+    """A level road that ends in a slope of 15 per cent."""
+    return 10 * t, 0.0, 0.15 * max(10 * t - 30, 0.0), 0.0
+
+
+@pytest.mark.parametrize("model", [Model.AUTOMATIC, Model.VEHICLE])
+def test_paths_on_wheels_that_were_not_found_are_not_used(model, monkeypatch):
+    columns, times_ns = keyframes(range(6), bend), ns(*np.arange(0, 5, 0.1))
+    smooth = motion_of(columns, Interpolation(Model.SMOOTH), "car").states(times_ns)
+    monkeypatch.setattr(planar, "MOST_STEPS", 1)
+    found = motion_of(columns, Interpolation(model), "car").states(times_ns)
+    np.testing.assert_array_equal(found.centers_m, smooth.centers_m)
+    np.testing.assert_array_equal(found.covariances, smooth.covariances)
+
+
+@pytest.mark.parametrize("step_s", [1.0, 3.0])
+def test_a_ramp_after_a_level_road_is_climbed(step_s):
+    times_s = np.arange(8) * step_s
+    motion = motion_of(keyframes(times_s, ramp), AUTOMATIC, "car")
+    assert misses_m(motion, ramp, times_s).max() < 0.02
+
+
+@pytest.mark.parametrize("model", [Model.AUTOMATIC, Model.SMOOTH, Model.VEHICLE])
+@pytest.mark.parametrize("step_s", [0.001, 0.1, 2.0])
+def test_pinned_motion_meets_its_keyframes_however_close_they_are(model, step_s):
+    times_s = np.arange(5) * step_s
+    columns = keyframes(times_s, bend, off=drawn(5, 1) * min(step_s, 1))
+    motion = motion_of(columns, Interpolation(model, pinned=True), "car")
+    states = motion.states(columns.times_ns)
+    np.testing.assert_allclose(states.centers_m, columns.centers_m, atol=0.001)
+    np.testing.assert_allclose(states.rotations, columns.rotations, atol=math.radians(0.1))
+
+
+def test_what_stands_by_word_of_its_user_has_one_pose():
+    motion = motion_of(keyframes(range(8), bend), Interpolation(Model.STATIC), "car")
+    assert isinstance(motion, StaticMotion)

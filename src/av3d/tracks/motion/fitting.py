@@ -23,6 +23,7 @@ from av3d.tracks.motion.model import Motion
 from av3d.tracks.motion.posterior import Posterior, shares
 from av3d.tracks.motion.separate import Separate
 from av3d.tracks.motion.smooth import SmoothMotion
+from av3d.tracks.motion.static import StaticMotion
 from av3d.tracks.motion.upright import tilt
 from av3d.tracks.motion.wheeled import wheeled_fit
 
@@ -63,6 +64,8 @@ def motion_of(columns: KeyframeColumns, interpolation: Interpolation, category: 
         return DenseMotion(columns, partial(in_chunks, columns, fit))
     if is_linear(columns, interpolation):
         return LinearMotion(columns)
+    if interpolation.model == Model.STATIC:
+        return StaticMotion(columns, Hand.of(interpolation.hand))
     smooth = in_chunks(columns, fit)
     if interpolation.model == Model.AUTOMATIC and dense_gaps(columns).any():
         return PartlyDenseMotion(columns, smooth)
@@ -96,13 +99,13 @@ def _fits(
         wheeled = WHEELED_IF_NARROW
     if interpolation.model != Model.AUTOMATIC:
         wheeled = 1.0 if interpolation.model == Model.VEHICLE else 0.0
-    resting = 1 - 1e-9 if interpolation.model == Model.STATIC else RESTING[moves]
-    separate = Separate(measured, Hand.of(interpolation.hand), resting)
+    separate = Separate(measured, Hand.of(interpolation.hand), RESTING[moves])
+    on_wheels = wheeled_fit(separate, length_m) if wheeled else None
     fits = []
-    if wheeled > 0:
-        fits.append((math.log(wheeled), wheeled_fit(separate, length_m)))
-    if wheeled < 1:
-        fits.append((math.log(1 - wheeled), separate.fit()))
+    if on_wheels is not None:
+        fits.append((math.log(wheeled), on_wheels))
+    if on_wheels is None or wheeled < 1:
+        fits.append((math.log(max(1 - wheeled, 1e-300)), separate.fit()))
     return fits
 
 

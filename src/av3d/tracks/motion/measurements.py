@@ -16,7 +16,7 @@ X, Y, YAW, Z, TILT_X, TILT_Y = range(6)
 TILT_RAD = 0.01
 """Noise of a tilt; few people set one, and those who do see it against the ground."""
 
-PINNED = (1e-4, 1e-4, 1e-4, 1e-5)
+PINNED = (1e-5, 1e-5, 1e-5, 1e-6)
 """Noise of keyframes that are met exactly: along, across, up in metres, yaw in radians."""
 
 STANDING = (0.005, 0.005, 0.005, 0.002)
@@ -43,7 +43,9 @@ class Measurements:
     start_ns: int
 
     @staticmethod
-    def of(columns: KeyframeColumns, *, pinned: bool = False) -> Measurements:
+    def of(
+        columns: KeyframeColumns, *, pinned: bool = False, standing: bool = True
+    ) -> Measurements:
         """Those of keyframes.
 
         Whoever copies a cuboid from one keyframe to the next says that the object stands; that is
@@ -52,6 +54,7 @@ class Measurements:
         Args:
             columns: the keyframes, N >= 1.
             pinned: whether they are exact.
+            standing: whether copies of the keyframe before are measured in between too.
         """
         start_ns, origin_m = int(columns.times_ns[0]), columns.centers_m[0]
         times_s = (columns.times_ns - start_ns) / NS_PER_S
@@ -61,16 +64,14 @@ class Measurements:
         noises = np.full((len(values), 4), np.nan) if columns.noises is None else columns.noises
         if pinned:
             noises = np.tile(PINNED, (len(values), 1))
-        standing = np.flatnonzero((values[1:] == values[:-1]).all(axis=1))
-        if len(standing):
-            third_s = (times_s[standing + 1] - times_s[standing]) / 3
-            between_s = np.concatenate(
-                [times_s[standing] + third_s, times_s[standing] + 2 * third_s]
-            )
+        copied = np.flatnonzero((values[1:] == values[:-1]).all(axis=1) & standing)
+        if len(copied):
+            third_s = (times_s[copied + 1] - times_s[copied]) / 3
+            between_s = np.concatenate([times_s[copied] + third_s, times_s[copied] + 2 * third_s])
             order = np.argsort(np.concatenate([times_s, between_s]), kind="stable")
             times_s = np.concatenate([times_s, between_s])[order]
-            values = np.concatenate([values, values[standing], values[standing]])[order]
-            added = np.tile(STANDING, (2 * len(standing), 1))
+            values = np.concatenate([values, values[copied], values[copied]])[order]
+            added = np.tile(STANDING, (2 * len(copied), 1))
             noises = np.concatenate([noises, added])[order]
         return Measurements(times_s, values, noises, origin_m, start_ns)
 

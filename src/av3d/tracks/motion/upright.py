@@ -13,9 +13,11 @@ from av3d.tracks.motion.measurements import TILT_RAD, TILT_X, TILT_Y, Measuremen
 from av3d.tracks.motion.posterior import shares
 from av3d.types import FloatArray
 
-MODELS_UP = ((1e-5, 1e-4), (3e-3, 0.1))
-"""A level road, and a slope: spectral density of the acceleration upwards, m^2 / s^3, and variance of
-the speed upwards, m^2 / s^2."""
+MODELS_UP = ((1e-5, 1e-4), (3e-3, 0.1), (0.3, 4.0))
+"""A level road, a slope, and a ramp or crest: spectral density of the acceleration upwards,
+m^2 / s^3, and variance of the speed upwards, m^2 / s^2."""
+
+_LOG_PRIORS_UP = np.log([0.48, 0.48, 0.04])
 
 TILT_PSD, TILT_RATE_VARIANCE = 1e-4, 1e-2
 """Of both angles of the tilt: slopes and kerbs."""
@@ -45,7 +47,7 @@ class Height:
             )
             for psd, rate_variance in MODELS_UP
         ]
-        return Height(measured, variances, np.hstack(tables) - np.log(len(MODELS_UP)))
+        return Height(measured, variances, np.hstack(tables) + _LOG_PRIORS_UP)
 
     def by_noise(self, given: FloatArray) -> FloatArray:
         """Log evidence of the height for noises in the plane, (R,).

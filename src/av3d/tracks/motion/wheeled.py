@@ -36,11 +36,12 @@ def models(length_m: float) -> tuple[tuple[PlanarModel, float], ...]:
     return (parked, 0.5), (straight, 0.15), (bending, 0.15), (turning, 0.2)
 
 
-def wheeled_fit(separate: Separate, length_m: float) -> Fit:
+def wheeled_fit(separate: Separate, length_m: float) -> Fit | None:
     """Smooth x, y, yaw and z of a body of this length.
 
     The noises that are compared are three around what the separate coordinates say of it: by them the
-    integral over all noises is a sum.
+    integral over all noises is a sum. None where no model was found to fit: nothing on wheels
+    moves like that.
     """
     measured, hand = separate.measured, separate.hand
     poses = np.ascontiguousarray(measured.values[:, [X, Y, YAW]])
@@ -65,7 +66,11 @@ def wheeled_fit(separate: Separate, length_m: float) -> Fit:
         for column, (model, prior) in enumerate(possible):
             path = plane.smooth(model, scale)
             paths.append(path)
-            table[row, column] = path.log_evidence + math.log(prior) + prior_of_noise[row]
+            # What is not the mode has neither its evidence nor its covariance.
+            evidence = path.log_evidence if path.converged else -math.inf
+            table[row, column] = evidence + math.log(prior) + prior_of_noise[row]
+    if not np.isfinite(table).any():
+        return None
     whole = table + by_height[:, None]
     of_paths = shares(whole).ravel().tolist()
     return Fit(
