@@ -15,6 +15,7 @@ from av3d.logs.image import ImageStream
 from av3d.logs.log import Log
 from av3d.logs.sweep import Sweep, SweepStream
 from av3d.logs.trajectory import Trajectory
+from av3d.tracks.interpolation import Interpolation, Model
 from av3d.tracks.keyframe import Keyframe, Provenance
 from av3d.tracks.track import Track
 
@@ -84,6 +85,7 @@ def make_track(log: Log):
                 for time, cuboid in cuboids.items()
             ),
             number=number,
+            interpolation=Interpolation(model=Model.LINEAR),
         )
 
     return make

@@ -213,6 +213,7 @@ class Supply:
         parts = [self._frame_jobs(index, specs, watched) for index in ahead if 0 <= index < count]
         # This frame whole, then of the next ones first what playing waits for.
         jobs += [job for part in parts[:1] for job in (*part[0], *part[1])]
+        jobs.append(Job(("motion kernels",), _warm_up_motion))
         jobs += [job for part in parts[1:] for job in part[0]]
         jobs += [job for part in parts[1:] for job in part[1]]
         self.loader.want(jobs)
@@ -288,6 +289,14 @@ class Supply:
 
 def _warm_up() -> bool:
     from av3d.render.splat import warm_up
+
+    warm_up()
+    return True
+
+
+def _warm_up_motion() -> bool:
+    """Nobody who sets a first keyframe, or selects a track, shall wait for this."""
+    from av3d.tracks.motion.posterior import warm_up
 
     warm_up()
     return True

@@ -44,9 +44,9 @@ def is_linear(columns: KeyframeColumns, interpolation: Interpolation) -> bool:
 
 
 def is_dense(columns: KeyframeColumns, interpolation: Interpolation) -> bool:
-    """Whether `motion_of` gives a `DenseMotion`; two keyframes alone are no labels of every frame."""
+    """Whether `motion_of` gives a `DenseMotion`."""
     automatic = interpolation.model == Model.AUTOMATIC
-    if not automatic or len(columns) < 3 or columns.one_pose:
+    if not automatic or len(columns) == 1 or columns.one_pose:
         return False
     return bool(dense_gaps(columns).all())
 

@@ -110,6 +110,11 @@ class Posterior:
         )
 
 
+def warm_up() -> None:
+    """Compile or load all that fitting and asking take; seconds at the very first start."""
+    from av3d.tracks.motion import planar_kernels, posterior_kernels  # noqa: F401
+
+
 def shares(log_weights: Sequence[float] | FloatArray) -> FloatArray:
     """Probabilities proportional to exp of these; those below LEAST_WEIGHT become zero."""
     logs = np.asarray(log_weights, dtype=np.float64)
