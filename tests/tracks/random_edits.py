@@ -125,7 +125,8 @@ class Draw:
 
     def interpolation(self) -> Interpolation:
         moves = self.one((None, *Motion))
-        return Interpolation(self.one(tuple(Model)), moves, self.one((True, False)))
+        model, pinned = self.one(tuple(Model)), self.one((True, False))
+        return Interpolation(model, moves, pinned, self.noise())
 
     def edge(self) -> Edge:
         return self.one(tuple(Edge))

@@ -65,7 +65,11 @@ _is_free = st.booleans()
 sigmas = st.sampled_from([0.0, 0.05, 1 / 3, 2.0])
 noises = st.builds(Noise, sigmas, sigmas, sigmas, sigmas)
 interpolations = st.builds(
-    Interpolation, st.sampled_from(Model), st.none() | st.sampled_from(Motion), st.booleans()
+    Interpolation,
+    st.sampled_from(Model),
+    st.none() | st.sampled_from(Motion),
+    st.booleans(),
+    st.none() | noises,
 )
 # Most keyframes have no noise of their own, and nobody says anything about most tracks.
 _some_noises = st.none() | st.none() | noises

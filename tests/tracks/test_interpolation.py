@@ -6,6 +6,7 @@ from hypothesis import given
 from av3d.ontology.motion import Motion
 from av3d.tracks.codec import interpolation_from_json
 from av3d.tracks.interpolation import AUTOMATIC, Interpolation, Model
+from av3d.tracks.noise import Noise
 from tracks.strategies import interpolations
 
 
@@ -34,6 +35,10 @@ def test_it_comes_back_from_json(interpolation):
         (AUTOMATIC, "automatic"),
         (Interpolation(Model.LINEAR, pinned=True), "linear, pinned"),
         (Interpolation(Model.SMOOTH, Motion.WHEELED), "smooth, moves wheeled"),
+        (
+            Interpolation(hand=Noise(0.05, 0.05, 0.02, 0.0175)),
+            "automatic, hand exact to 0.05 m along, 0.05 m across, 0.02 m up, 1°",
+        ),
     ],
 )
 def test_people_read_it_in_words(interpolation, words):
