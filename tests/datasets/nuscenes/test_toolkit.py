@@ -92,7 +92,8 @@ def test_velocities_are_those_of_the_tracks(exported: Any) -> None:
             velocity = exported.nusc.box_velocity(annotation["token"])
             expected = track.state_at(sample["timestamp"] * 1000).velocity_m_s
             if track.id != "walker":  # its keyframes are off the samples: compare straight motion
-                assert velocity == pytest.approx(expected, abs=1e-4)
+                # The toolkit takes the way from the sample before to the one after.
+                assert velocity == pytest.approx(expected, abs=0.02)
             assert np.linalg.norm(velocity) < 5
             checked += 1
             annotation = exported.nusc.get("sample_annotation", annotation["next"])
