@@ -47,6 +47,11 @@ class LinearMotion(Motion):
         angles = np.linalg.norm(vectors, axis=-1)
         return (vectors / np.maximum(angles, 1e-300)[:, None]).tolist(), angles.tolist()
 
+    @cached_property
+    def _yaws(self) -> FloatArray:
+        """Headings about the vertical, without jumps, (N,)."""
+        return split_heading(self._rotations)[0]
+
     def states(self, times_ns: IntArray) -> MotionStates:
         """The object at times; it does not accelerate but at keyframes, and no doubt is told."""
         times_ns = np.asarray(times_ns, dtype=np.int64)
@@ -58,7 +63,7 @@ class LinearMotion(Motion):
         fraction = (times_ns - known_ns[left]) / duration_ns
         start, end = (SE3.trusted(self._rotations[k], self.centers_m[k]) for k in (left, left + 1))
         poses = start.interpolate(end, fraction)
-        yaws, _ = split_heading(self._rotations)
+        yaws = self._yaws
         # A keyframe belongs to both of the segments that meet there.
         meets = (times_ns == known_ns[left]) & (left > 0)
         before = np.where(meets, left - 1, left)
