@@ -13,9 +13,10 @@ from av3d.tracks.change import Change
 from av3d.tracks.document import Document
 from av3d.tracks.interpolation import Interpolation, Model
 from av3d.tracks.keyframe import Keyframe, Provenance
-from av3d.tracks.operations.attributes import set_attribute_on_span
+from av3d.tracks.operations.attributes import set_attribute_at, set_attribute_on_span
 from av3d.tracks.operations.common import EXACT, HELD_PART, cuboid_at, pinned
 from av3d.tracks.operations.identity import split, swap
+from av3d.tracks.operations.keyframes import confirm, delete_keyframe, set_keyframe
 from av3d.tracks.operations.merging import plan_merge
 from av3d.tracks.operations.simplify import simplify
 from av3d.tracks.operations.spans import FrameSpan, flip_heading, rotate, shift
@@ -173,6 +174,22 @@ def test_an_edit_of_a_span_is_seen_in_it_and_nowhere_else(seed, one, other, name
         assert np.linalg.norm(moved_m - expected_m) <= STEADY_M + 1e-9
         turned = now.yaw_rad - was.yaw_rad - {"shift": 0.0, "flip": np.pi, "turn": 0.1}[name]
         assert abs(np.arctan2(np.sin(turned), np.cos(turned))) <= STEADY_RAD + 1e-9
+
+
+def test_setting_and_confirming_keyframes_fits_no_motion():
+    track = driven(2)
+    document = Document.of([track])
+    cuboid = track.keyframes[1].cuboid
+    changes = (
+        *set_keyframe(document, "a", 3 * S, cuboid),
+        *delete_keyframe(document, "a", 2 * S),
+        *confirm(document, ["a"]),
+        *set_attribute_at(document, "a", 2 * S, "door", "open", frames_ns=FRAMES),
+    )
+    assert len(changes) == 3
+    for change in changes:
+        assert "motion" not in change.after.__dict__
+    assert "motion" not in track.__dict__
 
 
 def test_an_edit_of_a_span_takes_few_keyframes():

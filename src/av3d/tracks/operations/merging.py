@@ -128,10 +128,10 @@ def plan_merge(
 ) -> MergePlan:
     """Make one track of several: of pieces that follow each other, or of doubles that overlap.
 
-    The kept track gives ID, number, category and, where values differ, attributes; what only others
-    have is added, notes are put together, and children, relations and events of the others move to
-    it. The size is that of the kept track where all have a constant size, else it is free. The track
-    is static, at the kept one's place, where all are.
+    The kept track gives ID, number, category, interpolation and, where values differ, attributes; what
+    only others have is added, notes are put together, and children, relations and events of the others
+    move to it. The size is that of the kept track where all have a constant size, else it is free. The
+    track is static, at the kept one's place, where all are.
 
     Args:
         document: the labels.

@@ -67,6 +67,8 @@ def tail(track: Track, cut_ns: int) -> Part:
 def joined(*parts: Part) -> tuple[Keyframe, ...]:
     """The keyframes of parts that follow each other, with those that keep every state what it is.
 
+    Those of smooth tracks they keep only about there; `av3d.tracks.operations.steady` does the rest.
+
     A part's first and last time of presence get a keyframe where the keyframes of the other parts, or
     the lack of those that were cut off, would change its states.
     """

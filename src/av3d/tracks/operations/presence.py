@@ -241,8 +241,8 @@ def set_reason(
 def delete_absent_keyframes(document: Document, track_ids: Iterable[str]) -> tuple[Change, ...]:
     """Take away the keyframes at times when the object is not there.
 
-    Where presence goes on without the keyframe that led to it, the object then moves straight between
-    those that are left.
+    Where presence goes on without the keyframe that led to it, those that are left then say how the
+    object moves.
 
     Raises:
         EditError: a track would have no keyframe left.

@@ -7,6 +7,10 @@ the edited motion (a car that turns, shifted to its left); and the frames next t
 track is interpolated there. Those are trusted as little as the less trusted of the keyframes that they
 lie between, edited ones are manual. Attributes go on as they were.
 
+On smooth tracks the rule holds within the limits of `av3d.tracks.operations.steady`, and the keyframes
+at both sides of the span's ends become exact, so that nothing is smoothed across. Where the span holds
+all of such a track, its keyframes are edited and its motion is fitted anew.
+
 Two kinds of track are edited as a whole where the span touches them, because their keyframes have
 something in common: static tracks, and, where a size changes, those of constant size. `whole_tracks`
 tells which.
