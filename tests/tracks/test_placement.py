@@ -12,7 +12,8 @@ from av3d.tracks.columns import PROVENANCES
 from av3d.tracks.document import Document
 from av3d.tracks.interpolation import Interpolation, Model
 from av3d.tracks.keyframe import Keyframe, Provenance
-from av3d.tracks.motion.linear import LinearMotion
+from av3d.tracks.motion.model import Motion
+from av3d.tracks.motion.states import MotionStates
 from av3d.tracks.placement import Placement
 from av3d.tracks.presence import Span
 from av3d.tracks.track import Track
@@ -207,11 +208,17 @@ def test_what_edits_leave_behind_is_cleared_away(monkeypatch):
 
 
 def test_a_track_that_moves_by_another_model_is_asked_itself():
-    class Jumps(LinearMotion):
+    class Jumps(Motion):
         """Stays at a keyframe until the next one."""
 
-        def cuboid_at(self, timestamp_ns):
-            return self.cuboid_between(max(self._segment(timestamp_ns)[0], 0), 0.0)
+        def states(self, times_ns):
+            columns, count = self.columns, len(times_ns)
+            rows = np.searchsorted(columns.times_ns, times_ns, "right") - 1
+            still = np.zeros((count, 3))
+            return MotionStates(
+                times_ns, columns.centers_m[rows], columns.rotations[rows], still, still,
+                np.zeros(count), None,
+            )  # fmt: skip
 
     jumping = track("jumps", (0, box(1)), (S, box(2)), (2 * S, box(5)))
     jumping.__dict__["motion"] = Jumps(jumping.columns)

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from av3d.tracks.checking import MAX_TIME_NS
-from av3d.tracks.columns import CODES
 from av3d.tracks.frame_cuboids import FrameCuboids
 from av3d.tracks.pool import SPARE, Found, Pool
 from av3d.tracks.track import Track
@@ -86,11 +85,22 @@ class Placement:
 
 
 def _ask(track: Track, timestamp_ns: int, found: Found, row: int) -> None:
-    """Put what a track says of itself into a row."""
-    state = track.state_at(timestamp_ns)
-    assert state is not None
-    found.centers_m[row] = state.cuboid.center_m
-    found.rotations[row] = state.cuboid.frame_SE3_cuboid.rotation
-    found.sizes_lwh_m[row] = state.cuboid.size_lwh_m
-    found.velocities_m_s[row] = state.velocity_m_s
-    found.provenances[row] = CODES[state.provenance]
+    """Put what the motion of a track says into a row; the numbers are those of `Track.state_at`."""
+    times_ns = track.times_ns
+    if not times_ns[0] <= timestamp_ns <= times_ns[-1]:
+        return  # the nearest keyframe holds, which is in the row
+    motion = track.motion
+    asked_ns = np.array([timestamp_ns], dtype=np.int64)
+    standing = motion.standing_at(timestamp_ns)
+    if standing is not None:
+        columns = track.columns
+        found.centers_m[row] = columns.centers_m[standing]
+        found.rotations[row] = columns.rotations[standing]
+        found.sizes_lwh_m[row] = columns.sizes_lwh_m[standing]
+        found.velocities_m_s[row] = 0.0
+        return
+    states = motion.states(asked_ns)
+    found.centers_m[row] = states.centers_m[0]
+    found.rotations[row] = states.rotations[0]
+    found.sizes_lwh_m[row] = motion.sizes_at(asked_ns)[0]
+    found.velocities_m_s[row] = states.velocities_m_s[0]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from bisect import bisect_left
+from functools import cached_property
 
 import numpy as np
 
@@ -36,15 +38,24 @@ class Motion(ABC):
         Whoever copies a cuboid from one frame to another says that nothing moved, and says it exactly.
         None where that is not so.
         """
+        right = bisect_left(self._known_ns, timestamp_ns)
+        return right - 1 if 0 < right < len(self._known_ns) and self._same[right - 1] else None
+
+    @cached_property
+    def _known_ns(self) -> list[int]:
+        times_ns: list[int] = self.columns.times_ns.tolist()
+        return times_ns
+
+    @cached_property
+    def _same(self) -> list[bool]:
+        """Whether each keyframe is the same as the next, N - 1."""
         columns = self.columns
-        right = int(np.searchsorted(columns.times_ns, timestamp_ns))
-        if not 0 < right < len(columns.times_ns):
-            return None
-        same = all(
-            np.array_equal(values[right - 1], values[right])
-            for values in (columns.centers_m, columns.rotations, columns.sizes_lwh_m)
-        )
-        return right - 1 if same else None
+        same = np.ones(len(columns) - 1, dtype=bool)
+        for values in (columns.centers_m, columns.rotations, columns.sizes_lwh_m):
+            rows = values.reshape(len(columns), -1)
+            same &= (rows[1:] == rows[:-1]).all(axis=1)
+        flags: list[bool] = same.tolist()
+        return flags
 
     def sizes_at(self, times_ns: IntArray) -> FloatArray:
         """Length, width and height at times, (M, 3): linear in time, held outside the keyframes."""
