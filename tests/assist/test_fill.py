@@ -9,6 +9,7 @@ import pytest
 
 from assist.scene import (
     PERIOD_NS,
+    SIZE_LWH_M,
     START_NS,
     SWEEPS,
     cuboid_at,
@@ -108,6 +109,20 @@ def test_a_car_that_stands_is_left_where_the_keyframes_say() -> None:
     assert filled.measured == SWEEPS - 2
     for keyframe in filled.keyframes:
         assert np.allclose(keyframe.cuboid.center_m, cuboid.center_m, atol=1e-9)
+
+
+def test_a_car_that_stands_across_a_slope_keeps_its_tilt() -> None:
+    slope = SE3.from_euler(0.05, -0.1, 0.0, [0.0, 0.0, 0.0])
+    level = Cuboid.from_yaw([10.0, -4.0, 0.75], SIZE_LWH_M, 1.2)
+    cuboid = level.in_frame(slope)
+    log = log_of(lambda _: slope.transform(np.concatenate([ground_and_wall(), seen_of(level)])))
+    filled = fill(
+        log, Track("parked", "car", (Keyframe(START_NS, cuboid), Keyframe(END_NS, cuboid)))
+    )
+    for keyframe in filled.keyframes:
+        assert np.allclose(
+            keyframe.cuboid.frame_SE3_cuboid.rotation, cuboid.frame_SE3_cuboid.rotation, atol=1e-9
+        )
 
 
 def test_a_car_that_leaves_and_comes_back_does_not_stand() -> None:

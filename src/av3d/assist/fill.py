@@ -10,26 +10,33 @@ import numpy as np
 from av3d.assist.following import Follower, Outcome, Visit
 from av3d.assist.path import Path
 from av3d.assist.surroundings import Surroundings
+from av3d.assist.unaided import Unaided
 from av3d.errors import Av3dError
 from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
 from av3d.logs.log import Log
 from av3d.ontology.motion import Motion
 from av3d.tracks.change import Change
+from av3d.tracks.columns import KeyframeColumns
 from av3d.tracks.keyframe import Keyframe, Provenance
 from av3d.tracks.motion.heading import join_heading, split_heading
+from av3d.tracks.motion.learning import learned_hand
 from av3d.tracks.noise import Noise
 from av3d.tracks.operations.common import in_force
 from av3d.tracks.track import Track
 from av3d.types import NS_PER_S, FloatArray, IntArray
 
-HAND = np.array([0.05, 0.05, 0.025, np.radians(1.0)])
-"""How exact a keyframe is that does not say it: along, across, up (metres) and yaw."""
+HAND = np.array([0.06, 0.06, 0.03, np.radians(1.2)])
+"""How exact a keyframe is that does not say it, and of which too few are known to tell: along, across,
+up (metres) and yaw."""
 LEAST_NOISE = 1e-3
 """A keyframe that is called exact is believed to a millimetre and a milliradian."""
 SHARED = np.array([0.05, 0.01, 0.02, 0.0])
 """Errors that all sweeps share, those of the shape: as standard deviations along, across, up and in yaw.
 The ends of an object are seen worse than its sides."""
+LIMBS = np.array([0.1, 0.1, 0.0, np.inf])
+"""More of them for people: limbs swing and bags hang, so that where their middle is has to be guessed;
+and the heading is not seen at all."""
 ROUNDS = 2
 
 
@@ -154,11 +161,11 @@ def fill_track(
     beam_ns = np.maximum.accumulate(log.beam_times_ns(times_ns, cuboids.centers_m))
     size_lwh_m = np.median(cuboids.sizes_lwh_m[rows], axis=0)
     path = Path.unmeasured(beam_ns, motion, float(size_lwh_m[0]))
-    for row, keyframe in zip(rows, keyframes, strict=True):
+    columns = KeyframeColumns.of(keyframes)
+    sigmas = _sigmas(columns, track)
+    for row, keyframe, own in zip(rows, keyframes, sigmas, strict=True):
         place_m = keyframe.cuboid.center_m - anchor_m
-        path.measure(
-            row, np.array([*place_m, cuboids.yaws_rad[row]]), np.diag(_sigmas(keyframe) ** 2)
-        )
+        path.measure(row, np.array([*place_m, cuboids.yaws_rad[row]]), np.diag(own**2))
     follower = Follower(
         path,
         np.array([frames.get(time_ns, -1) for time_ns in times_ns.tolist()], dtype=np.int64),
@@ -168,7 +175,20 @@ def fill_track(
         Surroundings(log, anchor_m, [other for other in others if other.id != track.id]),
     )
     follower.follow(ROUNDS)
-    return _result(track, follower, times_ns, cuboids.sizes_lwh_m, anchor_m, (start_ns, end_ns))
+    unaided = Unaided.of(replace(columns, times_ns=beam_ns[rows]), track, motion, beam_ns)
+    shared = np.sqrt(SHARED**2 + 1 / np.sum(1 / sigmas**2, axis=0))
+    if unaided is not None and motion is Motion.LEGGED:
+        shared = np.hypot(shared, LIMBS)
+    return _result(
+        track,
+        follower,
+        unaided,
+        shared,
+        times_ns,
+        cuboids.sizes_lwh_m,
+        anchor_m,
+        (start_ns, end_ns),
+    )
 
 
 def _around(keyframes: list[Keyframe], start_ns: int, end_ns: int) -> list[Keyframe]:
@@ -187,10 +207,15 @@ def _check_points(log: Log, frames: Sequence[int], track: Track) -> None:
         )
 
 
-def _sigmas(keyframe: Keyframe) -> FloatArray:
-    if keyframe.noise is None:
-        return HAND
-    return np.maximum(keyframe.noise.as_list(), LEAST_NOISE)
+def _sigmas(columns: KeyframeColumns, track: Track) -> FloatArray:
+    """How exact each keyframe is, (N, 4): as it says, or as its hand is known to be."""
+    hand = track.interpolation.hand or learned_hand([columns])
+    usual = HAND if hand is None else np.array(hand.as_list())
+    found = np.tile(usual, (len(columns), 1))
+    if columns.noises is not None:
+        stated = np.isfinite(columns.noises)
+        found[stated] = columns.noises[stated]
+    return np.maximum(found, LEAST_NOISE)
 
 
 class _Straight:
@@ -223,6 +248,8 @@ class _Straight:
 def _result(
     track: Track,
     follower: Follower,
+    unaided: Unaided | None,
+    shared: FloatArray,
     times_ns: IntArray,
     sizes_lwh_m: FloatArray,
     anchor_m: FloatArray,
@@ -234,7 +261,9 @@ def _result(
         time_ns = int(times_ns[row])
         local = follower.pose(row)
         pose = SE3(local.rotation, local.translation_m + anchor_m)
-        sigmas = np.sqrt(np.diag(follower.path.body_covariance(row)) + SHARED**2)
+        sigmas = np.sqrt(np.diag(follower.path.body_covariance(row)) + shared**2)
+        if unaided is not None:
+            pose, sigmas = unaided.joined(row, pose, sigmas)
         size_lwh_m = (
             track.keyframes[0].cuboid.size_lwh_m if not track.free_size else sizes_lwh_m[row]
         )

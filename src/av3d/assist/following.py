@@ -13,7 +13,7 @@ from av3d.assist.path import Path
 from av3d.assist.registration import Fields, Registration, register, seen_after
 from av3d.assist.shape import Shape
 from av3d.assist.surroundings import Moving, Surroundings, thinned
-from av3d.geometry.se3 import SE3
+from av3d.geometry.se3 import SE3, rotation_about_z
 from av3d.ontology.motion import Motion
 from av3d.types import NS_PER_S, FloatArray, IntArray
 
@@ -86,7 +86,7 @@ class Follower:
         path: its path, with keyframes measured.
         frames: frame of each pose of the path, -1 where it is of no sweep, (N,).
         keyframes: rows of the path that somebody vouches for.
-        tilts: orientations of the object but for its heading, (N, 3, 3).
+        tilts: how the world's upright is tilted to the object's, (N, 3, 3).
         size_lwh_m: its size, (3,).
         surroundings: of its way.
     """
@@ -132,7 +132,7 @@ class Follower:
         return self._pose(row, self.path.means[row])
 
     def _pose(self, row: int, state: FloatArray) -> SE3:
-        return SE3.from_yaw(state[3], state[:3]) @ SE3(self._tilts[row], np.zeros(3))
+        return SE3(self._tilts[row] @ rotation_about_z(state[3]), state[:3])
 
     def _learn_from_keyframes(self) -> None:
         above: list[float] = []

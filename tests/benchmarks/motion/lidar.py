@@ -18,8 +18,10 @@ from av3d.ontology.motion import Motion
 from av3d.ontology.presets import default
 from av3d.tracks.keyframe import Keyframe, Provenance
 from av3d.tracks.measured import states_in_sweep
+from av3d.tracks.motion.measurements import TILT_RAD
+from av3d.tracks.state import TrackState
 from av3d.tracks.track import Track
-from av3d.types import IntArray
+from av3d.types import FloatArray, IntArray
 
 RADIUS_M = 40.0
 MIN_POINTS = 5
@@ -42,9 +44,26 @@ class _TrackFit:
         found = [state for state in there if state is not None]
         assert len(found) == len(times_ns)
         pose = SE3.stack([state.cuboid.frame_SE3_cuboid for state in found])
-        stated = [state.covariance for state in found if state.covariance is not None]
+        stated = [
+            covariance
+            for state in found
+            if (
+                covariance := state.covariance
+                if state.covariance is not None
+                else self._noise(state)
+            )
+            is not None
+        ]
         covariances = np.stack(stated) if 0 < len(stated) == len(found) else None
         return States(pose.translation_m, pose.rotation, covariances)
+
+    def _noise(self, state: TrackState) -> FloatArray | None:
+        """What the keyframe of a state says of its doubt, (6, 6)."""
+        keyframe = self.track.keyframe_at(state.timestamp_ns)
+        if keyframe is None or keyframe.noise is None:
+            return None
+        along_m, across_m, up_m, yaw_rad = keyframe.noise.as_list()
+        return np.diag(np.square([along_m, across_m, up_m, TILT_RAD, TILT_RAD, yaw_rad]))
 
 
 class InLog:
