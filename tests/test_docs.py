@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import shlex
 from pathlib import Path
 
@@ -78,3 +79,18 @@ def test_every_command_is_named_in_the_readme_or_the_docs(repository: Path) -> N
     assert [
         name for name in names if f"av3d {name}" not in text and f"make {name}" not in text
     ] == []
+
+
+def test_the_pictures_of_motion_models_can_be_made_of_the_sample_log(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script, log = (
+        str(repository / place)
+        for place in ("docs/examples/motion_pictures.py", "sample_logs/crossing")
+    )
+    monkeypatch.setattr("sys.argv", [script, log, "--out", str(tmp_path)])
+    runpy.run_path(script, run_name="__main__")
+    kept = {path.name for path in (repository / "docs/images").glob("motion-crossing-*.png")}
+    made = {path.name.replace("motion-", "motion-crossing-") for path in tmp_path.glob("*.png")}
+    assert made == kept
+    assert len(kept) == 6

@@ -22,6 +22,7 @@ matplotlib.use("agg")
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib import font_manager
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -271,12 +272,13 @@ def main() -> None:
         worth = f"3D IoU between the keyframes: mean {found.mean():.2f}, worst {found.min():.2f}"
         plane.set_title(name, loc="left", fontweight="bold", fontsize=15)
         plane.set_title(worth, loc="right", fontsize=11)
-        legend = [
+        legend: list[Artist] = [
             Line2D([], [], color=TRUTH, lw=1.0, label="truth"),
             Line2D([], [], color=KEYFRAME, lw=1.6, marker="D", ms=4, label="keyframes"),
             Line2D([], [], color=PATH, lw=1.8, label="model, a box each second"),
-            Patch(fc=DOUBT, alpha=0.55, label="90 % within, as the model says"),
         ]
+        if states.covariances is not None:
+            legend.append(Patch(fc=DOUBT, alpha=0.55, label="90 % within, as the model says"))
         figure.legend(
             handles=legend, loc="outside lower center", ncols=4, fontsize=10, frameon=False
         )
