@@ -325,8 +325,9 @@ def test_no_state_changes_when_a_track_is_found_again(document):
     lost, found = sorted(document.tracks.values(), key=lambda t: t.start_ns)[:2]
     try:
         plan = plan_reidentify(document, lost.id, found.id)
-    except EditError:
-        assert found.start_ns <= lost.end_ns
+    except EditError as error:
+        # One of them may belong to what belongs to the other.
+        assert found.start_ns <= lost.end_ns or "would belong to itself" in str(error)
         return
     after = there_and_back(document, plan.changes).tracks[lost.id]
     resized = plan.size_difference_m.any() or after.static
