@@ -130,6 +130,11 @@ def test_labels_of_every_frame_are_met_by_straight_lines_and_their_speed_is_smoo
 # Velocity
 
 
+def test_linear_motion_tells_how_fast_it_turns():
+    turning = straight((0, box()), (2 * S, box(10, yaw=1.0)))
+    assert state(turning, S).yaw_rate_rad_s == pytest.approx(0.5)
+
+
 def test_the_velocity_of_linear_motion_is_the_slope_of_the_segment():
     moving = straight((0, box()), (2 * S, box(10)), (3 * S, box(10, 6)))
     assert state(moving, S).velocity_m_s.tolist() == [5, 0, 0]

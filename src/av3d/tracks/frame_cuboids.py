@@ -11,6 +11,7 @@ import numpy as np
 from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
 from av3d.tracks.columns import PROVENANCES
+from av3d.tracks.motion.linear import LinearMotion
 from av3d.tracks.state import TrackState
 from av3d.tracks.track import Track
 from av3d.types import FloatArray, IntArray, Uint8Array
@@ -83,14 +84,17 @@ class FrameCuboids:
 
     def __getitem__(self, row: int) -> TrackState:
         track = self.tracks[row]
-        if not track.is_linear or track.is_dense:
+        motion = track.motion
+        if not isinstance(motion, LinearMotion) or track.is_dense:
             return self._state(row)
+        is_held = not track.times_ns[0] <= self.timestamp_ns <= track.times_ns[-1]
         return TrackState(
             self.timestamp_ns,
             self.cuboid(row),
             PROVENANCES[self.provenances[row]],
             self.known_velocities_m_s[row],
             track.attributes_at(self.timestamp_ns),
+            yaw_rate_rad_s=0.0 if is_held else motion.yaw_rate_at(self.timestamp_ns),
         )
 
     def _state(self, row: int) -> TrackState:

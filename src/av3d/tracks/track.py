@@ -329,7 +329,15 @@ class Track:
         if isinstance(motion, LinearMotion) and not isinstance(motion, DenseMotion):
             cuboid = motion.cuboid_at(timestamp_ns) if cuboid is None else cuboid
             velocity_m_s = motion.velocity_at(timestamp_ns)
-            return TrackState(timestamp_ns, cuboid, provenance, velocity_m_s, attributes)
+            yaw_rate_rad_s = motion.yaw_rate_at(timestamp_ns)
+            return TrackState(
+                timestamp_ns,
+                cuboid,
+                provenance,
+                velocity_m_s,
+                attributes,
+                yaw_rate_rad_s=yaw_rate_rad_s,
+            )
         times_ns = np.array([timestamp_ns], dtype=np.int64)
         states = motion.states(times_ns)
         covariance = None if states.covariances is None else states.covariances[0]

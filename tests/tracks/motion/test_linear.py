@@ -41,6 +41,7 @@ def test_many_times_are_as_one_by_one():
         np.testing.assert_allclose(
             found.velocities_m_s[row], motion.velocity_at(time_ns), atol=1e-9
         )
+        assert found.yaw_rates_rad_s[row] == pytest.approx(motion.yaw_rate_at(time_ns))
 
 
 def test_one_keyframe_stays_where_it_is():

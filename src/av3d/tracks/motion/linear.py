@@ -107,12 +107,23 @@ class LinearMotion(Motion):
         """
         if len(self._times) == 1:
             return np.zeros(3)
+        left, right, duration_s = self._around(timestamp_ns)
+        return np.asarray((self.centers_m[right] - self.centers_m[left]) / duration_s)
+
+    def yaw_rate_at(self, timestamp_ns: int) -> float:
+        """Turning speed about the vertical, radians per second; at keyframes as `velocity_at`."""
+        if len(self._times) == 1:
+            return 0.0
+        left, right, duration_s = self._around(timestamp_ns)
+        return float((self._yaws[right] - self._yaws[left]) / duration_s)
+
+    def _around(self, timestamp_ns: int) -> tuple[int, int, float]:
+        """The keyframes that tell the speed at a time, and how many seconds lie between them."""
         left, _ = self._segment(timestamp_ns)
         right = left + 1
         if timestamp_ns == self._times[left] and left > 0:
             left -= 1
-        duration_s = (self._times[right] - self._times[left]) / NS_PER_S
-        return np.asarray((self.centers_m[right] - self.centers_m[left]) / duration_s)
+        return left, right, (self._times[right] - self._times[left]) / NS_PER_S
 
     def _segment(self, timestamp_ns: int) -> tuple[int, float]:
         """Left keyframe of the segment and the fraction along it; outside 0..1 past the ends."""
