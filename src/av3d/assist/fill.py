@@ -166,6 +166,7 @@ def fill_track(
     for row, keyframe, own in zip(rows, keyframes, sigmas, strict=True):
         place_m = keyframe.cuboid.center_m - anchor_m
         path.measure(row, np.array([*place_m, cuboids.yaws_rad[row]]), np.diag(own**2))
+    unaided = Unaided.of(replace(columns, times_ns=beam_ns[rows]), track, motion, beam_ns)
     follower = Follower(
         path,
         np.array([frames.get(time_ns, -1) for time_ns in times_ns.tolist()], dtype=np.int64),
@@ -173,9 +174,9 @@ def fill_track(
         join_heading(np.zeros(len(times_ns)), cuboids.tilts_rad),
         size_lwh_m,
         Surroundings(log, anchor_m, [other for other in others if other.id != track.id]),
+        None if unaided is None else unaided.coordinates(anchor_m, cuboids.yaws_rad),
     )
     follower.follow(ROUNDS)
-    unaided = Unaided.of(replace(columns, times_ns=beam_ns[rows]), track, motion, beam_ns)
     shared = np.sqrt(SHARED**2 + 1 / np.sum(1 / sigmas**2, axis=0))
     if unaided is not None and motion is Motion.LEGGED:
         shared = np.hypot(shared, LIMBS)

@@ -47,12 +47,20 @@ STANDING = np.array([0.05, 0.05, 0.05, np.radians(0.5)])
 more points than it has."""
 FITTING, HARDLY_FITTING = 2.8, 1.7
 """Mean value of the points in the cuboid of an object that surely, or perhaps, stands where it stood."""
+WELL_SEEN = 30
+"""Points in a keyframe that tell a shape. By fewer, what fits at all is what stands there."""
 AROUND = np.array([0.5, 0.3, 0.05, np.radians(4.0)])
 """Where one is looked for that perhaps does not stand any more."""
 STILL_SHARE, SEEN_SHARE = 0.9, 0.6
 """Parts of the sweeps that must show it there, of those with points and of all."""
+BESIDE = np.array([0.1, 0.1, 0.05, np.radians(2.0)])
+"""Where an object is looked for that perhaps moves as the keyframes alone say, as standard deviations."""
 NARROW_M = 1.2
 """People and two-wheelers are seen through; wider things only at their surface."""
+
+
+UNSEEN = "too few points"
+"""Why a sweep tells nothing."""
 
 
 class Outcome(StrEnum):
@@ -89,6 +97,7 @@ class Follower:
         tilts: how the world's upright is tilted to the object's, (N, 3, 3).
         size_lwh_m: its size, (3,).
         surroundings: of its way.
+        unaided: coordinates and their rates as the keyframes alone tell them, (N, 8), if they do.
     """
 
     def __init__(
@@ -99,12 +108,14 @@ class Follower:
         tilts: FloatArray,
         size_lwh_m: FloatArray,
         surroundings: Surroundings,
+        unaided: FloatArray | None = None,
     ) -> None:
         self.path = path
         self.visits: dict[int, Visit] = {}
         self._frames, self._keyframes = frames, keyframes
         self._tilts, self._size_lwh_m = tilts, size_lwh_m
         self._surroundings = surroundings
+        self._unaided = unaided
         surroundings.way = self._way
         self._turns = path.motion is not Motion.LEGGED
         self._hollow = self._turns and float(size_lwh_m[1]) > NARROW_M
@@ -121,7 +132,7 @@ class Follower:
         """
         self.path.smooth()
         self._learn_from_keyframes()
-        if self._stands():
+        if self._stands() or self._goes_as_expected():
             return
         self._first_round()
         for _ in range(rounds):
@@ -166,6 +177,8 @@ class Follower:
         if not always and (len(rows) < 2 or not agree):
             return False
         fields = Fields.of(self._shape(self._own))
+        well_seen = max((len(points) for points in self._own.values()), default=0) >= WELL_SEEN
+        hardly = HARDLY_FITTING if well_seen else AGREEMENT
         self.path.stand(mean, np.linalg.inv(total))
         fits = seen = 0
         for row in self._open():
@@ -173,11 +186,11 @@ class Follower:
             thin, thin_weights = thinned(points, CELL_M, MOST_POINTS, weights)
             found = register(thin, thin_weights, fields, np.diag(STANDING**2), turns=self._turns)
             if found is None:
-                self.visits[row] = Visit(Outcome.PREDICTED, "too few points")
+                self.visits[row] = Visit(Outcome.PREDICTED, UNSEEN)
                 continue
             seen += 1
             fit = found.agreement > FITTING
-            if not fit and found.agreement > HARDLY_FITTING:
+            if not fit and found.agreement > hardly:
                 # Few points on far objects; or it has gone a little, so that they are nearly on it.
                 wide = register(thin, thin_weights, fields, np.diag(AROUND**2), turns=self._turns)
                 fit = wide is not None and _is_near(wide)
@@ -194,6 +207,30 @@ class Follower:
         return [
             row for row in range(len(self._frames)) if self._frames[row] >= 0 and row not in known
         ]
+
+    def _goes_as_expected(self) -> bool:
+        """Whether a person is found close to where the keyframes alone expect them in nearly all sweeps.
+
+        If so, they are measured there. People walk beside each other, and along walls and fences: whoever
+        searches wider goes over to what has more points. A vehicle would fit many places along its side,
+        so that this tells nothing of it.
+        """
+        if self._turns or self._unaided is None:
+            return False
+        fields = Fields.of(self._shape(self._own))
+        near = [
+            self._visit(row, self._unaided[row].copy(), np.diag(BESIDE**2), fields)
+            for row in self._open()
+        ]
+        seen = sum(visit.why != UNSEEN for visit in self.visits.values())
+        if sum(near) < STILL_SHARE * seen or seen < SEEN_SHARE * len(near):
+            for row in self._open():
+                self.path.measured[row] = False
+                self._own.pop(row, None)
+            self.visits.clear()
+            return False
+        self.path.smooth()
+        return True
 
     def _first_round(self) -> None:
         shape = self._shape(self._own)
@@ -306,7 +343,7 @@ def _is_near(found: Registration) -> bool:
 
 def _judged(found: Registration | None, spread: FloatArray) -> Visit:
     if found is None:
-        return Visit(Outcome.PREDICTED, "too few points")
+        return Visit(Outcome.PREDICTED, UNSEEN)
     step = found.step
     distance = float(step @ np.linalg.solve(spread + found.covariance, step))
     if distance > GATE:

@@ -11,6 +11,7 @@ from av3d.ontology.motion import Motion
 from av3d.tracks.columns import KeyframeColumns
 from av3d.tracks.interpolation import Model
 from av3d.tracks.motion.fitting import motion_of
+from av3d.tracks.motion.heading import split_heading
 from av3d.tracks.motion.states import MotionStates
 from av3d.tracks.track import Track
 from av3d.types import FloatArray, IntArray
@@ -52,6 +53,20 @@ class Unaided:
         fitted = motion_of(replace(columns, times_ns=times_ns), asked, track.category)
         states = fitted.states(beam_ns)
         return None if states.covariances is None else Unaided(states)
+
+    def coordinates(self, anchor_m: FloatArray, yaws_rad: FloatArray) -> FloatArray:
+        """Centres relative to an anchor, yaws without jumps, and the rates of all four, (N, 8).
+
+        Args:
+            anchor_m: world frame, (3,).
+            yaws_rad: yaws of about the same turns, (N,).
+        """
+        states = self.states
+        yaws, _ = split_heading(states.rotations)
+        yaws = yaws + 2 * np.pi * np.round((yaws_rad - yaws) / (2 * np.pi))
+        return np.column_stack(
+            [states.centers_m - anchor_m, yaws, states.velocities_m_s, states.yaw_rates_rad_s]
+        )
 
     def joined(self, row: int, pose: SE3, sigmas: FloatArray) -> tuple[SE3, FloatArray]:
         """A pose that came from keyframes and points, joined with the one by keyframes alone.
