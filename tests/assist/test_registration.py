@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assist.scene import SIZE_LWH_M, seen_of
@@ -38,6 +38,7 @@ def moved(points: FloatArray, step: FloatArray) -> FloatArray:
     return np.ascontiguousarray(points @ turn.T + step[:3])
 
 
+@settings(max_examples=25)
 @given(
     st.floats(-0.8, 0.8), st.floats(-0.6, 0.6), st.floats(-0.15, 0.15)
 )  # fmt: skip
