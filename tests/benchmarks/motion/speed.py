@@ -11,6 +11,8 @@ from motion.models import Given, Interpolator
 from motion.noise import NoiseLevel, noisy
 from motion.spans import Span
 
+from av3d.types import IntArray
+
 FRAMES = 200
 KEYFRAMES = 10
 ASKED = 1000
@@ -20,6 +22,12 @@ REPEATS = 200
 def long_spans() -> list[Span]:
     """Made cases of about FRAMES frames, moving."""
     return [span for span in made_spans(1) if span.moves and len(span) >= 0.75 * FRAMES]
+
+
+def asked_ns(span: Span) -> IntArray:
+    """ASKED times from the first frame to the last; as floats, times since 1970 would get beyond."""
+    duration_ns = span.times_ns[-1] - span.times_ns[0]
+    return span.times_ns[0] + np.linspace(0, duration_ns, ASKED).astype(np.int64)
 
 
 def median_ms(calls: Sequence[Callable[[], object]]) -> float:
@@ -52,12 +60,7 @@ def speed(model: Interpolator) -> dict[str, float]:
             [lambda given=given: model.fit(given).states(given.times_ns[:1]) for _, given in givens]
         ),
         "states": median_ms(
-            [
-                lambda span=span, fit=fit: fit.states(
-                    np.linspace(span.times_ns[0], span.times_ns[-1], ASKED).astype(np.int64)
-                )
-                for span, fit in fits
-            ]
+            [lambda span=span, fit=fit: fit.states(asked_ns(span)) for span, fit in fits]
         ),
     }
     if hasattr(fits[0][1], "next_keyframe"):
