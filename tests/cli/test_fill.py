@@ -78,3 +78,11 @@ def test_an_unknown_track_is_refused(project: str, capsys: pytest.CaptureFixture
     error = capsys.readouterr().err
     assert "Tram 9" in error
     assert error.count("\n") == 1
+
+
+def test_between_one_keyframe_is_nothing_to_fill_and_it_says_what_to_do(
+    sample: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["project", "fill", "--project", sample, "--track", "Car 27"]) == 0
+    told = "Car 27: nothing to fill between one keyframe; say how far with --from and --to\n"
+    assert capsys.readouterr().out == told

@@ -57,8 +57,10 @@ def test_a_track_that_stands_has_no_doubts_to_tell(
 
 def test_who_is_not_there_is_not_told(sparse: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert facts(capsys, "tracks", "--project", sparse, "--time", "100")["tracks"] == {}
-    told = out(capsys, "tracks", "--project", sparse, "--time", "100")
-    assert told == "street: 0 of 2 tracks at 100.00 s\n"
+    assert run(["tracks", "--project", sparse, "--time", "100"]) == 0
+    told = capsys.readouterr()
+    assert told.out == "street: 0 of 2 tracks at 100.00 s\n"
+    assert told.err == "note: the tracks of street are there from 0.00 to 1.10 s\n"
 
 
 def test_the_next_keyframes_that_help_most(sparse: str, capsys: pytest.CaptureFixture[str]) -> None:

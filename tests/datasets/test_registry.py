@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -9,6 +11,7 @@ import av3d
 from av3d.datasets import registry
 from av3d.datasets.dataset import Dataset, DatasetError
 from av3d.errors import Av3dError
+from av3d.logs.log import Log
 
 
 class Sketches(Dataset):
@@ -123,3 +126,23 @@ def test_only_formats_that_can_be_written_are_offered_for_export() -> None:
     ) as error:
         registry.dataset("pandaset", writes_labels=True)
     assert "use one of: folder kitti-object kitti-tracking nuscenes" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "format", "read_by"),
+    [
+        ('{"format": "av3d-tracks", "version": 2, "tracks": []}', None, "folder"),
+        ('{"format": "av3d-tracks", "version": 2, "tracks": []}', "av2", "av2"),
+        ('{"format": "something else"}', None, "pandaset"),
+        ("", None, "pandaset"),
+        (None, None, "pandaset"),
+    ],
+)
+def test_a_file_that_says_what_its_labels_are_is_read_as_that_for_any_log(
+    tmp_path: Path, text: str | None, format: str | None, read_by: str
+) -> None:
+    labels = tmp_path / "mine.json"
+    if text is not None:
+        labels.write_text(text)
+    log = cast(Log, SimpleNamespace(kind="pandaset"))
+    assert registry.dataset_of_labels(log, labels, format).name == read_by

@@ -127,7 +127,10 @@ def _facts(filled: Fill) -> dict[str, Any]:
 def _print(filled: Fill, start_ns: int, dry_run: bool) -> None:
     name = filled.before.name
     if not filled.keyframes:
-        say(f"{name}: nothing to fill, every sweep there has a keyframe")
+        if filled.start_ns == filled.end_ns:
+            say(f"{name}: nothing to fill between one keyframe; say how far with --from and --to")
+        else:
+            say(f"{name}: nothing to fill, every sweep there has a keyframe")
         return
     verb = "would get" if dry_run else "got"
     count = counted(len(filled.keyframes), "fitted keyframe")

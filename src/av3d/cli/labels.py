@@ -65,7 +65,7 @@ def import_labels(
     as_json: JsonOption = False,
 ) -> None:
     """Read the labels of a log into a project, as tracks. Makes the project if there is none."""
-    from av3d.datasets.registry import dataset, open_log
+    from av3d.datasets.registry import dataset_of_labels, open_log
     from av3d.datasets.relabelling import for_project
     from av3d.ontology.presets import load_ontology
     from av3d.tracks.change import Change
@@ -76,7 +76,7 @@ def import_labels(
     wanted = None if ontology is None else load_ontology(ontology)
     # Labels that lie in the log are of its own kind.
     opened = open_log(log, log_format or (format if labels is None else None))
-    source = dataset(format or opened.kind)
+    source = dataset_of_labels(opened, labels, format)
     found = source.read_labels(opened, labels)
     read_count = sum(len(track.keyframes) for track in found.tracks)
     tracks = found.tracks

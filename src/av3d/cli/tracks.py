@@ -134,11 +134,11 @@ def _as_of(project: Project, name: str, at: int | None) -> Sequence[Track]:
 
 
 def _of_labels(log_path: Path, labels: Path | None, format: str | None) -> _Tracks:
-    from av3d.datasets.registry import dataset, open_log
+    from av3d.datasets.registry import dataset_of_labels, open_log
 
     # Labels that lie in the log are of its own kind.
     log = open_log(log_path, format if labels is None else None)
-    found = dataset(format or log.kind).read_labels(log, labels)
+    found = dataset_of_labels(log, labels, format).read_labels(log, labels)
     for note in found.notes:
         remark(f"note: {note}")
     return _Tracks(log.name, log.start_ns, found.tracks, log)
@@ -188,6 +188,10 @@ def _tell_states(logs: Sequence[_Tracks], time: str, *, as_json: bool) -> None:
         at_s = (facts[one.name]["timestamp_ns"] - one.start_ns) / 1e9
         states = facts[one.name]["tracks"]
         say(f"{one.name}: {len(states)} of {len(one.tracks)} tracks at {at_s:.2f} s")
+        if one.tracks and not states:
+            first = (min(track.start_ns for track in one.tracks) - one.start_ns) / 1e9
+            last = (max(track.end_ns for track in one.tracks) - one.start_ns) / 1e9
+            remark(f"note: the tracks of {one.name} are there from {first:.2f} to {last:.2f} s")
         if states:
             headers = ["track", "x", "y", "z", "speed", "accel.", "turns", "±along", "±across"]
             headers += ["±up", "±yaw", "IoU", "from"]

@@ -173,6 +173,10 @@ class Dataset:
         """Read the calibration alone, for `av3d rig convert`. Av3dError says what is wrong with it."""
         raise DatasetError(f"{self.title} calibration cannot be read", path)
 
+    def recognise_labels(self, path: Path) -> bool:
+        """Whether a file says itself that its labels are of this kind, whatever log they belong to."""
+        return False
+
     def read_labels(self, log: Log, labels: Path | None = None) -> ImportedLabels:
         """Read labels as tracks in the log's world frame.
 

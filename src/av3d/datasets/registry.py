@@ -139,6 +139,24 @@ def is_there(path: Path) -> bool:
     )
 
 
+def dataset_of_labels(log: Log, labels: Path | None, format: str | None = None) -> Dataset:
+    """The dataset that reads labels: of the name, else the one that knows the file, else the log's own.
+
+    Args:
+        log: what the labels belong to.
+        labels: where they are; None: in the log.
+        format: name of a dataset.
+
+    Raises:
+        DatasetError: there is none of that name.
+    """
+    if format is None and labels is not None:
+        knowing = [known for known in datasets() if known.recognise_labels(labels)]
+        if len(knowing) == 1:
+            return knowing[0]
+    return dataset(format or log.kind)
+
+
 def own_labels(log: Log) -> tuple[Track, ...]:
     """The tracks of the labels that come with a log; none if its kind has no labels.
 

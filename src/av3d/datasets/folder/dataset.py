@@ -23,7 +23,7 @@ from av3d.datasets.folder import layout
 from av3d.datasets.folder.lidar_settings import LidarSettings
 from av3d.datasets.folder.listing import timed_files
 from av3d.datasets.folder.points import SweepFiles
-from av3d.datasets.folder.tracks_json import read_tracks, write_tracks
+from av3d.datasets.folder.tracks_json import is_tracks_file, read_tracks, write_tracks
 from av3d.datasets.folder.trajectory_files import pose_file, read_poses
 from av3d.errors import InputFileError
 from av3d.files import new_folder
@@ -110,6 +110,9 @@ class FolderDataset(Dataset):
             notes=notes,
             clocks=dict.fromkeys([*lidars, *cameras], settings.clock) if settings.clock else None,
         )
+
+    def recognise_labels(self, path: Path) -> bool:
+        return is_tracks_file(path)
 
     def read_labels(self, log: Log, labels: Path | None = None) -> ImportedLabels:
         """Read a tracks file; keyframes keep the provenance that is stored with them.

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from av3d.datasets.dataset import DatasetError
-from av3d.errors import InputFileError
+from av3d.errors import Av3dError, InputFileError
 from av3d.files import new_file
-from av3d.reading import read_text
+from av3d.reading import open_file, read_text
 from av3d.tracks.codec import track_from_json
 from av3d.tracks.interpolation import AUTOMATIC
 from av3d.tracks.keyframe import Keyframe
@@ -29,6 +29,9 @@ interpolation and noise. All may be left out."""
 
 PLAIN_VERSION = 2
 """Written where no track has anything of version 3, so that readers of version 2 can go on with it."""
+
+HEAD_BYTES = 4096
+"""Of a file that is asked whether it is a tracks file."""
 
 QUATERNION_DECIMALS = 12
 """Enough for 1e-12 rad, few enough that reading and writing again gives the same text."""
@@ -45,6 +48,18 @@ class TracksFile:
 
     log: str
     tracks: tuple[Track, ...]
+
+
+def is_tracks_file(path: Path) -> bool:
+    """Whether a file says at its beginning that it is a tracks file. Never raises."""
+    try:
+        if path.suffix.lower() != ".json" or not path.is_file():
+            return False
+        with open_file(path, "tracks file") as file:
+            head = file.read(HEAD_BYTES)
+    except (OSError, ValueError, Av3dError):
+        return False
+    return head.lstrip().startswith(b"{") and f'"{FORMAT}"'.encode() in head
 
 
 def read_tracks(path: Path) -> TracksFile:
