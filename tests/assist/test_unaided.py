@@ -53,7 +53,16 @@ def test_both_together_are_no_surer_than_the_surer_one() -> None:
     own = np.sqrt(np.diag(one.states.covariances[1]))[[0, 1, 2, 5]]
     pose = SE3.from_yaw(0.0, one.states.centers_m[1])
     _, sigmas = one.joined(1, pose, own)
-    assert sigmas == pytest.approx(own)
+    assert sigmas[[0, 1, 3]] == pytest.approx(own[[0, 1, 3]])
+    assert sigmas[2] >= own[2]
+
+
+def test_the_height_is_rather_that_of_the_ground() -> None:
+    one = unaided()
+    sigmas = np.full(4, 0.05)
+    shifted = SE3.from_yaw(0.0, one.states.centers_m[1] + [0.0, 0.0, 0.2])
+    joined, _ = one.joined(1, shifted, sigmas)
+    assert joined.translation_m[2] - one.states.centers_m[1, 2] > 0.15
 
 
 def test_coordinates_have_the_turns_that_are_asked_for() -> None:

@@ -20,6 +20,9 @@ CLOSEST_NS = 1_000_000
 """Two keyframes are at least this far apart on the clock of the beam."""
 OF_POSE = [0, 1, 2, 5]
 """Along, across, up and yaw in the covariance of a pose."""
+ROADS = np.array([0.0, 0.0, 0.1, 0.0])
+"""Roads rise and fall between two keyframes more than these tell; the ground under the object shows it. As
+standard deviations along, across, up and in yaw."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +87,7 @@ class Unaided:
             The pose and its standard deviations (4,).
         """
         assert self.states.covariances is not None
-        own = np.sqrt(np.diag(self.states.covariances[row])[OF_POSE])
+        own = np.sqrt(np.diag(self.states.covariances[row])[OF_POSE] + ROADS**2)
         shift_m = pose.rotation.T @ (self.states.centers_m[row] - pose.translation_m)
         turn = pose.rotation.T @ self.states.rotations[row]
         yaw_rad = float(np.arctan2(turn[1, 0] - turn[0, 1], turn[0, 0] + turn[1, 1]))
