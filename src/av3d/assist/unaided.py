@@ -21,8 +21,8 @@ CLOSEST_NS = 1_000_000
 OF_POSE = [0, 1, 2, 5]
 """Along, across, up and yaw in the covariance of a pose."""
 ROADS = np.array([0.0, 0.0, 0.1, 0.0])
-"""Roads rise and fall between two keyframes more than these tell; the ground under the object shows it. As
-standard deviations along, across, up and in yaw."""
+"""Roads rise and fall between two keyframes more than these tell; the ground under the object shows it.
+Standard deviations along, across, up and in yaw."""
 
 
 @dataclass(frozen=True, eq=False)
