@@ -71,6 +71,22 @@ def test_the_guide_to_editing_from_python_runs(
     assert run(["project", "fsck", "--project", "out/edited.av3d"]) == 0
 
 
+def test_the_guide_to_fewer_keyframes_runs_in_python(
+    repository: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    page = "docs/guide/fewer-keyframes.md"
+    (tmp_path / "sample_logs").symlink_to(repository / "sample_logs")
+    (tmp_path / "out").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert run(["import", "sample_logs/crossing", "--project", "out/town.av3d"]) == 0
+    (code,) = blocks(repository, "python", page)
+    exec(compile(code, page, "exec"), {})
+    assert "m along" in capsys.readouterr().out
+
+
 def test_every_command_is_named_in_the_readme_or_the_docs(repository: Path) -> None:
     from av3d.cli.main import app
 
