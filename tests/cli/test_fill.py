@@ -86,3 +86,25 @@ def test_between_one_keyframe_is_nothing_to_fill_and_it_says_what_to_do(
     assert run(["project", "fill", "--project", sample, "--track", "Car 27"]) == 0
     told = "Car 27: nothing to fill between one keyframe; say how far with --from and --to\n"
     assert capsys.readouterr().out == told
+
+
+def test_a_track_that_no_sweep_shows_stays_as_it_is(
+    repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    crossing = repository / "sample_logs" / "crossing"
+    labels = json.loads((crossing / "labels.json").read_text())
+    labels["tracks"] = [t for t in labels["tracks"] if (t["category"], t["number"]) == ("car", 6)]
+    for keyframe in labels["tracks"][0]["keyframes"]:
+        keyframe["center_m"][0] += 900
+    away = tmp_path / "away.json"
+    away.write_text(json.dumps(labels))
+    where = str(tmp_path / "p.av3d")
+    assert run(["import", str(crossing), "--labels", str(away), "--project", where]) == 0
+    capsys.readouterr()
+    before = keyframes_of(where, "Car 6")
+    assert run(["project", "fill", "--project", where, "--track", "Car 6"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == "Car 6 stays as it is: no sweep shows where it is"
+    assert told[1:]
+    assert all("predicted: " in line for line in told[1:])
+    assert keyframes_of(where, "Car 6") == before

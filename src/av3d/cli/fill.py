@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -23,7 +24,7 @@ from av3d.cli.projects import (
 from av3d.errors import Av3dError
 
 if TYPE_CHECKING:
-    from av3d.assist.fill import Fill
+    from av3d.assist.fill import Fill, FilledSweep
     from av3d.logs.log import Log
     from av3d.ontology.motion import Motion
     from av3d.ontology.ontology import Ontology
@@ -75,7 +76,8 @@ def fill(
                 others = [other for other in document.tracks.values() if other.id != known]
                 motion = _motion(one, ontology)
                 fills.append(fill_track(recorded, one, *span, others=others, motion=motion))
-        changes = [change for filled in fills for change in filled.changes]
+        # Keyframes that no sweep has measured would only look like evidence.
+        changes = [change for filled in fills if filled.measured for change in filled.changes]
         if changes and not dry_run:
             names = shown([filled.before.name for filled in fills], most=3)
             opened.apply(entry.name, changes, command=f"fill {names} from points")
@@ -132,9 +134,21 @@ def _print(filled: Fill, start_ns: int, dry_run: bool) -> None:
         else:
             say(f"{name}: nothing to fill, every sweep there has a keyframe")
         return
-    verb = "would get" if dry_run else "got"
-    count = counted(len(filled.keyframes), "fitted keyframe")
-    say(f"{name} {verb} {count}, {filled.measured} of them measured in points")
-    for sweep in filled.sweeps:
-        if sweep.why:
-            say(f"  {(sweep.timestamp_ns - start_ns) / 1e9:7.2f} s  {sweep.outcome}: {sweep.why}")
+    if filled.measured:
+        verb = "would get" if dry_run else "got"
+        count = counted(len(filled.keyframes), "fitted keyframe")
+        say(f"{name} {verb} {count}, {filled.measured} of them measured in points")
+    else:
+        say(f"{name} stays as it is: no sweep shows where it is")
+    for said, run in groupby(filled.sweeps, _words):
+        if said:
+            times_s = [(sweep.timestamp_ns - start_ns) / 1e9 for sweep in run]
+            when = f"{times_s[0]:.2f} s"
+            if len(times_s) > 1:
+                when = f"{times_s[0]:.2f} to {times_s[-1]:.2f} s, {counted(len(times_s), 'sweep')}"
+            say(f"  {when}  {said}")
+
+
+def _words(sweep: FilledSweep) -> str:
+    """Why a sweep was not measured; "" if it was."""
+    return f"{sweep.outcome}: {sweep.why}" if sweep.why else ""
