@@ -57,12 +57,14 @@ def test_both_together_are_no_surer_than_the_surer_one() -> None:
     assert sigmas[2] >= own[2]
 
 
-def test_the_height_is_rather_that_of_the_ground() -> None:
+def test_the_ground_moves_the_height_more_than_the_keyframes_alone_would_let_it() -> None:
     one = unaided()
     sigmas = np.full(4, 0.05)
     shifted = SE3.from_yaw(0.0, one.states.centers_m[1] + [0.0, 0.0, 0.2])
     joined, _ = one.joined(1, shifted, sigmas)
-    assert joined.translation_m[2] - one.states.centers_m[1, 2] > 0.15
+    own_m2 = one.states.covariances[1, 2, 2]
+    alone_m = 0.2 * own_m2 / (own_m2 + 0.05**2)
+    assert joined.translation_m[2] - one.states.centers_m[1, 2] > alone_m + 0.02
 
 
 def test_coordinates_have_the_turns_that_are_asked_for() -> None:

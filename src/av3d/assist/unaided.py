@@ -20,7 +20,7 @@ CLOSEST_NS = 1_000_000
 """Two keyframes are at least this far apart on the clock of the beam."""
 OF_POSE = [0, 1, 2, 5]
 """Along, across, up and yaw in the covariance of a pose."""
-ROADS = np.array([0.0, 0.0, 0.1, 0.0])
+ROADS = np.array([0.0, 0.0, 0.04, 0.0])
 """Roads rise and fall between two keyframes more than these tell; the ground under the object shows it.
 Standard deviations along, across, up and in yaw."""
 
