@@ -15,9 +15,9 @@ def test_whole_numbers_and_zeros_with_a_sign_become_plain_floats():
     assert repr(Noise(1, np.float64(2.0), -0.0, 0).as_list()) == "[1.0, 2.0, 0.0, 0.0]"
 
 
-def test_what_has_no_noise_at_all_is_exact():
-    assert Noise(0, 0, 0, 0).is_exact
-    assert not Noise(0, 0, 0, 1e-9).is_exact
+def test_people_read_it_in_words():
+    noise = Noise(0.1, 0.05, 0.002, math.radians(1.5))
+    assert noise.words == "0.10 m along, 0.05 m across, 2 mm up, 1.5°"
 
 
 @pytest.mark.parametrize("value", [-1e-9, math.nan, math.inf, 2e6])
