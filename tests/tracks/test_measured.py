@@ -1,5 +1,7 @@
 """Tracks in physical time, with the beam of a LiDAR at the origin that turns ten times a second."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -224,3 +226,26 @@ def test_each_track_may_have_its_own_time():
     states = states_at([track, track], [210 * MS, 260 * MS], 200 * MS, beam)
     moved = states[1].cuboid.center_m - states[0].cuboid.center_m
     assert moved == pytest.approx([0, 0.6, 0], abs=1e-3)
+
+
+@pytest.mark.parametrize("model", [Model.LINEAR, Model.AUTOMATIC])
+def test_a_linear_or_densely_labelled_track_tells_how_fast_it_turns(model):
+    keyframes = [Keyframe(k * 100 * MS, at([10 + k, 0, 0], 0.05 * k)) for k in range(6)]
+    track = Track("a", "car", tuple(keyframes), interpolation=Interpolation(model=model))
+    assert track.is_linear
+    (at_keyframe,) = states_in_sweep([track], 200 * MS, Unknown())
+    (between,) = states_in_sweep([track], 250 * MS, Unknown())
+    (in_image,) = states_at([track], 230 * MS, 200 * MS, Unknown())
+    assert [s.yaw_rate_rad_s for s in (at_keyframe, between, in_image)] == pytest.approx([0.5] * 3)
+
+
+def test_the_yaw_rate_at_a_keyframe_is_that_of_the_straight_motion():
+    headings = [0.0, 0.1, 0.4, 0.4]
+    keyframes = [Keyframe(k * 500 * MS, at([10 + k, 0, 0], y)) for k, y in enumerate(headings)]
+    track = Track("a", "car", tuple(keyframes), interpolation=Interpolation(model=Model.LINEAR))
+    for frame_ns in (0, 500 * MS, 800 * MS, 1500 * MS):
+        (state,) = states_in_sweep([track], frame_ns, Unknown())
+        assert state.yaw_rate_rad_s == pytest.approx(track.state_at(frame_ns).yaw_rate_rad_s)
+    longer = replace(track, presence=(Span(0, 2000 * MS),))
+    (held,) = states_in_sweep([longer], 1600 * MS, Unknown())
+    assert held.yaw_rate_rad_s == 0

@@ -122,13 +122,16 @@ class _Wanted:
                 Provenance.INTERPOLATED,
                 self.motion.cuboid_between(left, self.fraction),
             )
-            velocity_m_s = self._velocity(left, right)
+            pace = self._pace(left, right)
         else:
             provenance = PROVENANCES[track.columns.provenances[left]]
             cuboid = track.keyframe_cuboid(left)
-            velocity_m_s = self._velocity(max(left - 1, 0), right)
+            pace = self._pace(max(left - 1, 0), right)
         attributes = track.attributes_at(frame_ns)
-        return TrackState(frame_ns, cuboid, provenance, velocity_m_s, attributes)
+        velocity_m_s, yaw_rate_rad_s = pace
+        return TrackState(
+            frame_ns, cuboid, provenance, velocity_m_s, attributes, yaw_rate_rad_s=yaw_rate_rad_s
+        )
 
     def at_time(self, beam: BeamTimes) -> TrackState:
         """The state at `time_ns`."""
@@ -142,8 +145,15 @@ class _Wanted:
         assert self.beam_ns is not None
         left = bisect_right(self.beam_ns, self.time_ns) - 1
         left = min(max(left, 0), len(self.beam_ns) - 2) + self.first
-        cuboid, velocity_m_s = self._cuboid(left), self._velocity(left, left + 1)
-        return TrackState(self.time_ns, cuboid, Provenance.INTERPOLATED, velocity_m_s, attributes)
+        cuboid, (velocity_m_s, yaw_rate_rad_s) = self._cuboid(left), self._pace(left, left + 1)
+        return TrackState(
+            self.time_ns,
+            cuboid,
+            Provenance.INTERPOLATED,
+            velocity_m_s,
+            attributes,
+            yaw_rate_rad_s=yaw_rate_rad_s,
+        )
 
     def _widen(self, beam: BeamTimes) -> None:
         """Look at more keyframes where the time is outside of those that are looked at."""
@@ -175,15 +185,17 @@ class _Wanted:
         start, end = self._beam(left), self._beam(left + 1)
         return (self.time_ns - start) / (end - start)
 
-    def _velocity(self, left: int, right: int) -> FloatArray:
-        """Between two keyframes, or from further apart where these were measured at one time."""
+    def _pace(self, left: int, right: int) -> tuple[FloatArray, float]:
+        """Velocity and yaw rate between two keyframes, or further ones if measured at one time."""
         if self._is_seam(left, right):
             left, right = max(left - 1, self.first), min(right + 1, self.last - 1)
         centers_m = self.motion.centers_m
         start, end = self._beam(left), self._beam(right)
         if self._is_seam(left, right):
             start, end = self.track.times_ns[left], self.track.times_ns[right]
-        return np.asarray((centers_m[right] - centers_m[left]) / ((end - start) / NS_PER_S))
+        duration_s = (end - start) / NS_PER_S
+        way_m = np.asarray(centers_m[right] - centers_m[left])
+        return way_m / duration_s, self.motion.turn_between(left, right) / duration_s
 
     def _is_seam(self, left: int, right: int) -> bool:
         frames_ns = self.track.times_ns[right] - self.track.times_ns[left]

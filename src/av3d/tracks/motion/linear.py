@@ -115,7 +115,11 @@ class LinearMotion(Motion):
         if len(self._times) == 1:
             return 0.0
         left, right, duration_s = self._around(timestamp_ns)
-        return float((self._yaws[right] - self._yaws[left]) / duration_s)
+        return self.turn_between(left, right) / duration_s
+
+    def turn_between(self, left: int, right: int) -> float:
+        """How far the object turns about the vertical from one keyframe to another, radians."""
+        return float(self._yaws[right] - self._yaws[left])
 
     def _around(self, timestamp_ns: int) -> tuple[int, int, float]:
         """The keyframes that tell the speed at a time, and how many seconds lie between them."""
