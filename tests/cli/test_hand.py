@@ -46,7 +46,8 @@ def test_the_noise_of_a_hand_is_learned_from_all_its_tracks(
 ) -> None:
     assert run(["project", "hand", "--project", shaky, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert (told["from"], told["changed"]) == (11, 0)
+    assert (told["from"], told["changed"], told["left_out"]) == (11, 0, 1)
+    assert told["told_by"] == {"tracks": 10, "keyframes": 120}
     along_m, across_m, up_m, yaw_rad = told["hand"]
     assert along_m == across_m == pytest.approx(0.1, rel=0.3)
     assert up_m == pytest.approx(0.05, rel=0.4)
@@ -57,7 +58,12 @@ def test_tracks_believe_it_when_told_and_forget_it_again(
     shaky: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["project", "hand", "--project", shaky, "--apply"]) == 0
-    assert capsys.readouterr().out.endswith("11 tracks believe it now.\n")
+    first, *rest = capsys.readouterr().out.splitlines()
+    assert first.startswith("Hand of log street, by 120 keyframes of 10 tracks: exact to 0.1")
+    assert rest == [
+        "11 tracks believe it now.",
+        "Left out: 1 track without keyframes placed by hand.",
+    ]
     with open_project(shaky) as opened:
         tracks = opened.document("street").tracks
         assert tracks["p0"].interpolation.hand == tracks["p9"].interpolation.hand is not None
@@ -77,3 +83,21 @@ def test_where_nothing_was_placed_by_hand_it_is_one_line(
         opened.apply("street", [Change(t, None) for t in document.tracks.values()], command="none")
     assert run(["project", "hand", "--project", project]) == 2
     assert "no track tells how exact its keyframes are" in capsys.readouterr().err
+
+
+def test_it_says_when_so_few_keyframes_tell_that_it_is_mostly_what_is_expected(
+    shaky: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["project", "hand", "--project", shaky]) == 0
+    assert capsys.readouterr().err == ""
+    with open_project(shaky) as opened:
+        document = opened.document("street")
+        changes = [Change(document.tracks[f"p{k}"], None) for k in range(2, 10)]
+        opened.apply("street", changes, command="two are left")
+    assert run(["project", "hand", "--project", shaky, "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["told_by"] == {"tracks": 2, "keyframes": 24}
+    assert err == (
+        "note: 2 tracks with 4 or more keyframes placed by hand, 10 would tell: "
+        "this is mostly what is expected of any hand\n"
+    )

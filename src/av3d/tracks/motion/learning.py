@@ -16,6 +16,8 @@ from av3d.types import FloatArray
 
 RESTING = 0.3
 """How probable it is beforehand that an object rests."""
+FEWEST = 3
+"""Through two keyframes goes a straight line, however exact they are."""
 
 
 def learned_hand(tracks: Iterable[KeyframeColumns]) -> Noise | None:
@@ -39,7 +41,7 @@ def learned_hand(tracks: Iterable[KeyframeColumns]) -> Noise | None:
     told = False
     for columns in tracks:
         chosen = _that_tell(columns)
-        if len(chosen) < 3:
+        if len(chosen) < FEWEST:
             continue
         separate = Separate(Measurements.of(chosen), Hand(), RESTING)
         in_plane += _evidence(separate.plane)
@@ -57,6 +59,12 @@ def learned_hand(tracks: Iterable[KeyframeColumns]) -> Noise | None:
     up += np.logaddexp.reduce(hand.upwards + in_plane[:, None], axis=0)
     yaw += np.logaddexp.reduce(hand.turning + in_plane[:, None], axis=0)
     return Noise(sigma_m, sigma_m, _mean(SIGMAS_UP_M, up), _mean(SIGMAS_RAD, yaw))
+
+
+def telling(columns: KeyframeColumns) -> int:
+    """How many keyframes of a track tell `learned_hand` something; 0 where they are too few."""
+    count = len(_that_tell(columns))
+    return count if count >= FEWEST else 0
 
 
 def _that_tell(columns: KeyframeColumns) -> KeyframeColumns:
