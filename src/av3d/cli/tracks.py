@@ -202,10 +202,13 @@ def _state(track: Track, state: TrackState) -> dict[str, Any]:
     import numpy as np
 
     from av3d.tracks.expectation import Expectation
+    from av3d.tracks.motion.expected_iou import GOOD_IOU, probability_iou_at_least
 
     pose = state.cuboid.frame_SE3_cuboid
-    deviations = None
+    deviations = chance = None
     if state.covariance is not None:
+        size_lwh_m, covariances = state.cuboid.size_lwh_m, state.covariance[None]
+        chance = float(probability_iou_at_least(GOOD_IOU, size_lwh_m, covariances)[0])
         deviations = np.sqrt(np.maximum(np.diag(state.covariance), 0)).tolist()
     expectation = Expectation.of(track)
     expected = None
@@ -232,6 +235,7 @@ def _state(track: Track, state: TrackState) -> dict[str, Any]:
             )
         ),
         "expected_iou": expected,
+        "probability_iou_0.7": chance,
     }
 
 
@@ -350,7 +354,7 @@ def _print_advice(found: _Tracks, advice: Mapping[str, Mapping[str, Any]], good:
                 ]
             )
     if rows:
-        headers = ["track", "needs", "time", "frame", "worst", "then", "mean", "then"]
+        headers = ["track", "needs", "time", "frame", "worst", "worst then", "mean", "mean then"]
         say(table(headers, rows, "lrrrrrrr"))
     unknown = [one["name"] for one in advice.values() if one["expected_worst_iou"] is None]
     if unknown:
