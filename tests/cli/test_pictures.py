@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import cv2
@@ -28,6 +29,38 @@ def test_render_draws_a_bev_of_the_size_asked_for(street: Path, tmp_path: Path) 
     picture = cv2.imread(str(out))
     assert picture.shape == (400, 640, 3)
     assert picture.std() > 5
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--camera", "front"], ""),
+        (
+            ["--camera", "left"],
+            "note: Car 1 is not in the picture of left at frame 3; it is in front",
+        ),
+        (["--view", "bev"], ""),
+    ],
+)
+def test_a_selected_track_that_is_not_in_the_picture_is_remarked_upon(
+    street: Path, tmp_path: Path, options: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["render", str(street), "--frame", "3", "--select", "Car 1", *options]
+    assert run([*arguments, "--out", str(tmp_path / "x.png")]) == 0
+    assert capsys.readouterr().err == (words and words + "\n")
+
+
+def test_a_selected_track_that_is_not_there_at_the_frame_is_remarked_upon(
+    street: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = json.loads((street / "labels.json").read_text(encoding="utf-8"))
+    for track in labels["tracks"]:
+        track["keyframes"] = track["keyframes"][:1]
+        track["presence"] = [[track["keyframes"][0]["timestamp_ns"]] * 2]
+    (street / "labels.json").write_text(json.dumps(labels), encoding="utf-8")
+    arguments = ["render", str(street), "--frame", "3", "--select", "Car 1", "--view", "bev"]
+    assert run([*arguments, "--out", str(tmp_path / "x.png")]) == 0
+    assert capsys.readouterr().err == "note: Car 1 is not there at frame 3\n"
 
 
 @pytest.mark.parametrize("view", [["--view", "bev"], ["--camera", "front"]])

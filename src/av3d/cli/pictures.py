@@ -89,7 +89,23 @@ def render(
             lidars=lidar,
         )  # fmt: skip
     write_png(out, picture)
+    if selected is not None:
+        _remark_if_unseen(opened, frame, camera, next(t for t in tracks if t.id == selected))
     say(f"{out}: {camera or 'bird’s-eye view'} of frame {frame}, {len(tracks)} tracks")
+
+
+def _remark_if_unseen(log: Log, frame: int, camera: str | None, track: Track) -> None:
+    """Say that a selected track is not in the picture, and which cameras do show it."""
+    from av3d.render.placing import camera_drawings
+
+    if not track.is_present(log.frame(frame).timestamp_ns):
+        remark(f"note: {track.name} is not there at frame {frame}")
+        return
+    if camera is None or camera_drawings(log, frame, camera, [track]):
+        return
+    others = [name for name in log.rig.cameras if camera_drawings(log, frame, name, [track])]
+    where = f"; it is in {', '.join(others)}" if others else ", nor in that of another camera"
+    remark(f"note: {track.name} is not in the picture of {camera} at frame {frame}{where}")
 
 
 def drawn_tracks(log: Log, project: str | None) -> tuple[Track, ...]:
