@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from av3d.cli.main import run
 from av3d.store.project import open_project
+from av3d.tracks.change import Change
 
 
 @pytest.fixture
@@ -61,3 +63,24 @@ def test_a_track_or_log_that_is_not_there_is_one_line(
     assert run([*command, "car 1"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert "the log street is not where it was" in line
+
+
+def test_people_have_no_one_size(
+    project: str, command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with open_project(project) as opened:
+        parked = opened.document("street").tracks["parked"]
+        person = replace(parked, category="pedestrian", number=1)
+        opened.apply("street", [Change(parked, person)], command="it is a person")
+    assert run([*command, "Pedestrian 1", "--json"]) == 0
+    told, remarks = capsys.readouterr()
+    assert remarks == "note: Pedestrian 1: people and animals have no one size; this is a mean\n"
+    sides = json.loads(told)["tracks"]["parked"]["sides"]
+    assert sides["length"]["sigma_m"] > 0.4
+    assert run([*command, "Car 1", "Pedestrian 1", "--apply"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: people and animals have no one size")
+    assert "Pedestrian 1" in line
+    assert "Car 1" not in line
+    with open_project(project) as opened:
+        assert opened.document("street").tracks["moving"].keyframes[0].cuboid.length_m == 4.5

@@ -15,6 +15,7 @@ from av3d.geometry.se3 import SE3
 from av3d.logs.frames import Frame
 from av3d.logs.log import Log
 from av3d.ontology.category import Category
+from av3d.ontology.motion import Motion
 from av3d.tracks.change import Change
 from av3d.tracks.keyframe import Provenance
 from av3d.tracks.measured import states_in_sweep
@@ -49,6 +50,8 @@ OUTER = 200
 STRANGE, STRANGE_M = 0.2, 4.0
 """How often the outermost points are none of the object, and over what range they then are."""
 GRID_M = 0.01
+LIMBS = 0.25
+"""How much sides of people and animals change, in parts of them, where the category tells no limits."""
 
 
 class SizeError(Av3dError):
@@ -116,7 +119,7 @@ class TrackSize:
 def track_size(
     log: Log, track: Track, *, category: Category | None = None, others: Sequence[Track] = ()
 ) -> TrackSize:
-    """The size of a rigid object, each side for itself.
+    """The size of a rigid object, each side for itself; of people and animals a mean, with wide doubt.
 
     What is usual in its category, what people set, and what points show is multiplied on a grid. A
     keyframe counts by what was seen of the side at its time; keyframes of the very same size count
@@ -150,6 +153,7 @@ def track_size(
         mean_m, sigma_m = _posterior(
             axis, _hands(track, seen.ends, axis), extent_m, points, category
         )
+        sigma_m = math.hypot(sigma_m, _sway_m(category, axis))
         both = sum(ends[axis] == 2 for ends in seen.ends.values())
         sides.append(SideSize(mean_m, sigma_m, extent_m, both))
     return TrackSize(
@@ -159,6 +163,20 @@ def track_size(
         seen.with_points,
         _anchors(log, track),
     )
+
+
+def is_rigid(category: Category | None) -> bool:
+    """Whether objects of a category have one size; people and animals stretch their legs and arms."""
+    return category is None or category.motion is not Motion.LEGGED
+
+
+def _sway_m(category: Category | None, axis: int) -> float:
+    """Standard deviation of a side about its mean over time, metres; 0 for what is rigid."""
+    if category is None or is_rigid(category):
+        return 0.0
+    if category.smallest_lwh_m is None or category.largest_lwh_m is None:
+        return LIMBS * category.size_lwh_m[axis]
+    return (category.largest_lwh_m[axis] - category.smallest_lwh_m[axis]) / 4
 
 
 def _frames(log: Log, track: Track) -> tuple[IntArray, IntArray]:
@@ -196,8 +214,7 @@ class _Seen:
         self._half_m = np.max(sizes_lwh_m, axis=0) / 2
         self._anchor_m = track.columns.centers_m[0].copy()
         self._surroundings = Surroundings(log, self._anchor_m, others)
-        radius_m = float(np.hypot(*self._half_m[:2]))
-        self._ground = Ground(float(np.median(sizes_lwh_m[:, 2])), radius_m)
+        self._ground = Ground(np.array([*(2 * self._half_m[:2]), np.median(sizes_lwh_m[:, 2])]))
         self._points: list[FloatArray] = []
         self._heights_m: list[float] = []
 
@@ -214,7 +231,7 @@ class _Seen:
         around = self._surroundings.around(index, moving, half_m + REACH_M + 0.5)
         self._ground.see(index, beam_ns, around, pose)
         above = self._ground.above_bottom_m(beam_ns, pose)
-        floor_m = -half_m[2] + (above or 0.0)
+        floor_m = -half_m[2] + (0.0 if above is None else above[0])
         low_m = floor_m + min(CLEARANCE_M, CLEARANCE * 2 * half_m[2])
         own = (np.abs(around[:, :2]) <= half_m[:2] + REACH_M).all(axis=1)
         own &= (around[:, 2] > low_m) & (around[:, 2] < half_m[2] + REACH_M)

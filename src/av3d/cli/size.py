@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from av3d.cli.console import print_json, progress, say, table
+from av3d.cli.console import print_json, progress, remark, say, table
 from av3d.cli.logs import JsonOption
 from av3d.cli.projects import (
     AuthorOption,
@@ -19,9 +19,12 @@ from av3d.cli.projects import (
     the_log,
     track_id,
 )
+from av3d.errors import Av3dError
 
 if TYPE_CHECKING:
     from av3d.assist.size import TrackSize
+    from av3d.ontology.ontology import Ontology
+    from av3d.tracks.track import Track
 
 
 def size(
@@ -44,6 +47,13 @@ def size(
         name = the_log(opened, log)
         document, ontology = opened.document(name), opened.ontology()
         ids = dict.fromkeys(track_id(document, text, "TRACK") for text in track)
+        swaying = _not_rigid([document.tracks[known] for known in ids], ontology)
+        if apply and swaying:
+            raise Av3dError(
+                "people and animals have no one size that all keyframes could take",
+                shown(swaying, most=3),
+                "leave them out, or set their cuboids by hand",
+            )
         recorded = recorded_log(opened.log(name))
         found: list[TrackSize] = []
         with progress() as show:
@@ -57,12 +67,23 @@ def size(
         if apply and changes:
             names = shown([estimate.track.name for estimate in found], most=3)
             opened.apply(name, changes, command=f"size of {names} from keyframes and points")
+    if swaying:
+        remark(
+            f"note: {shown(swaying, most=3)}: people and animals have no one size; this is a mean"
+        )
     if as_json:
         facts = {estimate.track.id: _facts(estimate) for estimate in found}
         print_json({"log": name, "applied": apply, "tracks": facts})
         return
     for estimate in found:
         _print(estimate, applied=apply)
+
+
+def _not_rigid(tracks: list[Track], ontology: Ontology) -> list[str]:
+    """Names of the tracks whose category says that they walk."""
+    from av3d.assist.size import is_rigid
+
+    return [track.name for track in tracks if not is_rigid(ontology.category(track.category))]
 
 
 def _facts(estimate: TrackSize) -> dict[str, Any]:
