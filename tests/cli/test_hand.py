@@ -99,5 +99,5 @@ def test_it_says_when_so_few_keyframes_tell_that_it_is_mostly_what_is_expected(
     assert json.loads(out)["told_by"] == {"tracks": 2, "keyframes": 24}
     assert err == (
         "note: 2 tracks with 4 or more keyframes placed by hand, 10 would tell: "
-        "this is mostly what is expected of any hand\n"
+        "this may be mostly what is expected of any hand\n"
     )

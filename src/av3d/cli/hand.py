@@ -100,7 +100,7 @@ def _warn_if_thin(tracks: list[Track]) -> None:
     if enough < ENOUGH_TRACKS:
         remark(
             f"note: {counted(enough, 'track')} with {ENOUGH_KEYFRAMES} or more keyframes placed by"
-            f" hand, {ENOUGH_TRACKS} would tell: this is mostly what is expected of any hand"
+            f" hand, {ENOUGH_TRACKS} would tell: this may be mostly what is expected of any hand"
         )
 
 
