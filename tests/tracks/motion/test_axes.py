@@ -9,21 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from av3d.tracks.motion.axes import Axes, AxesError, axis_evidences, smooth_axes
+from av3d.tracks.motion.axes import evidence_table
 from av3d.types import FloatArray
+from tracks.motion.axis_states import smooth
 
 TIMES = np.array([0.0, 0.4, 1.7, 2.0, 4.5, 5.1])
 VALUES = np.array([1.0, 1.3, 0.2, 0.1, 2.5, 2.2])
 VARIANCES = np.array([0.01, 0.04, 0.02, 0.05, 0.01, 0.03])
 BETWEEN = np.array([-0.7, 0.0, 0.1, 1.69, 2.0, 3.3, 5.1, 6.0])
-
-
-def smooth(
-    times: FloatArray, values: FloatArray, variances: FloatArray, psd: float, rate_variance: float
-) -> Axes:
-    return smooth_axes(
-        times, values[:, None], variances[:, None], np.array([psd]), np.array([rate_variance])
-    )
 
 
 def kernel(a: FloatArray, b: FloatArray, psd: float) -> FloatArray:
@@ -77,8 +70,8 @@ def test_equals_the_dense_gaussian_process(psd: float, rate_variance: float) -> 
     states = axes.at(BETWEEN)
 
     mean, covariance, evidence = dense(TIMES, VALUES, VARIANCES, psd, rate_variance)
-    np.testing.assert_allclose(states.values[:, 0], mean, rtol=1e-9, atol=1e-10)
-    np.testing.assert_allclose(states.covariances[:, 0, 0, 0], np.diag(covariance), rtol=1e-8)
+    np.testing.assert_allclose(states.values, mean, rtol=1e-9, atol=1e-10)
+    np.testing.assert_allclose(states.covariances[:, 0, 0], np.diag(covariance), rtol=1e-8)
     assert axes.log_evidence == pytest.approx(evidence, abs=1e-8)
 
 
@@ -92,10 +85,10 @@ def test_equals_the_dense_process_with_some_values_pinned(rate_variance: float) 
     # The dense matrix would be singular: its first row is 0.
     nearly = np.maximum(variances, 1e-9)
     mean, covariance, evidence = dense(TIMES, VALUES, nearly, 0.3, rate_variance)
-    np.testing.assert_allclose(states.values[:, 0], mean, atol=1e-7)
-    np.testing.assert_allclose(states.covariances[:, 0, 0, 0], np.diag(covariance), atol=1e-8)
+    np.testing.assert_allclose(states.values, mean, atol=1e-7)
+    np.testing.assert_allclose(states.covariances[:, 0, 0], np.diag(covariance), atol=1e-8)
     assert axes.log_evidence == pytest.approx(evidence, abs=1e-6)
-    np.testing.assert_array_equal(axes.at(TIMES[[0, 2, 3]]).values[:, 0], VALUES[[0, 2, 3]])
+    np.testing.assert_array_equal(axes.at(TIMES[[0, 2, 3]]).values, VALUES[[0, 2, 3]])
 
 
 def test_covariance_of_neighbours_equals_the_dense_process() -> None:
@@ -104,7 +97,7 @@ def test_covariance_of_neighbours_equals_the_dense_process() -> None:
     axes = smooth(TIMES[kept], VALUES[kept], VARIANCES[kept], 0.3, math.inf)
 
     _, covariance, _ = dense(TIMES[kept], VALUES[kept], VARIANCES[kept], 0.3, math.inf)
-    assert axes.axes[0].cross_covariances[0, 0, 0] == pytest.approx(covariance[1, 4], rel=1e-8)
+    assert axes.cross_covariances[0, 0, 0] == pytest.approx(covariance[1, 4], rel=1e-8)
 
 
 def test_rates_and_accelerations_are_the_slopes_of_the_mean() -> None:
@@ -136,8 +129,8 @@ def test_two_measurements_give_a_straight_line() -> None:
 
     states = axes.at(np.array([0.0, 1.0, 1.5, 3.0, 4.0]))
 
-    np.testing.assert_allclose(states.values[:, 0], [8, 10, 11, 14, 16], rtol=1e-12)
-    np.testing.assert_allclose(states.rates[:, 0], 2.0, rtol=1e-12)
+    np.testing.assert_allclose(states.values, [8, 10, 11, 14, 16], rtol=1e-12)
+    np.testing.assert_allclose(states.rates, 2.0, rtol=1e-12)
 
 
 def test_one_measurement_stands_with_the_rate_of_its_prior() -> None:
@@ -145,9 +138,9 @@ def test_one_measurement_stands_with_the_rate_of_its_prior() -> None:
 
     states = axes.at(np.array([-1.0, 1.0, 3.0]))
 
-    np.testing.assert_array_equal(states.values[:, 0], 10.0)
+    np.testing.assert_array_equal(states.values, 10.0)
     np.testing.assert_allclose(
-        states.covariances[:, 0, 0, 0], [0.1 + 16 + 1.6, 0.1, 0.1 + 16 + 1.6], rtol=1e-12
+        states.covariances[:, 0, 0], [0.1 + 16 + 1.6, 0.1, 0.1 + 16 + 1.6], rtol=1e-12
     )
 
 
@@ -156,25 +149,14 @@ def test_one_measurement_with_a_flat_rate_is_known_at_its_time_only() -> None:
 
     states = axes.at(np.array([1.0, 3.0]))
 
-    np.testing.assert_array_equal(states.values[:, 0], 10.0)
-    np.testing.assert_array_equal(states.covariances[:, 0, 0, 0], [0.1, math.inf])
-
-
-def test_an_axis_not_measured_at_a_time_is_smoothed_through_it() -> None:
-    values = np.stack([VALUES, np.where(np.arange(6) == 2, np.nan, VALUES)], axis=1)
-    axes = smooth_axes(TIMES, values, np.stack([VARIANCES] * 2, axis=1), np.array([0.3, 0.3]))
-
-    kept = np.delete(np.arange(6), 2)
-    alone = smooth(TIMES[kept], VALUES[kept], VARIANCES[kept], 0.3, math.inf)
-
-    np.testing.assert_array_equal(axes.at(TIMES).values[:, 1], alone.at(TIMES).values[:, 0])
-    assert axes.log_evidence != pytest.approx(2 * alone.log_evidence)
+    np.testing.assert_array_equal(states.values, 10.0)
+    np.testing.assert_array_equal(states.covariances[:, 0, 0], [0.1, math.inf])
 
 
 def test_table_of_evidences_is_that_of_single_fits() -> None:
     scales, psds = np.array([0.25, 1.0, 4.0]), np.array([0.01, 1.0])
 
-    table = axis_evidences(TIMES, VALUES, scales[:, None] * VARIANCES, psds)
+    table = evidence_table(TIMES, VALUES, scales[:, None] * VARIANCES, psds, math.inf)
 
     for i, scale in enumerate(scales):
         for j, psd in enumerate(psds):
@@ -214,13 +196,13 @@ def test_any_gaps_values_and_noises_stay_finite_and_symmetric_in_time(
 
     assert np.all(np.isfinite(states.values))
     assert math.isfinite(axes.log_evidence)
-    assert np.all(states.covariances[:, 0, 0, 0] >= 0)
+    assert np.all(states.covariances[:, 0, 0] >= 0)
     pinned = variances == 0
     np.testing.assert_allclose(
-        states.values[: len(times), 0][pinned], values[pinned], rtol=0, atol=1e-9 * 1e6
+        states.values[: len(times)][pinned], values[pinned], rtol=0, atol=1e-9 * 1e6
     )
     # A measurement can only make its own value surer.
-    assert np.all(states.covariances[: len(times), 0, 0, 0] <= variances * (1 + 1e-6) + 1e-300)
+    assert np.all(states.covariances[: len(times), 0, 0] <= variances * (1 + 1e-6) + 1e-300)
     if math.isinf(rate_variance):
         back = smooth(-times[::-1], values[::-1], variances[::-1], psd, rate_variance)
         reverse = back.at(-inside)
@@ -235,41 +217,5 @@ def test_a_straight_motion_is_followed_whatever_the_noise(start: float, rate: fl
 
     states = smooth(TIMES, line, VARIANCES, 0.3, math.inf).at(BETWEEN)
 
-    np.testing.assert_allclose(states.values[:, 0], start + rate * BETWEEN, atol=1e-8)
-    np.testing.assert_allclose(states.rates[:, 0], rate, atol=1e-8)
-
-
-@pytest.mark.parametrize(
-    ("times", "values", "variances", "psd", "words"),
-    [
-        ([0.0, 0.0], [1.0, 2.0], [1.0, 1.0], 1.0, "ascending"),
-        ([0.0, math.nan], [1.0, 2.0], [1.0, 1.0], 1.0, "ascending"),
-        ([0.0, 1.0], [1.0, math.inf], [1.0, 1.0], 1.0, "infinite"),
-        ([0.0, 1.0], [math.nan, math.nan], [1.0, 1.0], 1.0, "no measurement"),
-        ([0.0, 1.0], [1.0, 2.0], [1.0, -1.0], 1.0, "variance"),
-        ([0.0, 1.0], [1.0, 2.0], [1.0, 1.0], 0.0, "spectral density"),
-        ([0.0, 1.0, 2.0], [1.0, 2.0], [1.0, 1.0], 1.0, "3 times"),
-        ([], [], [], 1.0, "no measurement"),
-    ],
-)
-def test_bad_input_is_refused(
-    times: list[float], values: list[float], variances: list[float], psd: float, words: str
-) -> None:
-    with pytest.raises(AxesError, match=words):
-        smooth(np.array(times), np.array(values), np.array(variances), psd, math.inf)
-
-
-@pytest.mark.parametrize(
-    ("values", "variances", "psds"),
-    [
-        ([1.0, math.nan], [[1.0, 1.0]], [1.0]),
-        ([1.0, 2.0], [[1.0, -1.0]], [1.0]),
-        ([1.0, 2.0], [[1.0, 1.0, 1.0]], [1.0]),
-        ([1.0, 2.0], [[1.0, 1.0]], [math.nan]),
-    ],
-)
-def test_bad_input_of_a_table_is_refused(
-    values: list[float], variances: list[list[float]], psds: list[float]
-) -> None:
-    with pytest.raises(AxesError):
-        axis_evidences(np.array([0.0, 1.0]), np.array(values), np.array(variances), np.array(psds))
+    np.testing.assert_allclose(states.values, start + rate * BETWEEN, atol=1e-8)
+    np.testing.assert_allclose(states.rates, rate, atol=1e-8)

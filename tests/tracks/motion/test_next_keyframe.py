@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from av3d.tracks.motion.axes import smooth_axes
 from av3d.tracks.motion.expected_iou import expected_iou
 from av3d.tracks.motion.next_keyframe import (
     Improvable,
@@ -16,6 +15,7 @@ from av3d.tracks.motion.next_keyframe import (
     next_keyframe,
     next_keyframes,
 )
+from tracks.motion.axis_states import smooth
 
 S = 1_000_000_000
 CAR = np.array([4.5, 1.9, 1.6])
@@ -39,11 +39,9 @@ class Car:
 
     def expected_iou(self, times_ns: np.ndarray) -> np.ndarray:
         count = len(self.times_s)
-        axes = smooth_axes(
-            np.array(self.times_s), np.zeros((count, 1)), np.full((count, 1), 0.05**2),
-            np.array([self.psd]), rate_variances=np.array([100.0]),
-        )  # fmt: skip
-        variances = axes.at(times_ns / S).covariances[:, 0, 0, 0]
+        noise = np.full(count, 0.05**2)
+        axis = smooth(np.array(self.times_s, dtype=float), np.zeros(count), noise, self.psd, 100.0)
+        variances = axis.at(times_ns / S).covariances[:, 0, 0]
         covariances = np.zeros((len(times_ns), 4, 4))
         covariances[:, 0, 0] = covariances[:, 1, 1] = variances
         return expected_iou(CAR, covariances)

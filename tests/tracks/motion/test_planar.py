@@ -12,13 +12,18 @@ from av3d.tracks.motion.planar import (
     PlanarMeasurements,
     PlanarModel,
     PlanarPath,
-    smooth_planar,
 )
 from av3d.types import FloatArray
 
 CAR = PlanarModel(psd=(1.0, 0.3, 0.003), speed_sigmas=(15.0, 1.0, 0.3), pivot_m=1.2)
 TIMES_S = np.array([0.0, 0.8, 2.5, 3.0])
 TURNING = np.array([[0.0, 0.0, 0.1], [4.1, 0.3, 0.2], [11.0, 3.5, 0.8], [12.6, 5.3, 1.0]])
+
+
+def smooth_planar(
+    times_s: FloatArray, poses: FloatArray, covariances: FloatArray, model: PlanarModel
+) -> PlanarPath:
+    return PlanarMeasurements(times_s, poses, covariances).smooth(model)
 
 
 def noises(count: int, along: float = 0.05, across: float = 0.08, yaw: float = 0.02) -> FloatArray:

@@ -3,8 +3,9 @@ import pytest
 
 from av3d.tracks.motion.axes import smooth_axis_of
 from av3d.tracks.motion.measurements import TILT_X, TILT_Y, YAW, X, Y, Z
-from av3d.tracks.motion.planar import PlanarModel, smooth_planar
+from av3d.tracks.motion.planar import PlanarMeasurements, PlanarModel
 from av3d.tracks.motion.posterior import Posterior, shares
+from tracks.motion.axis_states import Smoothed
 from tracks.motion.paths import ns
 
 TIMES_S = np.array([0.0, 1.0, 3.0])
@@ -37,19 +38,19 @@ def test_shares_are_probabilities_and_what_is_improbable_is_left_out():
 def test_a_single_posterior_is_told_as_it_is():
     east = axis([0, 2, 6])
     found = states(Posterior.of([(X, 1.0, east), *rest(X)]), 0.5, 2.0)
-    alone = east.evaluate(np.array([0.5, 2.0]))
-    np.testing.assert_allclose(found.centers_m[:, 0], 100 + alone[:, 0])
+    alone = Smoothed(east).at(np.array([0.5, 2.0]))
+    np.testing.assert_allclose(found.centers_m[:, 0], 100 + alone.values)
     np.testing.assert_allclose(found.centers_m[:, 1:], [[200, 5], [200, 5]], atol=1e-12)
-    np.testing.assert_allclose(found.velocities_m_s[:, 0], alone[:, 1])
-    np.testing.assert_allclose(found.accelerations_m_s2[:, 0], alone[:, 2])
-    np.testing.assert_allclose(found.covariances[:, 0, 0], alone[:, 3])
+    np.testing.assert_allclose(found.velocities_m_s[:, 0], alone.rates)
+    np.testing.assert_allclose(found.accelerations_m_s2[:, 0], alone.accelerations)
+    np.testing.assert_allclose(found.covariances[:, 0, 0], alone.covariances[:, 0, 0])
     np.testing.assert_allclose(found.rotations, np.tile(np.eye(3), (2, 1, 1)), atol=1e-12)
 
 
 def test_the_variance_of_a_mixture_counts_how_far_its_parts_are_apart():
     left, right = axis([0, 0, 0]), axis([1, 1, 1])
     found = states(Posterior.of([(X, 0.25, left), (X, 0.75, right), *rest(X)]), 1.0)
-    inner = left.evaluate(np.array([1.0]))[0, 3]
+    inner = Smoothed(left).at(np.array([1.0])).covariances[0, 0, 0]
     assert found.centers_m[0, 0] == pytest.approx(100.75)
     assert found.covariances[0, 0, 0] == pytest.approx(inner + 0.25 * 0.75)
 
@@ -63,7 +64,9 @@ def test_covariances_are_in_the_axes_of_the_body():
 
 def test_a_path_in_the_plane_is_told_as_it_is():
     poses = np.array([[0.0, 0.0, 0.0], [4.0, 0.5, 0.25], [11.0, 4.0, 0.7]])
-    path = smooth_planar(TIMES_S, poses, np.tile(np.diag([0.01, 0.01, 1e-4]), (3, 1, 1)), CAR)
+    path = PlanarMeasurements(
+        TIMES_S, poses, np.tile(np.diag([0.01, 0.01, 1e-4]), (3, 1, 1))
+    ).smooth(CAR)
     upright = [(one, 1.0, axis([0, 0, 0])) for one in (Z, TILT_X, TILT_Y)]
     times_s = np.array([0.3, 2.2])
     found, alone = states(Posterior.of(upright, [(1.0, path)]), *times_s), path.at(times_s)

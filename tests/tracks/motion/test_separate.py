@@ -52,7 +52,7 @@ def test_for_each_coordinate_the_weights_sum_to_one():
 def test_what_jitters_around_a_place_rests():
     """Slow models win, and the speed is that of a thing that stands."""
     fit = separate(np.arange(12), standing, noise(12, 0.05, seed=3)).fit()
-    rates = [axis.rates for coordinate, _, axis in fit.axes if coordinate in (X, Y)]
+    rates = [axis.nodes[:, 2] for coordinate, _, axis in fit.axes if coordinate in (X, Y)]
     assert np.abs(np.concatenate(rates)).max() < 0.1
 
 

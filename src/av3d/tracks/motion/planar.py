@@ -247,13 +247,6 @@ class PlanarMeasurements:
         return grid
 
 
-def smooth_planar(
-    times_s: FloatArray, poses: FloatArray, covariances: FloatArray, model: PlanarModel
-) -> PlanarPath:
-    """The path under one model of what `PlanarMeasurements` takes."""
-    return PlanarMeasurements(times_s, poses, covariances).smooth(model)
-
-
 def _node_times(times_s: FloatArray, longest_step_s: float) -> tuple[FloatArray, IntArray]:
     """Times of measurements with gaps divided evenly, and which of them each measurement has."""
     distinct = times_s[np.diff(times_s, prepend=-np.inf) > 0]
