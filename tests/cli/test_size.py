@@ -76,7 +76,8 @@ def test_people_have_no_one_size(
     told, remarks = capsys.readouterr()
     assert remarks == "note: Pedestrian 1: people and animals have no one size; this is a mean\n"
     sides = json.loads(told)["tracks"]["parked"]["sides"]
-    assert sides["length"]["sigma_m"] > 0.4
+    assert min(sides["length"]["sigma_m"], sides["width"]["sigma_m"]) >= 0.4
+    assert sides["height"]["sigma_m"] < 0.3
     assert run([*command, "Car 1", "Pedestrian 1", "--apply"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("error: people and animals have no one size")

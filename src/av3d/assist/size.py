@@ -171,8 +171,11 @@ def is_rigid(category: Category | None) -> bool:
 
 
 def _sway_m(category: Category | None, axis: int) -> float:
-    """Standard deviation of a side about its mean over time, metres; 0 for what is rigid."""
-    if category is None or is_rigid(category):
+    """Standard deviation of a side about its mean over time, metres; 0 for what is rigid.
+
+    Steps and arms change length and width; the height stays.
+    """
+    if axis == 2 or category is None or is_rigid(category):
         return 0.0
     if category.smallest_lwh_m is None or category.largest_lwh_m is None:
         return LIMBS * category.size_lwh_m[axis]
