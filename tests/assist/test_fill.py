@@ -103,6 +103,26 @@ def test_a_short_occlusion_is_passed_and_said() -> None:
     assert middle.along_m > early.along_m
 
 
+def test_a_pavement_beside_a_car_that_hides_the_road_does_not_lift_it() -> None:
+    def points(index: int) -> FloatArray:
+        car = cuboid_at(index * 0.1)
+        street = ground_and_wall()
+        if index not in (0, LAST):
+            road = street[:, 2] == 0.0
+            body = car.frame_SE3_cuboid.inverse().transform(street)
+            beside = (np.abs(body[:, :2]) < SIZE_LWH_M[:2] / 2 + 0.5).all(axis=1)
+            street[road & ~beside, 2] = 0.2
+            hidden = road & beside & (np.arange(len(street)) % 3 > 0)
+            street = street[~hidden]
+        noise = np.random.default_rng(index).normal(0, 0.01, street.shape)
+        return np.concatenate([street + noise, seen_of(car)])
+
+    filled = fill(log_of(points), track_of(0, LAST))
+    heights_m = np.array([keyframe.cuboid.center_m[2] for keyframe in filled.keyframes])
+    assert np.abs(heights_m - 0.75).max() < 0.05
+    assert min(overlaps(filled)) > 0.85
+
+
 def test_a_car_that_stands_is_left_where_the_keyframes_say() -> None:
     cuboid = cuboid_at(0.0)
     log = street_with(lambda _: seen_of(cuboid))

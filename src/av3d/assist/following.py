@@ -36,8 +36,6 @@ DOUBT_M = 3.0
 """Largest doubt of where the object was that counts for that."""
 WAY_M = 20.0
 """Part of the way for which points are cut out of a sweep at once."""
-UP_M = 0.05
-"""Standard deviation of the height by the ground."""
 GATE = 18.5
 """Of the squared distance to the prediction in standard deviations: .999 of 4 degrees of freedom."""
 AGREEMENT = 1.0
@@ -119,8 +117,7 @@ class Follower:
         surroundings.way = self._way
         self._turns = path.motion is not Motion.LEGGED
         self._hollow = self._turns and float(size_lwh_m[1]) > NARROW_M
-        radius_m = float(np.hypot(size_lwh_m[0], size_lwh_m[1])) / 2
-        self._ground = Ground(float(size_lwh_m[2]), radius_m)
+        self._ground = Ground(size_lwh_m)
         self._above_m = 0.0
         self._own: dict[int, FloatArray] = {}
 
@@ -157,7 +154,7 @@ class Follower:
                 int(self.path.times_ns[row]), self._pose(row, state)
             )
             if found is not None:
-                above.append(found)
+                above.append(found[0])
         # Some put the bottom on the ground, some a little above it; the next ones are alike.
         self._above_m = float(np.mean(above)) if above else 0.0
 
@@ -280,10 +277,15 @@ class Follower:
         pose = self._pose(row, state)
         value = np.array([*pose.transform(found.step[:3]), state[3] + found.step[3]])
         covariance = found.covariance.copy()
-        above = self._ground.above_bottom_m(int(self.path.times_ns[row]), self._pose(row, value))
+        # Looked for at the height that the others tell, not where this sweep has just moved to.
+        expected = value.copy()
+        expected[2] = state[2]
+        above = self._ground.above_bottom_m(
+            int(self.path.times_ns[row]), self._pose(row, expected), self._above_m
+        )
         if above is not None:
-            value[2] += above - self._above_m
-            covariance[2, 2] = UP_M**2
+            value[2] = expected[2] + above[0] - self._above_m
+            covariance[2, 2] = above[1] ** 2
         self.path.measure(row, value, covariance)
         return True
 
