@@ -22,7 +22,6 @@ from av3d.cli.projects import (
 from av3d.errors import Av3dError
 
 if TYPE_CHECKING:
-
     from av3d.store.project import Project
     from av3d.store.tasks import Task
     from av3d.tracks.change import Entity
