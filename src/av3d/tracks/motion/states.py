@@ -10,9 +10,6 @@ from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
 from av3d.types import FloatArray, IntArray
 
-BODY_AXES = ("along", "across", "up", "roll", "pitch", "yaw")
-"""The coordinates of a covariance: a shift in the axes of the cuboid, then a turn about them."""
-
 
 @dataclass(frozen=True, eq=False)
 class MotionStates:
