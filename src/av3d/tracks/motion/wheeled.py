@@ -7,6 +7,7 @@ whether the object is parked, goes straight, keeps to a bending lane or turns.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -25,6 +26,7 @@ PARKED_WITHIN_M = 5.0
 """Nothing that is parked has keyframes further apart."""
 
 
+@lru_cache(maxsize=1024)
 def models(length_m: float) -> tuple[tuple[PlanarModel, float], ...]:
     """What an object of this length may do, and how probable that is."""
     pivot_m = AXLE_PART * length_m
