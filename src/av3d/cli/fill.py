@@ -16,12 +16,12 @@ from av3d.cli.projects import (
     ProjectOption,
     counted,
     open_for_edit,
+    recorded_log,
     shown,
     span_ns,
     the_log,
     track_id,
 )
-from av3d.errors import Av3dError
 
 if TYPE_CHECKING:
     from av3d.assist.fill import Fill, FilledSweep
@@ -53,20 +53,13 @@ def fill(
 ) -> None:
     """Fill tracks from the points of every sweep; the keyframes that people set stay as they are."""
     from av3d.assist.fill import fill_track
-    from av3d.datasets.registry import is_there, open_log
     from av3d.store.project import open_project
 
     with open_project(project) if dry_run else open_for_edit(project, author) as opened:
         entry = opened.log(the_log(opened, log))
-        if not is_there(entry.path):
-            raise Av3dError(
-                f"the log {entry.name} is not where it was",
-                entry.path,
-                "move it back, or say with `av3d project relocate` where it is now",
-            )
+        recorded = recorded_log(entry)
         document, ontology = opened.document(entry.name), opened.ontology()
         ids = dict.fromkeys(track_id(document, name, "--track") for name in track)
-        recorded = open_log(entry.path, entry.kind)
         fills: list[Fill] = []
         with progress() as show:
             for done, known in enumerate(ids):

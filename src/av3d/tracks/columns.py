@@ -13,7 +13,7 @@ from av3d.geometry.se3 import SE3
 from av3d.tracks.checking import MAX_TIME_NS, TrackError
 from av3d.tracks.keyframe import Keyframe, Provenance, keyframe_digest
 from av3d.tracks.noise import Noise
-from av3d.types import FloatArray, IntArray, Scalar, Uint8Array
+from av3d.types import BoolArray, FloatArray, IntArray, Scalar, Uint8Array
 
 PROVENANCES = tuple(Provenance)
 """Arrays hold a provenance as its place in this list."""
@@ -62,7 +62,7 @@ class KeyframeColumns:
     def __len__(self) -> int:
         return len(self.times_ns)
 
-    def __getitem__(self, rows: slice) -> KeyframeColumns:
+    def __getitem__(self, rows: slice | BoolArray) -> KeyframeColumns:
         return KeyframeColumns(
             self.times_ns[rows],
             self.centers_m[rows],

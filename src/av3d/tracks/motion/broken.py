@@ -9,6 +9,7 @@ nothing is smoothed across.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from av3d.tracks.columns import KeyframeColumns
 from av3d.tracks.motion.linear import LinearMotion
 from av3d.tracks.motion.measurements import PINNED, TILT_RAD
 from av3d.tracks.motion.model import Motion
-from av3d.tracks.motion.states import MotionStates
+from av3d.tracks.motion.states import MotionStates, joined
 from av3d.types import FloatArray, IntArray
 
 
@@ -49,26 +50,19 @@ class BrokenMotion(Motion):
     def states(self, times_ns: IntArray) -> MotionStates:
         """The object at times; in a piece as that moves, across a break straight."""
         times_ns = np.asarray(times_ns, dtype=np.int64)
-        count, known_ns = len(times_ns), self.columns.times_ns
+        known_ns = self.columns.times_ns
         pieces = np.searchsorted(known_ns[self._firsts[1:-1]], times_ns, "right")
         last_ns = known_ns[self._firsts[1:] - 1]
         across = (times_ns > last_ns[pieces]) & (pieces < len(last_ns) - 1)
-        found = MotionStates(
-            times_ns,
-            np.empty((count, 3)),
-            np.empty((count, 3, 3)),
-            np.empty((count, 3)),
-            np.empty((count, 3)),
-            np.empty(count),
-            np.empty((count, 6, 6)),
+        asked = [
+            (np.flatnonzero((pieces == piece) & ~across), self._piece(piece))
+            for piece in np.unique(pieces[~across]).tolist()
+        ]
+        if across.any():
+            asked.append((np.flatnonzero(across), self._across))
+        return joined(
+            times_ns, [(rows, _sure(part.states(times_ns[rows]))) for rows, part in asked]
         )
-        for piece in np.unique(pieces[~across]).tolist():
-            rows = np.flatnonzero((pieces == piece) & ~across)
-            _put(found, rows, self._piece(piece).states(times_ns[rows]))
-        rows = np.flatnonzero(across)
-        if len(rows):
-            _put(found, rows, self._across.states(times_ns[rows]))
-        return found
 
     def _piece(self, piece: int) -> Motion:
         motion = self._pieces.get(piece)
@@ -78,12 +72,11 @@ class BrokenMotion(Motion):
         return motion
 
 
-def _put(found: MotionStates, rows: IntArray, part: MotionStates) -> None:
-    assert found.covariances is not None
-    for name in ("centers_m", "rotations", "velocities_m_s", "accelerations_m_s2"):
-        getattr(found, name)[rows] = getattr(part, name)
-    found.yaw_rates_rad_s[rows] = part.yaw_rates_rad_s
-    found.covariances[rows] = _exact() if part.covariances is None else part.covariances
+def _sure(states: MotionStates) -> MotionStates:
+    """States with a covariance, that of linear motion between exact keyframes where they tell none."""
+    if states.covariances is not None:
+        return states
+    return replace(states, covariances=np.tile(_exact(), (len(states), 1, 1)))
 
 
 def _exact() -> FloatArray:

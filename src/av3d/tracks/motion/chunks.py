@@ -13,7 +13,7 @@ import numpy as np
 
 from av3d.tracks.columns import KeyframeColumns
 from av3d.tracks.motion.model import Motion
-from av3d.tracks.motion.states import MotionStates
+from av3d.tracks.motion.states import MotionStates, joined
 from av3d.types import IntArray
 
 WHOLE = 64
@@ -52,7 +52,7 @@ class MotionInChunks(Motion):
             return self._piece(int(asked[0])).states(times_ns)
         rows_of = [(number, np.flatnonzero(numbers == number)) for number in asked.tolist()]
         parts = [(rows, self._piece(n).states(times_ns[rows])) for n, rows in rows_of]
-        return _joined(times_ns, parts)
+        return joined(times_ns, parts)
 
     def _piece(self, number: int) -> Motion:
         piece = self._pieces.get(number)
@@ -68,27 +68,3 @@ class MotionInChunks(Motion):
 def in_chunks(columns: KeyframeColumns, fit: Callable[[KeyframeColumns], Motion]) -> Motion:
     """The motion of keyframes, as one where they are few."""
     return fit(columns) if len(columns) <= WHOLE else MotionInChunks(columns, fit)
-
-
-def _joined(times_ns: IntArray, parts: list[tuple[IntArray, MotionStates]]) -> MotionStates:
-    """States whose rows come from several; each of at least one time."""
-    count = len(times_ns)
-    told = all(part.covariances is not None for _, part in parts)
-    joined = MotionStates(
-        times_ns,
-        np.empty((count, 3)),
-        np.empty((count, 3, 3)),
-        np.empty((count, 3)),
-        np.empty((count, 3)),
-        np.empty(count),
-        np.empty((count, 6, 6)) if told else None,
-    )
-    for rows, part in parts:
-        joined.centers_m[rows] = part.centers_m
-        joined.rotations[rows] = part.rotations
-        joined.velocities_m_s[rows] = part.velocities_m_s
-        joined.accelerations_m_s2[rows] = part.accelerations_m_s2
-        joined.yaw_rates_rad_s[rows] = part.yaw_rates_rad_s
-        if joined.covariances is not None and part.covariances is not None:
-            joined.covariances[rows] = part.covariances
-    return joined

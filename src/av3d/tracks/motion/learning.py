@@ -73,14 +73,7 @@ def _that_tell(columns: KeyframeColumns) -> KeyframeColumns:
     tells[1:] = (columns.centers_m[1:] != columns.centers_m[:-1]).any(axis=1)
     if columns.noises is not None:
         tells &= np.isnan(columns.noises[:, 0])
-    rows = np.flatnonzero(tells)
-    return KeyframeColumns(
-        columns.times_ns[rows],
-        columns.centers_m[rows],
-        columns.rotations[rows],
-        columns.sizes_lwh_m[rows],
-        columns.provenances[rows],
-    )
+    return columns[tells]
 
 
 def _evidence(table: FloatArray) -> FloatArray:

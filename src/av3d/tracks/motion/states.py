@@ -70,3 +70,27 @@ def resting(
         np.zeros(count),
         None if covariance is None else np.tile(covariance, (count, 1, 1)),
     )
+
+
+def joined(times_ns: IntArray, parts: list[tuple[IntArray, MotionStates]]) -> MotionStates:
+    """States whose rows come from several; each of at least one time."""
+    count = len(times_ns)
+    told = all(part.covariances is not None for _, part in parts)
+    whole = MotionStates(
+        times_ns,
+        np.empty((count, 3)),
+        np.empty((count, 3, 3)),
+        np.empty((count, 3)),
+        np.empty((count, 3)),
+        np.empty(count),
+        np.empty((count, 6, 6)) if told else None,
+    )
+    for rows, part in parts:
+        whole.centers_m[rows] = part.centers_m
+        whole.rotations[rows] = part.rotations
+        whole.velocities_m_s[rows] = part.velocities_m_s
+        whole.accelerations_m_s2[rows] = part.accelerations_m_s2
+        whole.yaw_rates_rad_s[rows] = part.yaw_rates_rad_s
+        if whole.covariances is not None and part.covariances is not None:
+            whole.covariances[rows] = part.covariances
+    return whole
