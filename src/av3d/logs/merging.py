@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from av3d.logs.sweep import Sweep
+from av3d.types import IntArray
 
 
 def at_time(sweep: Sweep, timestamp_ns: int) -> Sweep:
@@ -26,6 +27,22 @@ def at_step(sweep: Sweep, timestamp_ns: int, step: int) -> Sweep:
         sweep = replace(sweep, time_offset_ns=np.zeros(len(sweep), dtype=np.int64))
     steps = np.full(len(sweep), step, dtype=np.int16)
     return replace(at_time(sweep, timestamp_ns), extra={**sweep.extra, "step": steps})
+
+
+def selected_points(sweep: Sweep, rows: IntArray) -> Sweep:
+    """Some of the points of a sweep, with all their values.
+
+    Args:
+        sweep: the sweep.
+        rows: which points, (M,).
+    """
+    return replace(
+        sweep,
+        points_m=sweep.points_m[rows],
+        intensity=None if sweep.intensity is None else sweep.intensity[rows],
+        time_offset_ns=None if sweep.time_offset_ns is None else sweep.time_offset_ns[rows],
+        extra={name: values[rows] for name, values in sweep.extra.items()},
+    )
 
 
 def no_points(timestamp_ns: int) -> Sweep:
