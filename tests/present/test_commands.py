@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from av3d.present.commands import COMMANDS, HINTS, MENUS, RESERVED_KEYS, CommandError, CommandTable
+from av3d.present.commands import COMMANDS, HINTS, MENUS, CommandError, CommandTable
 from av3d.present.commands import Command as Row
 
 
@@ -19,13 +19,8 @@ def test_a_key_that_is_used_twice_is_refused_with_both_names():
         CommandTable(rows)
 
 
-def test_keys_of_labelling_stay_free_for_editing():
-    used = {key for command in COMMANDS for key in command.keys}
-    assert not used & RESERVED_KEYS
-
-
 def test_every_menu_has_commands_and_every_command_of_a_menu_is_in_a_known_menu():
-    table = CommandTable()
+    table = CommandTable(COMMANDS)
     assert all(table.of_menu(menu) for menu in MENUS)
     assert {command.menu for command in COMMANDS} <= {"", *MENUS}
 
@@ -50,7 +45,7 @@ def test_an_unknown_command_is_an_error(workspace):
 
 
 def test_every_zone_that_is_drawn_names_a_command(workspace, settle):
-    table = CommandTable()
+    table = CommandTable(COMMANDS)
     workspace.session.select("car-1")
     workspace.open_menu("View")
     workspace.palette.begin()

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from av3d.present.image_view import ImageView
-from av3d.present.supply import fit_picture
+from av3d.present.pictures import fit_picture
 
 
 def test_fit_shows_the_whole_image_in_the_middle():

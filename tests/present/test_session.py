@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from av3d.errors import Av3dError
+from av3d.present.labels import Labels
 from av3d.present.loader import Loader
 from av3d.present.session import Session
 
@@ -102,7 +103,7 @@ def test_cameras_cycle(session):
 
 def loading(log, work, select=""):
     session = Session(log, loader=Loader(threads=0))
-    session.load_tracks(work, select)
+    session.load_labels(lambda: Labels(work()), select)
     session.supply.want(0, 1, {}, first=session.urgent_jobs())
     return session
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from av3d.present import supply
+from av3d.present import trails
 from av3d.present.drawing import Text
+from av3d.present.labels import Labels
 from av3d.present.panes.pane import Button
 
 
@@ -293,7 +294,7 @@ def test_the_palette_finds_tracks_frames_and_commands(workspace):
 
 def test_keys_go_to_the_palette_while_it_is_open(workspace):
     workspace.key("Ctrl+K")
-    assert not workspace.key("Right")
+    workspace.key("Right")
     assert workspace.session.frame == 0
     workspace.key("Esc")
     assert not workspace.palette.open
@@ -422,7 +423,7 @@ def test_in_a_window_that_is_too_small_only_quitting_works(workspace):
 
 
 def test_a_track_that_is_not_there_has_a_message_of_its_own(workspace, tracks, settle):
-    workspace.session.load_tracks(lambda: tracks, "Car 99")
+    workspace.session.load_labels(lambda: Labels(tracks), "Car 99")
     settle(workspace)
     toast = workspace.toasts.toasts[0]
     assert toast.title == "Track not found"
@@ -430,10 +431,10 @@ def test_a_track_that_is_not_there_has_a_message_of_its_own(workspace, tracks, s
 
 
 def test_the_trail_of_a_long_track_is_made_in_blocks(session, monkeypatch):
-    monkeypatch.setattr(supply, "TRAIL_BLOCK", 4)
-    monkeypatch.setattr(supply, "TRAIL_FRAMES", 1)
+    monkeypatch.setattr(trails, "TRAIL_BLOCK", 4)
+    monkeypatch.setattr(trails, "TRAIL_FRAMES", 1)
     track = session.tracks[0]
-    made = {frame: supply.make_trail(session.log, track, frame) for frame in (0, 5, 11, 40)}
+    made = {frame: trails.make_trail(session.log, track, frame) for frame in (0, 5, 11, 40)}
     assert {frame: trail.frames.tolist() for frame, trail in made.items()} == {
         0: [0, 1, 2, 3, 4],
         5: [3, 4, 5, 6, 7, 8],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from pathlib import Path
@@ -11,9 +10,7 @@ from typing import TYPE_CHECKING
 from av3d.errors import Av3dError
 
 if TYPE_CHECKING:
-    from av3d.logs.log import Log
     from av3d.present.session import Session
-    from av3d.tracks.track import Track
 
 USUAL_SIZE = (1920, 1080)
 
@@ -33,8 +30,7 @@ def run(
 
     Args:
         log_path: folder or file of the log.
-        project_path: project with its tracks; None: the one that `default_project` names, if it is
-            there, else the labels that come with the log.
+        project_path: project with its tracks; None: see `av3d.present.labels.labels_of`.
         frame: frame to start at.
         size: width and height of the window in pixels.
         screenshot: write a picture of the window there and close it.
@@ -50,6 +46,7 @@ def run(
     """
     from av3d.calibration.rig_toml import read_rig
     from av3d.datasets.registry import open_log
+    from av3d.present.labels import labels_of
     from av3d.present.session import Session
 
     log = open_log(log_path, format)
@@ -57,16 +54,14 @@ def run(
         log = log.with_rig(read_rig(Path(rig)))
     if not 0 <= frame < len(log.frames):
         raise Av3dError(f"no frame {frame}", str(log_path), f"use 0 to {len(log.frames) - 1}")
-    tracks, project_name = _project_tracks(log, project_path)
-    session = Session(log, tracks or (), project_name=project_name)
+    session = Session(log, project_name=_project_name(project_path))
     session.go_to(frame)
-    session.load_tracks(
-        (lambda: tracks) if tracks is not None else lambda: _labels(log), select or ""
-    )
+    session.load_labels(lambda: labels_of(log, project_path), select or "")
     try:
         return _show(session, size or USUAL_SIZE, Path(screenshot) if screenshot else None)
     finally:
         session.loader.close()
+        session.labels.close()
 
 
 def _show(session: Session, size: tuple[int, int], screenshot: Path | None) -> int:
@@ -88,27 +83,8 @@ def _show(session: Session, size: tuple[int, int], screenshot: Path | None) -> i
     return 0
 
 
-def _project_tracks(
-    log: Log, project_path: str | Path | None
-) -> tuple[tuple[Track, ...] | None, str]:
-    """The tracks of the log in its project and the project's name; None without a project."""
-    from av3d.store.project import open_project
-
-    if project_path is None:
-        return None, ""
-    with open_project(project_path) as project:
-        return project.tracks(log.name), Path(str(project_path)).stem
-
-
-def _labels(log: Log) -> tuple[Track, ...]:
-    """The labels that come with a log; none is the usual case, and no error."""
-    from av3d.datasets.registry import own_labels
-
-    try:
-        return own_labels(log)
-    except Av3dError as error:
-        logging.getLogger(__name__).info("no labels shown: %s", error)
-        return ()
+def _project_name(project_path: str | Path | None) -> str:
+    return "" if project_path is None else Path(str(project_path)).stem
 
 
 def main() -> int:

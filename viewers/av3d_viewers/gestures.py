@@ -75,6 +75,8 @@ class Gestures:
 
     def poll(self) -> None:
         """Hand on what happened in the last frame."""
+        modifiers = self._modifiers()
+        self._workspace.session.modifiers = frozenset(modifiers)
         x, y = self._place()
         if (x, y) != self._last_place:
             self._last_place = (x, y)
@@ -86,7 +88,6 @@ class Gestures:
             if dpg.is_mouse_button_released(button):
                 self._changed()
                 self._workspace.release(x, y, kind)
-        modifiers = self._modifiers()
         for code, name in self._keys.items():
             if dpg.is_key_pressed(code):
                 self._changed()

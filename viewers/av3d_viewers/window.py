@@ -11,7 +11,7 @@ import dearpygui.dearpygui as dpg
 import numpy as np
 
 from av3d.errors import Av3dError
-from av3d.present.drawing import BODY, Rect, Style
+from av3d.present.drawing import BODY, Style
 from av3d.present.layout import SMALLEST
 from av3d.present.session import Session
 from av3d.present.theme import Theme
@@ -21,6 +21,7 @@ from av3d_viewers.gestures import Gestures
 from av3d_viewers.painted import Painted
 from av3d_viewers.surface import Surface
 from av3d_viewers.textures import Textures
+from av3d_viewers.typing_field import Typing
 
 logger = logging.getLogger(__name__)
 
@@ -82,14 +83,10 @@ class Window:
             overlay.name: Surface(0, self._fonts, self._textures)
             for overlay in self.workspace.overlays
         }
-        self._search = dpg.add_input_text(
-            parent=self._surfaces["tracks"].container, show=False, no_spaces=False,
-            hint="Find by ID, category, attribute",
-        )  # fmt: skip
-        self._palette = dpg.add_input_text(
-            parent=self._overlays["palette"].container, show=False,
-            hint="Search tracks, frames, commands",
-        )  # fmt: skip
+        containers = {**self._surfaces, **self._overlays}
+        self._typing = Typing(
+            {name: surface.container for name, surface in containers.items()}, self._fonts
+        )
         self._theme: Theme | None = None
         self._gestures = Gestures(self.workspace, self._wake)
 
@@ -144,7 +141,7 @@ class Window:
             self._wake()
         workspace.tick()
         self._apply_theme()
-        self._fields_in()
+        self._typing.read(workspace.session.fields)
         changed = workspace.refresh()
         moved = self._textures.upload(workspace.images())
         visible = {pane.name for pane in workspace.visible_panes()}
@@ -169,41 +166,12 @@ class Window:
         if moved:
             for surface in self._surfaces.values():
                 surface.pictures_moved(moved)
-        self._fields_out()
+        if self._typing.show(workspace.session.fields):
+            self._wake()
         frames = self._textures.frames_to_show
         self._painted.prepared(workspace.shown(), frames, changed=bool(changed))
         if changed or frames > 1:
             self._awake = max(self._awake, 2, frames)
-
-    # Text fields are Dear PyGui's own: only it knows the keyboard's layout and input methods.
-
-    def _fields_in(self) -> None:
-        workspace = self.workspace
-        # A field that does not show yet still holds what was typed the last time.
-        if workspace.tracks.searching and dpg.is_item_shown(self._search):
-            workspace.set_query(dpg.get_value(self._search))
-        if workspace.palette.open and dpg.is_item_shown(self._palette):
-            workspace.palette.set_query(dpg.get_value(self._palette))
-
-    def _fields_out(self) -> None:
-        workspace = self.workspace
-        rect = workspace.tracks.search_rect()
-        self._field(
-            self._search, workspace.tracks.searching,
-            Rect(rect.x + 28, rect.y + 1, rect.width - 32, rect.height - 2), workspace.tracks.query,
-        )  # fmt: skip
-        self._field(self._palette, workspace.palette.open, workspace.palette.field(), "")
-
-    def _field(self, item: int, shown: bool, rect: Rect, value: str) -> None:
-        if shown and not dpg.is_item_shown(item):
-            dpg.set_value(item, value)
-            dpg.configure_item(
-                item, pos=(int(rect.x), int(rect.y)), width=int(rect.width), show=True
-            )
-            dpg.focus_item(item)
-            self._wake()
-        elif not shown and dpg.is_item_shown(item):
-            dpg.configure_item(item, show=False)
 
     def _apply_theme(self) -> None:
         theme = self.workspace.session.theme
@@ -318,7 +286,7 @@ class Window:
         # What has been drawn, not what the panes have prepared.
         state["shown"] = self._painted.shown
         state["busy"] = state["busy"] or not self._painted.done
-        state["typing"] = any(dpg.is_item_active(item) for item in (self._search, self._palette))
+        state["typing"] = self._typing.active
         text = json.dumps(state)
         if text == self._state:
             return

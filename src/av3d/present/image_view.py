@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from av3d.present.supply import PictureSpec
+from av3d.present.pictures import PictureSpec
 
 LARGEST_SCALE = 16.0
 

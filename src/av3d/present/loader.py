@@ -105,6 +105,10 @@ class Loader:
         self._kept.move_to_end(key)
         return found[0]
 
+    def put(self, key: Hashable, value: Any, size_bytes: int = 1024) -> None:
+        """Keep a result that the owner has made itself."""
+        self._keep(Job(key, lambda: value, lambda _: size_bytes), value)
+
     def error(self, key: Hashable) -> Exception | None:
         """Why a job failed, or None."""
         return self._errors.get(key)

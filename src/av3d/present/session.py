@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from av3d.errors import Av3dError
 from av3d.logs.log import Log
+from av3d.present.edits import Edits
+from av3d.present.fields import Fields
+from av3d.present.labels import Labels
 from av3d.present.loader import Job, Loader
 from av3d.present.playback import Playback
 from av3d.present.supply import Supply
@@ -32,13 +36,23 @@ def name_order(track: Track) -> tuple[int, str, int, str]:
     return known, track.category, track.number, track.id
 
 
+@dataclass(frozen=True)
+class Message:
+    """Something to tell the user: kind "info" leaves by itself, "error" stays until it is closed."""
+
+    kind: str
+    title: str
+    text: str = ""
+
+
 class Session:
     """The state that all panes share.
 
     Args:
         log: what to look at.
-        tracks: its tracks.
+        tracks: its tracks, as long as nothing is edited.
         project_name: shown beside the log's name; "" when no project is open.
+        labels: what is edited; None: the tracks can only be looked at.
         loader: runs slow work; None makes one with two threads.
         clock: seconds of a monotonic clock; tests pass their own.
     """
@@ -49,6 +63,7 @@ class Session:
         tracks: Sequence[Track] = (),
         *,
         project_name: str = "",
+        labels: Labels | None = None,
         loader: Loader | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -62,6 +77,11 @@ class Session:
         self.frame = 0
         self.step = 1
         self.selected: str | None = None
+        self._also: tuple[str, ...] = ()
+        self.messages: list[Message] = []
+        self.fields = Fields()
+        self.modifiers: frozenset[str] = frozenset()
+        """Of "Ctrl", "Alt" and "Shift" those that are held now; gestures ask for them."""
         self.hovered: str | None = None
         self.camera = next(iter(log.cameras), "")
         self.main_mode = "bev"
@@ -72,18 +92,34 @@ class Session:
         self._select_then = ""
         self.not_found: TrackNotFoundError | None = None
         self._tracks_job: Job | None = None
-        self.set_tracks(tracks)
+        self.labels = labels or Labels(tracks)
+        self.edits = Edits(self)
+        self.set_tracks(self.labels.tracks)
 
     def set_tracks(self, tracks: Sequence[Track]) -> None:
         """Show other tracks, for example after an edit."""
-        self.supply.set_tracks(tracks)
+        self.supply.set_tracks(tracks, self.frame)
         self._by_id = {track.id: track for track in tracks}
+        self._also = tuple(track_id for track_id in self._also if track_id in self._by_id)
         if self.selected not in self._by_id:
             self.selected = None
-        self.hovered = None
+        if self.hovered not in self._by_id:
+            self.hovered = None
 
-    def load_tracks(self, work: Callable[[], Sequence[Track]], select: str = "") -> None:
-        """Read the tracks on a worker thread; the window is there meanwhile.
+    def say(self, kind: str, title: str, text: str = "") -> None:
+        """Tell the user something ("info", "error"); the workspace shows it with the next frame."""
+        self.messages.append(Message(kind, title, text))
+
+    def undo(self) -> None:
+        """Take back the last edit of this session."""
+        self.edits.undo()
+
+    def redo(self) -> None:
+        """Make the last edit again that was taken back."""
+        self.edits.redo()
+
+    def load_labels(self, work: Callable[[], Labels], select: str = "") -> None:
+        """Read the labels on a worker thread; the window is there meanwhile.
 
         Args:
             work: reads them.
@@ -91,20 +127,22 @@ class Session:
         """
         self.loading_tracks = True
         self._select_then = select
-        self._tracks_job = Job(TRACKS_KEY, lambda: tuple(work()))
+        self._tracks_job = Job(TRACKS_KEY, work)
 
     def take_tracks(self) -> Av3dError | None:
         """Take over the tracks once they are read; returns what went wrong, once."""
         if not self.loading_tracks:
             return None
-        tracks = self.loader.get(TRACKS_KEY)
+        labels: Labels | None = self.loader.get(TRACKS_KEY)
         error = self.loader.error(TRACKS_KEY)
-        if tracks is None and error is None:
+        if labels is None and error is None:
             return None
         self.loading_tracks = False
         if error is not None:
             return error if isinstance(error, Av3dError) else Av3dError(str(error), self.log.name)
-        self.set_tracks(tracks or ())
+        assert labels is not None
+        self.labels = labels
+        self.set_tracks(labels.tracks)
         name, self._select_then = self._select_then, ""
         found = [track for track in self.tracks if name and track.is_called(name)]
         if found:
@@ -191,8 +229,29 @@ class Session:
             self.frame = self.playback.frame_at(self.clock(), self.frame)
 
     def select(self, track_id: str | None) -> None:
-        """Select a track, or nothing; an unknown ID selects nothing."""
+        """Select a track alone, or nothing; an unknown ID selects nothing."""
         self.selected = track_id if track_id in self._by_id else None
+        self._also = ()
+
+    def select_also(self, track_id: str) -> None:
+        """Add a track to the selection, which it then leads; one that is in it leaves it."""
+        if track_id not in self._by_id:
+            return
+        chosen = [other for other in self.selection if other != track_id]
+        if len(chosen) == len(self.selection):
+            chosen = [track_id, *chosen]
+        self.select_many(chosen)
+
+    def select_many(self, track_ids: Sequence[str]) -> None:
+        """Select these tracks; the first leads: it has handles and fills the inspector."""
+        known = [track_id for track_id in dict.fromkeys(track_ids) if track_id in self._by_id]
+        self.selected = known[0] if known else None
+        self._also = tuple(known[1:])
+
+    @property
+    def selection(self) -> tuple[str, ...]:
+        """IDs of all selected tracks, the leading one first."""
+        return () if self.selected is None else (self.selected, *self._also)
 
     def select_step(self, step: int) -> None:
         """Select the next (+1) or previous (-1) track of this frame, by category and number."""
@@ -205,9 +264,9 @@ class Session:
             return
         ids = [track.id for track in present]
         if self.selected in ids:
-            self.selected = ids[(ids.index(self.selected) + step) % len(ids)]
+            self.select(ids[(ids.index(self.selected) + step) % len(ids)])
         else:
-            self.selected = ids[0 if step > 0 else -1]
+            self.select(ids[0 if step > 0 else -1])
 
     def go_to_keyframe(self, step: int) -> None:
         """Go to the next (+1) or previous (-1) keyframe of the selected track."""

@@ -9,9 +9,10 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from av3d.present.commands import HINTS, MENUS, CommandTable
-from av3d.present.drawing import Drawing, Measure, Rect
-from av3d.present.layout import Layout, Splits, arrange, dragged, gutter_at
+from av3d.errors import Av3dError
+from av3d.present.commands import COMMANDS, HINTS, MENUS, CommandTable
+from av3d.present.drawing import Drawing, Measure
+from av3d.present.layout import Layout, Splits, arrange
 from av3d.present.panes.bars import StatusBar, TopBar
 from av3d.present.panes.camera import CameraPane
 from av3d.present.panes.findings import FindingsOverlay
@@ -33,9 +34,11 @@ from av3d.present.panes.strip import StripPane
 from av3d.present.panes.timeline import TimelineHead, TimelinePane
 from av3d.present.panes.too_small import TooSmallPane
 from av3d.present.panes.tracks import TracksPane
+from av3d.present.pictures import PictureSpec
+from av3d.present.pointer import Pointer
 from av3d.present.session import Session, TrackNotFoundError
 from av3d.present.state import workspace_state
-from av3d.present.supply import PictureSpec
+from av3d.present.supply import AHEAD
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +65,7 @@ class Workspace:
         self, session: Session, measure: Measure, table: CommandTable | None = None
     ) -> None:
         self.session = session
-        self.table = table or CommandTable()
+        self.table = table or CommandTable(COMMANDS)
         self.main = MainPane(session, measure, self.run)
         self.main_head = MainHead(session, measure, self.run)
         self.main_head.main = self.main
@@ -102,12 +105,7 @@ class Workspace:
         self.full: str | None = None
         self.tab = "main"
         self.layout: Layout = arrange(1920, 1080)
-        self.pointer: tuple[float, float] = (-1.0, -1.0)
-        self.hovered_pane: Pane | None = None
-        self.resting_since: float | None = None
-        self.hot_gutter: str | None = None
-        self._held: Pane | None = None
-        self._held_gutter: str | None = None
+        self.mouse = Pointer(self)
         self._wanted: object = None
         self._requests: list[str] = []
         self._reported: set[str] = set()
@@ -130,7 +128,8 @@ class Workspace:
         self.main_head.tabbed = self.camera_head.tabbed = shared
         self.status_bar.show_hints = self.layout.step < 1 or width >= 1500
 
-    def _relayout(self) -> None:
+    def relayout(self) -> None:
+        """Lay the panes out again in the same window."""
         self.resize(self.layout.width, self.layout.height)
 
     def visible_panes(self) -> tuple[Pane, ...]:
@@ -150,17 +149,17 @@ class Workspace:
         else:
             name = self.hovered_pane.name.removesuffix("_head") if self.hovered_pane else "main"
             self.full = name if name in FULL_PANES else "main"
-        self._relayout()
+        self.relayout()
 
     def toggle_tab(self) -> None:
         """Show the large camera where the points are, or the other way round."""
         self.tab = "camera" if self.tab == "main" else "main"
-        self._relayout()
+        self.relayout()
 
     def reset_splits(self) -> None:
         """Give the panes their usual sizes."""
         self.splits = Splits()
-        self._relayout()
+        self.relayout()
 
     # Time and work
 
@@ -177,6 +176,10 @@ class Workspace:
         if session.follow_camera:
             self.camera.follow_selection()
         self._report_errors()
+        session.edits.poll()
+        for message in session.messages:
+            self.toasts.show(message.kind, message.title, message.text)
+        session.messages.clear()
         said = self.findings.take()
         if said is not None:
             self.toasts.show(*said)
@@ -187,13 +190,13 @@ class Workspace:
         wanted = (
             session.frame, session.step, tuple(specs.items()), session.selected,
             session.supply.revision, session.supply.colour, session.supply.lidar,
-            session.loading_tracks, watched,
+            session.loading_tracks, watched, session.edits.previewing,
         )  # fmt: skip
         if wanted != self._wanted:
             self._wanted = wanted
             session.supply.want(
                 session.frame, session.step, specs, session.selected_track,
-                session.urgent_jobs(), watched,
+                session.urgent_jobs(), watched, ahead=0 if session.edits.previewing else AHEAD,
             )  # fmt: skip
             session.loader.drain()
 
@@ -277,8 +280,12 @@ class Workspace:
     def run(self, name: str, argument: str = "") -> None:
         """Run a command of the table if it is enabled."""
         command = self.table.by_name(name)
-        if command.enabled(self):
+        if not command.enabled(self):
+            return
+        try:
             command.action(self, argument)
+        except Av3dError as error:
+            self.session.say("error", f"{command.title}: not done", str(error))
 
     def key(self, key: str) -> bool:
         """A key was pressed, such as "Shift+Right"; returns whether it did something."""
@@ -288,22 +295,13 @@ class Workspace:
                 return False
             self.run(command.name)
             return True
-        if self.palette.open:
-            steps = {"Down": 1, "Up": -1}
-            if key in steps:
-                self.palette.step(steps[key])
+        if key == "Esc" and self.mouse.cancel():
+            return True
+        if self.session.fields.key(key):
+            return True
+        for overlay in reversed(self.visible_overlays()):
+            if overlay.key(key):
                 return True
-            if key in ("Enter", "Esc"):
-                if key == "Enter":
-                    self.palette.run_chosen()
-                self.palette.close()
-                return True
-            return False
-        if self.tracks.searching:
-            if key in ("Enter", "Esc"):
-                self.end_search(keep=key == "Enter")
-                return True
-            return False
         command = self.table.by_key(key)
         if command is None:
             return False
@@ -369,16 +367,11 @@ class Workspace:
 
     def begin_search(self) -> None:
         """Put the text cursor into the search of the track list."""
-        self.tracks.searching = True
-
-    def end_search(self, *, keep: bool = True) -> None:
-        """Leave the search field; without `keep` the query is cleared."""
-        self.tracks.searching = False
-        if not keep:
-            self.set_query("")
+        self.tracks.begin_search()
 
     def set_query(self, text: str) -> None:
         """Search for tracks."""
+        self.session.fields.close("tracks.search")
         self.tracks.query = text
 
     def close_toast(self, number: int) -> None:
@@ -386,88 +379,26 @@ class Workspace:
 
     # Pointer; coordinates are pixels of the window
 
-    def pane_at(self, x: float, y: float) -> Pane | None:
-        """The topmost pane at a place."""
-        for overlay in reversed(self.visible_overlays()):
-            if overlay is not self.tip and overlay.rect.contains(x, y):
-                return overlay
-        for pane in self.visible_panes():
-            if pane.rect.contains(x, y):
-                return pane
-        return None
+    @property
+    def hovered_pane(self) -> Pane | None:
+        """The pane under the pointer."""
+        return self.mouse.over
 
     def press(self, x: float, y: float, button: Button, clicks: int = 1) -> None:
         """A button went down."""
-        if self._held is not None:
-            return
-        self.pointer = (x, y)
-        self.resting_since = None
-        pane = self.pane_at(x, y)
-        for overlay in self.visible_overlays():
-            if overlay.modal and pane is not overlay:
-                was_menu = overlay is self.menu
-                overlay.close()
-                if not (was_menu and pane is self.top_bar):
-                    return
-        if self.tracks.searching and not (
-            pane is self.tracks and self.tracks.search_rect().contains(*self._local(pane, x, y))
-        ):
-            self.end_search()
-        gutter = gutter_at(self.layout, x, y) if not isinstance(pane, Overlay) else None
-        if gutter is not None and button is Button.LEFT:
-            self._held_gutter = gutter
-            return
-        if pane is not None and pane.press(*self._local(pane, x, y), button, clicks):
-            self._held = pane
+        self.mouse.press(x, y, button, clicks)
 
     def move(self, x: float, y: float) -> None:
         """The pointer moved."""
-        if (x, y) == self.pointer:
-            return
-        last_x, last_y = self.pointer
-        self.pointer = (x, y)
-        self.resting_since = self.session.clock()
-        if self._held_gutter is not None:
-            self.splits = dragged(self.layout, self.splits, self._held_gutter, x, y)
-            self._relayout()
-            return
-        if self._held is not None:
-            self._held.drag(*self._local(self._held, x, y), x - last_x, y - last_y)
-            return
-        pane = self.pane_at(x, y)
-        self.hot_gutter = None if isinstance(pane, Overlay) else gutter_at(self.layout, x, y)
-        if pane is not self.hovered_pane and self.hovered_pane is not None:
-            self.hovered_pane.leave()
-        self.hovered_pane = pane
-        if pane is None or any(o.modal and o is not pane for o in self.visible_overlays()):
-            self._hover_menu(pane, x, y)
-            return
-        pane.move(*self._local(pane, x, y))
-
-    def _hover_menu(self, pane: Pane | None, x: float, y: float) -> None:
-        """With a menu open, the pointer on another title opens that one."""
-        if pane is self.top_bar and self.top_bar.open_menu is not None:
-            zone = self.top_bar.zone_at(*self._local(pane, x, y))
-            if zone is not None and zone.command == "menu.open":
-                self.top_bar.open_menu = zone.argument
+        self.mouse.move(x, y)
 
     def release(self, x: float, y: float, button: Button) -> None:
         """A button went up."""
-        self._held_gutter = None
-        held, self._held = self._held, None
-        if held is not None:
-            held.release(*self._local(held, x, y))
+        self.mouse.release(x, y, button)
 
     def wheel(self, x: float, y: float, notches: float, *, shift: bool = False) -> None:
         """The wheel turned; positive is away from the user."""
-        pane = self.pane_at(x, y)
-        if pane is not None:
-            pane.wheel(*self._local(pane, x, y), notches, shift=shift)
-
-    @staticmethod
-    def _local(pane: Pane | None, x: float, y: float) -> tuple[float, float]:
-        rect = pane.rect if pane is not None else Rect(0, 0, 0, 0)
-        return x - rect.x, y - rect.y
+        self.mouse.wheel(x, y, notches, shift=shift)
 
     # For tests and scripts
 

@@ -11,8 +11,8 @@ from av3d.present.cuboids import draw_cuboids, draw_tags, hit
 from av3d.present.drawing import Drawing, Measure, Picture, Rect
 from av3d.present.image_view import ImageView
 from av3d.present.panes.pane import Button, Layer, Pane, PaneImage, as_rgba, draw_message
+from av3d.present.placed import CameraBox
 from av3d.present.session import Session
-from av3d.present.supply import CameraBox
 from av3d.present.theme import colour
 from av3d.render import palette
 from av3d.render.drawing import CuboidDrawing

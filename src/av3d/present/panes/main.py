@@ -31,8 +31,9 @@ from av3d.present.panes.ground import (
 )
 from av3d.present.panes.pane import Button, Layer, Pane, PaneImage, draw_message
 from av3d.present.session import Session
-from av3d.present.supply import TRAIL_FRAMES, Cloud, Trail
+from av3d.present.supply import Cloud
 from av3d.present.theme import colour
+from av3d.present.trails import TRAIL_FRAMES, Trail
 from av3d.render import palette
 from av3d.render.colours import highlight_inside
 from av3d.render.outline import (

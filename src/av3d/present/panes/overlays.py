@@ -19,6 +19,7 @@ from av3d.present.drawing import (
     Measure,
     Rect,
 )
+from av3d.present.fields import Field
 from av3d.present.icons import ICONS
 from av3d.present.panes.pane import Layer, Pane, draw_key, wrapped
 from av3d.present.session import Session
@@ -47,6 +48,10 @@ class Overlay(Pane):
 
     def close(self) -> None:
         """Take it away."""
+
+    def key(self, key: str) -> bool:
+        """A key was pressed while it shows; True if it has done something with it."""
+        return False
 
     def _frame(self, drawing: Drawing) -> None:
         theme = self.session.theme
@@ -295,7 +300,7 @@ class TipOverlay(Overlay):
     @property
     def text(self) -> str:
         """The words, "" when there is nothing to say yet."""
-        since = self.workspace.resting_since
+        since = self.workspace.mouse.resting_since
         pane = self.workspace.hovered_pane
         if pane is None or pane.hot is None or since is None:
             return ""
@@ -306,7 +311,7 @@ class TipOverlay(Overlay):
         return bool(self.text)
 
     def place(self, width: int, height: int) -> Rect:
-        x, y = self.workspace.pointer
+        x, y = self.workspace.mouse.place
         wide = round(self.measure(self.text, TINY) + 16)
         top = y + 22 if y + 50 < height else y - 30
         return Rect(min(round(x) + 8, width - wide - 4), round(top), wide, 24)
@@ -352,10 +357,28 @@ class PaletteOverlay(Overlay):
 
     def close(self) -> None:
         self.open = False
+        self.session.fields.close("palette")
 
     def begin(self) -> None:
         """Open with an empty query."""
         self.open, self.query, self.chosen = True, "", 0
+        self.session.fields.open(
+            Field(
+                "palette", self.name, self.field(), hint="Search tracks, frames, commands",
+                on_change=self.set_query, on_enter=lambda _: self._entered(),
+                on_leave=lambda _: self.close(), on_escape=self.close, on_key=self._key,
+            )
+        )  # fmt: skip
+
+    def _entered(self) -> None:
+        self.run_chosen()
+        self.close()
+
+    def _key(self, key: str) -> bool:
+        if key not in ("Down", "Up"):
+            return False
+        self.step(1 if key == "Down" else -1)
+        return True
 
     def set_query(self, text: str) -> None:
         if text != self.query:

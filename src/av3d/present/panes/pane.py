@@ -137,6 +137,9 @@ class Pane:
     def release(self, x: float, y: float) -> None:
         """The button that made this pane keep the pointer went up."""
 
+    def cancel(self) -> None:
+        """Esc was pressed while this pane keeps the pointer: take the gesture back."""
+
     def move(self, x: float, y: float) -> None:
         """The pointer moved over the pane without a button."""
         self._hot = self.zone_at(x, y)

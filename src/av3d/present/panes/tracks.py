@@ -18,6 +18,7 @@ from av3d.present.drawing import (
     Measure,
     Rect,
 )
+from av3d.present.fields import Field
 from av3d.present.icons import ICONS
 from av3d.present.panes.pane import Button, Layer, Pane, draw_button, draw_key, draw_message
 from av3d.present.session import Session, name_order
@@ -50,7 +51,6 @@ class TracksPane(Pane):
         self.categories: frozenset[str] = frozenset()
         self.all_tracks = False
         self.sort = "name"
-        self.searching = False
         self._scroll = 0.0
         self._rows: tuple[Track, ...] = ()
         self._rows_key: object = None
@@ -201,6 +201,27 @@ class TracksPane(Pane):
         )  # fmt: skip
         if self.all_tracks:
             drawing.box(Rect(self.width - 52, foot.bottom - 2, 48, 2), theme.accent)
+
+    @property
+    def searching(self) -> bool:
+        """Whether a query is being typed."""
+        active = self.session.fields.active
+        return active is not None and active.name == "tracks.search"
+
+    def begin_search(self) -> None:
+        """Put the text cursor into the search."""
+        rect = self.search_rect()
+        self.session.fields.open(
+            Field(
+                "tracks.search", self.name,
+                Rect(rect.x + 28, rect.y + 1, rect.width - 32, rect.height - 2), self.query,
+                "Find by ID, category, attribute", on_change=self._set_query,
+                on_enter=self._set_query, on_escape=lambda: self._set_query(""),
+            )
+        )  # fmt: skip
+
+    def _set_query(self, text: str) -> None:
+        self.query = text
 
     def search_rect(self) -> Rect:
         """Where the field for the query is."""

@@ -1,0 +1,45 @@
+"""The table of commands: menus, keys, palette and help are made from it.
+
+Each module here has the rows of one kind; a command is added as a row and is at once in its menu, in the
+palette, on the page of keys and in the file by which keys are changed.
+"""
+
+from __future__ import annotations
+
+from av3d.present.commands import (
+    application,
+    cameras,
+    editing,
+    help,
+    panes,
+    seeing,
+    selecting,
+    timeline,
+)
+from av3d.present.commands.command import MENUS, Command, CommandError, CommandTable
+
+COMMANDS: tuple[Command, ...] = (
+    *application.COMMANDS,
+    *editing.COMMANDS,
+    *seeing.COMMANDS,
+    *cameras.COMMANDS,
+    *panes.COMMANDS,
+    *selecting.COMMANDS,
+    *timeline.COMMANDS,
+    *help.COMMANDS,
+)
+
+HINTS: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("←", "→"), "frame"),
+    (("Shift",), "10 frames"),
+    (("Space",), "play"),
+    (("Tab",), "next track"),
+    (("L",), "follow"),
+    (("Z",), "centre"),
+    (("V",), "next camera"),
+    (("F11",), "fill window"),
+    (("F1",), "all keys"),
+)
+"""What the status bar says: the keys that are used most."""
+
+__all__ = ["COMMANDS", "HINTS", "MENUS", "Command", "CommandError", "CommandTable"]

@@ -1,0 +1,14 @@
+"""Commands about panes, their sizes and the theme."""
+
+from __future__ import annotations
+
+from av3d.present.commands.command import Command
+
+COMMANDS: tuple[Command, ...] = (
+    Command("layout.full", "Pane fills the window", "View", lambda w, _: w.toggle_full(),
+            ("F11",), checked=lambda w: w.full is not None, separated=True),
+    Command("layout.tab", "Points or camera", "", lambda w, _: w.toggle_tab()),
+    Command("layout.reset", "Usual sizes of panes", "View", lambda w, _: w.reset_splits()),
+    Command("view.theme", "Light theme", "View", lambda w, _: w.session.toggle_theme(), (),
+            checked=lambda w: w.session.theme.name == "light"),
+)  # fmt: skip

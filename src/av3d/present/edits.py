@@ -1,0 +1,183 @@
+"""Edits of the tracks that show: tried while a gesture lasts, made, taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from av3d.errors import Av3dError
+from av3d.geometry.cuboid import Cuboid
+from av3d.present.labels import Labels
+from av3d.tracks.change import Change
+from av3d.tracks.document import Document
+from av3d.tracks.keyframe import Provenance
+from av3d.tracks.noise import Noise
+from av3d.tracks.operations.anchors import CENTER, Anchor
+from av3d.tracks.operations.keyframes import set_keyframe
+from av3d.tracks.track import Track
+from av3d.types import FloatArray
+
+if TYPE_CHECKING:
+    from av3d.present.session import Session
+
+POLL_S = 3.0
+"""How often it is asked whether others have committed something."""
+
+Operation = Callable[[Document], Iterable[Change]]
+
+
+class Edits:
+    """What a session does to its labels. Every edit is an operation on the document.
+
+    A gesture that lasts calls `preview` as often as the pointer moves, then `keep` once, which is one
+    transaction and one step of undo, or `drop`. All panes show a preview as if it were made; nothing
+    is written.
+
+    Args:
+        session: whose labels; its panes show the outcome.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._previewed: tuple[Change, ...] | None = None
+        self._polled_s = session.clock()
+
+    @property
+    def labels(self) -> Labels:
+        return self._session.labels
+
+    @property
+    def previewing(self) -> bool:
+        """Whether what shows is not what is kept."""
+        return self._previewed is not None
+
+    def do(self, title: str, operation: Operation) -> bool:
+        """Make an edit as one transaction; what is wrong with it becomes a message.
+
+        Args:
+            title: what the user did, for the journal and the list of undo: "Move Car 21".
+            operation: gives the changes; see av3d.tracks.operations.
+
+        Returns:
+            Whether anything was changed.
+        """
+        self.drop()
+        try:
+            changes = self.labels.changes(operation)
+        except Av3dError as error:
+            self._session.say("error", f"{title}: not done", str(error))
+            return False
+        return self._make(title, changes)
+
+    def preview(self, operation: Operation) -> bool:
+        """Show what an edit would do; False, and what showed before stays, where it is impossible."""
+        try:
+            changes = self.labels.changes(operation)
+        except Av3dError:
+            return False
+        self._previewed = changes
+        self._show(self.labels.document.apply(changes))
+        return True
+
+    def keep(self, title: str) -> bool:
+        """Make the previewed edit; whether anything was changed."""
+        changes, self._previewed = self._previewed, None
+        if changes is None:
+            return False
+        if self._make(title, changes):
+            return True
+        self.show()
+        return False
+
+    def drop(self) -> None:
+        """Show what is kept, and forget the preview."""
+        if self._previewed is not None:
+            self._previewed = None
+            self.show()
+
+    def undo(self) -> bool:
+        """Take back the last transaction; whether there was one."""
+        return self._again(self.labels.undo, "Undo")
+
+    def redo(self) -> bool:
+        """Make the last transaction again that was taken back; whether there was one."""
+        return self._again(self.labels.redo, "Redo")
+
+    def poll(self) -> None:
+        """Now and then take over what others have committed; not in the middle of a gesture."""
+        now = self._session.clock()
+        if self.previewing or not 0 <= now - self._polled_s < 1e9 or now - self._polled_s < POLL_S:
+            return
+        self._polled_s = now
+        try:
+            changed = self.labels.refresh()
+        except Av3dError as error:
+            self._session.say("error", "The project cannot be read", str(error))
+            return
+        if changed:
+            self.show()
+
+    def show(self) -> None:
+        """Let the panes show what is kept."""
+        self._show(self.labels.document)
+
+    def set_cuboid(
+        self,
+        track_id: str,
+        ego_cuboid: Cuboid,
+        *,
+        frame: int | None = None,
+        provenance: Provenance = Provenance.MANUAL,
+        anchor: Anchor = CENTER,
+        noise: Noise | None = None,
+    ) -> Operation:
+        """The operation that puts a track's cuboid at a frame where it is wanted, as a keyframe.
+
+        Args:
+            track_id: the track.
+            ego_cuboid: in the ego frame at the frame's time, where the sweep of the frame shows it.
+            frame: default: the one that shows.
+            provenance: who vouches for it.
+            anchor: the point of other cuboids of the track that stays where it is when the size
+                changes.
+            noise: how exact it is, where known.
+        """
+        session = self._session
+        time_ns = session.log.frames[session.frame if frame is None else frame].timestamp_ns
+        cuboid = ego_cuboid.in_frame(session.log.world_SE3_ego(time_ns))
+        return lambda document: set_keyframe(
+            document, track_id, time_ns, cuboid, provenance=provenance, anchor=anchor, noise=noise
+        )
+
+    def up_in_ego(self, frame: int | None = None) -> FloatArray:
+        """The world's vertical in the ego frame at a frame, (3,): the ego may be pitched."""
+        session = self._session
+        time_ns = session.log.frames[session.frame if frame is None else frame].timestamp_ns
+        return np.asarray(session.log.world_SE3_ego(time_ns).rotation[2])
+
+    def _make(self, title: str, changes: tuple[Change, ...]) -> bool:
+        try:
+            made = self.labels.apply(changes, title)
+        except Av3dError as error:
+            self._session.say("error", f"{title}: not saved", str(error))
+            self.show()
+            return False
+        if made:
+            self.show()
+        return made
+
+    def _again(self, step: Callable[[], bool], title: str) -> bool:
+        self.drop()
+        try:
+            made = step()
+        except Av3dError as error:
+            self._session.say("error", f"{title}: not done", str(error))
+            made = False
+        self.show()
+        return made
+
+    def _show(self, document: Document) -> None:
+        tracks: tuple[Track, ...] = tuple(document.tracks.values())
+        self._session.set_tracks(tracks)

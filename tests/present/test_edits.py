@@ -1,0 +1,158 @@
+"""Edits of a session on a real project file."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from av3d.geometry.cuboid import Cuboid
+from av3d.geometry.se3 import SE3
+from av3d.present.labels import Labels, default_project_path, labels_of
+from av3d.present.loader import Loader
+from av3d.present.session import Session
+from av3d.present.workspace import Workspace
+from av3d.store.project import open_project
+from av3d.tracks.operations import life
+
+
+@pytest.fixture
+def project(tmp_path, log, tracks):
+    from av3d.tracks.change import Change
+
+    path = tmp_path / "labels.sqlite"
+    with open_project(path, create=True) as opened:
+        opened.add_log(log)
+        opened.apply(log.name, [Change(None, track) for track in tracks], command="import")
+    return path
+
+
+@pytest.fixture
+def editing(log, project, clock, settle):
+    """A workspace whose labels are in a project file."""
+    session = Session(log, labels=labels_of(log, project), loader=Loader(threads=0), clock=clock)
+    workspace = Workspace(session, lambda text, style: len(text) * style.size * 0.5)
+    settle(workspace)
+    yield workspace
+    session.labels.close()
+
+
+def moved(box, by_m):
+    pose = box.cuboid.frame_SE3_cuboid
+    return Cuboid(SE3(pose.rotation, pose.translation_m + by_m), box.cuboid.size_lwh_m)
+
+
+def stored(project, log):
+    with open_project(project) as opened:
+        return {track.id: track for track in opened.tracks(log.name)}
+
+
+def test_a_preview_shows_in_the_main_view_and_in_the_image_and_writes_nothing(
+    editing, project, log, settle
+):
+    session = editing.session
+    session.select("car-1")
+    settle(editing)
+    edits = session.edits
+    assert edits.preview(edits.set_cuboid("car-1", moved(session.selected_box(), [0, 1.0, 0])))
+    settle(editing)
+    assert session.selected_box().cuboid.center_m[1] == pytest.approx(1.0, abs=1e-9)
+    [main] = [box for box in editing.main.boxes if box.track.id == "car-1"]
+    [image] = [box for box in editing.camera.picture.boxes if box.track.id == "car-1"]
+    assert main.cuboid.center_m[1] == pytest.approx(1.0, abs=1e-9)
+    # Left is -x of the camera; it slides sideways, so a little less at the image's own time.
+    assert image.cuboid.center_m[0] == pytest.approx(-1.0, abs=0.02)
+    assert stored(project, log)["car-1"].keyframes[0].cuboid.center_m[1] == 0.0
+
+
+def test_a_kept_preview_is_one_step_of_undo(editing, project, log):
+    session = editing.session
+    edits = session.edits
+    session.select("car-1")
+    start = session.selected_box()
+    for step in (0.2, 0.6, 1.0):
+        edits.preview(edits.set_cuboid("car-1", moved(start, [0, step, 0])))
+    assert edits.keep("Move Car 1")
+    assert stored(project, log)["car-1"].keyframes[0].cuboid.center_m[1] == pytest.approx(1.0)
+    editing.key("Ctrl+Z")
+    assert session.selected_box().cuboid.center_m[1] == 0.0
+    assert stored(project, log)["car-1"].keyframes[0].cuboid.center_m[1] == 0.0
+    editing.key("Ctrl+Shift+Z")
+    assert stored(project, log)["car-1"].keyframes[0].cuboid.center_m[1] == pytest.approx(1.0)
+
+
+def test_a_dropped_preview_leaves_everything_as_it_was(editing):
+    session = editing.session
+    session.select("car-1")
+    before = session.selected_track
+    edits = session.edits
+    edits.preview(edits.set_cuboid("car-1", moved(session.selected_box(), [0, 1.0, 0])))
+    edits.drop()
+    assert session.selected_track is before
+    assert session.labels.undoable is None
+
+
+def test_an_edit_that_is_impossible_becomes_a_message(editing, settle):
+    assert not editing.session.edits.do("Delete Car 9", lambda d: life.delete(d, ["car-9"]))
+    settle(editing)
+    [toast] = editing.toasts.toasts
+    assert toast.title == "Delete Car 9: not done"
+    assert "there is no such track" in toast.text
+
+
+def test_an_edit_of_somebody_else_wins_and_is_told(editing, project, log, settle):
+    with open_project(project) as other:
+        document = other.document(log.name)
+        other.apply(log.name, life.write_note(document, "car-1", "dented"), command="note")
+    session = editing.session
+    assert not session.edits.do("Note", lambda d: life.write_note(d, "car-1", "red"))
+    settle(editing)
+    assert session.track("car-1").note == "dented"
+    assert editing.toasts.toasts
+
+
+def test_what_others_commit_appears_after_a_while(editing, project, log, clock, settle):
+    with open_project(project) as other:
+        document = other.document(log.name)
+        other.apply(log.name, life.write_note(document, "car-2", "dented"), command="note")
+    settle(editing)
+    assert editing.session.track("car-2").note == ""
+    clock.now_s += 4
+    settle(editing)
+    assert editing.session.track("car-2").note == "dented"
+
+
+def test_a_project_is_made_with_the_first_edit_and_takes_the_labels_that_show(
+    log, tracks, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("AV3D_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setattr("av3d.present.labels._own_labels", lambda log: tracks)
+    path = default_project_path(log)
+    session = Session(log, labels=labels_of(log), loader=Loader(threads=0))
+    assert [track.id for track in session.tracks] == ["car-1", "car-2", "pedestrian-1"]
+    assert not path.exists()
+    assert session.edits.do("Note", lambda d: life.write_note(d, "car-1", "red"))
+    assert len(stored(path, log)) == 3
+    session.undo()
+    assert stored(path, log)["car-1"].note == ""
+    assert session.labels.undoable is None
+    session.labels.close()
+    again = labels_of(log)
+    assert len(again.tracks) == 3
+    again.close()
+
+
+def test_tracks_without_a_project_cannot_be_edited(session, settle):
+    assert not session.edits.do("Note", lambda d: life.write_note(d, "car-1", "red"))
+    assert "cannot be edited" in session.messages[0].text
+    assert not Labels(session.tracks).editable
+
+
+def test_only_the_changed_track_is_placed_anew(editing, settle):
+    session = editing.session
+    settle(editing)
+    before = {box.track.id: box for box in session.supply.boxes(0)}
+    session.edits.do("Note", lambda d: life.write_note(d, "car-1", "red"))
+    after = {box.track.id: box for box in session.supply.boxes(0)}
+    assert after["car-2"] is before["car-2"]
+    assert after["car-1"].track.note == "red"
+    assert np.array_equal(after["car-1"].cuboid.center_m, before["car-1"].cuboid.center_m)

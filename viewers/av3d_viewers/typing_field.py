@@ -1,0 +1,79 @@
+"""The text field that is being typed into: Dear PyGui's own, at the place that a pane names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import dearpygui.dearpygui as dpg
+
+from av3d.present.drawing import BODY, NUMBER
+from av3d.present.fields import Field, Fields
+from av3d_viewers.fonts import Fonts
+
+LINE_PX = 20
+
+
+class Typing:
+    """Shows the active field of a session and reads what is typed.
+
+    One item for each pane, made when it is first needed: deleting items costs, and moving one to
+    another parent makes it lose the keyboard.
+
+    Args:
+        containers: Dear PyGui's container by name of the pane or overlay.
+        fonts: for the text.
+    """
+
+    def __init__(self, containers: Mapping[str, int], fonts: Fonts) -> None:
+        self._containers = containers
+        self._fonts = fonts
+        self._items: dict[tuple[str, bool], int] = {}
+        self._shown: tuple[Field, int] | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether a field has the keyboard."""
+        return self._shown is not None and bool(dpg.is_item_active(self._shown[1]))
+
+    def read(self, fields: Fields) -> None:
+        """Hand on what was typed in the last frame."""
+        if self._shown is not None and self._shown[0] is fields.active:
+            fields.typed(dpg.get_value(self._shown[1]))
+
+    def show(self, fields: Fields) -> bool:
+        """Show the active field, or none; whether that is another one than before."""
+        field = fields.active
+        shown = self._shown
+        if shown is not None and shown[0] is field:
+            return False
+        if shown is None and field is None:
+            return False
+        if shown is not None:
+            dpg.configure_item(shown[1], show=False)
+            self._shown = None
+        if field is not None and field.pane in self._containers:
+            item = self._item(field)
+            rect = field.rect
+            dpg.set_value(item, field.text)
+            dpg.configure_item(
+                item, pos=(int(rect.x), int(rect.y)), width=int(rect.width), hint=field.hint,
+                show=True, auto_select_all=field.select_all,
+            )  # fmt: skip
+            if field.lines > 1:
+                dpg.configure_item(item, height=int(rect.height))
+            font = self._fonts.id_of(NUMBER if field.number else BODY)
+            if font:
+                dpg.bind_item_font(item, font)
+            dpg.focus_item(item)
+            self._shown = (field, item)
+        return True
+
+    def _item(self, field: Field) -> int:
+        key = (field.pane, field.lines > 1)
+        if key not in self._items:
+            self._items[key] = int(
+                dpg.add_input_text(
+                    parent=self._containers[field.pane], show=False, multiline=field.lines > 1
+                )
+            )
+        return self._items[key]
