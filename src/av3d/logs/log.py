@@ -50,6 +50,7 @@ class Log:
         camera_phases_ns: usual stamp of an image minus sweep time, of cameras for which it is known.
         fingerprint: a hash that changes when the log's content does.
         notes: what the reader assumed, in words for the user.
+        class_names: names of the semantic classes that points carry, by number.
         clocks: for LiDARs and cameras by name, one sentence: which clock stamps the stream, and
             which moment of a sweep or image the stamp means.
 
@@ -77,6 +78,7 @@ class Log:
         fingerprint: str = "",
         notes: Sequence[str] = (),
         clocks: Mapping[str, str] | None = None,
+        class_names: Mapping[int, str] | None = None,
     ) -> None:
         self.name = name
         self.kind = kind
@@ -88,6 +90,7 @@ class Log:
         self.tolerance_ns = tolerance_ns
         self.camera_phases_ns = dict(camera_phases_ns or {})
         self.clocks: Mapping[str, str] = MappingProxyType(dict(clocks or {}))
+        self.class_names: Mapping[int, str] = MappingProxyType(dict(class_names or {}))
         self.fingerprint = fingerprint
         self.notes = tuple(notes)
         self._camera_world_poses = dict(camera_world_poses or {})
@@ -150,6 +153,7 @@ class Log:
             fingerprint=self.fingerprint,
             notes=self.notes,
             clocks=self.clocks,
+            class_names=self.class_names,
         )
 
     @property

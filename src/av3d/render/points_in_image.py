@@ -16,7 +16,6 @@ from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
 from av3d.logs.accumulation import carried_points
 from av3d.logs.log import Log
-from av3d.logs.sweep import Sweep
 from av3d.render.placing import PlacedTrack
 from av3d.tracks.measured import states_at
 from av3d.types import BoolArray, Float32Array, FloatArray, IntArray, Uint8Array
@@ -63,7 +62,7 @@ def points_in_image(
     log: Log,
     frame_index: int,
     camera: str,
-    cloud: Sweep,
+    points_m: Float32Array,
     placed: Sequence[PlacedTrack] = (),
 ) -> ImagePoints | None:
     """Where an image shows the points of a frame, without those that something nearer hides.
@@ -75,7 +74,7 @@ def points_in_image(
         log: the log.
         frame_index: the frame.
         camera: name of the camera.
-        cloud: points in the ego frame at the frame's time.
+        points_m: points in the ego frame at the frame's time, (N, 3).
         placed: the tracks of the frame, in the same frame of reference.
 
     Returns:
@@ -86,7 +85,6 @@ def points_in_image(
     if image_index is None:
         return None
     mount = log.rig.camera(camera)
-    points_m = cloud.points_m
     carriers = carriers_to(log, frame_index, log.image_time_ns(camera, image_index), placed)
     if carriers:
         points_m, _ = carried_points(points_m, carriers)
@@ -134,7 +132,7 @@ def paint_images(
     colours: Uint8Array,
     log: Log,
     frame_index: int,
-    cloud: Sweep,
+    points_m: Float32Array,
     placed: Sequence[PlacedTrack] = (),
 ) -> BoolArray:
     """Give points the colour of the image that sees them best, in place; which have one, (N,).
@@ -142,18 +140,18 @@ def paint_images(
     Best is closest to the middle of its image, where lenses are sharp and calibration holds.
 
     Args:
-        colours: (N, 3), of the points of `cloud`.
+        colours: (N, 3), of the points.
         log: the log.
         frame_index: the frame.
-        cloud: points in the ego frame at the frame's time.
+        points_m: points in the ego frame at the frame's time, (N, 3).
         placed: the tracks of the frame.
 
     Raises:
         InputFileError: an image cannot be read.
     """
-    best = np.full(len(cloud), np.inf, dtype=np.float32)
+    best = np.full(len(points_m), np.inf, dtype=np.float32)
     for camera, image_index in log.frame(frame_index).images.items():
-        found = points_in_image(log, frame_index, camera, cloud, placed)
+        found = points_in_image(log, frame_index, camera, points_m, placed)
         if found is None or image_index is None or len(found.rows) == 0:
             continue
         lens = log.rig.camera(camera).camera

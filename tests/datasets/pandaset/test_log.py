@@ -152,6 +152,17 @@ def test_semantic_labels_come_with_the_points(tiny_log: Path) -> None:
     assert "semantic" not in log.sweep(1).extra
 
 
+def test_semantic_labels_have_names(tiny_log: Path) -> None:
+    assert not DATASET.open(tiny_log).class_names
+    folder = tiny_log / "annotations" / "semseg"
+    folder.mkdir(parents=True)
+    (folder / "classes.json").write_text('{"7": "Road", "13": "Car"}')
+    assert dict(DATASET.open(tiny_log).class_names) == {7: "Road", 13: "Car"}
+    (folder / "classes.json").write_text('["Road"]')
+    with pytest.raises(InputFileError, match="names of classes"):
+        DATASET.open(tiny_log)
+
+
 def test_the_time_when_the_beam_passed_follows_from_the_direction(tiny_log: Path) -> None:
     log = DATASET.open(tiny_log)
     frame = log.frame(0)

@@ -113,7 +113,22 @@ def open_log(path: Path) -> Log:
             "pandar_gt": f"{CLOCK}; the end of the Pandar64's turn",
             **{folder.name: f"{CLOCK}; the exposure" for folder in cameras},
         },
+        class_names=_class_names(path / "annotations" / "semseg" / "classes.json"),
     )
+
+
+def _class_names(path: Path) -> dict[int, str]:
+    """Names of the semantic classes, by number; none where the log has no such file."""
+    if not path.exists():
+        return {}
+    names = read_json(path)
+    if not isinstance(names, dict) or not all(
+        key.isdecimal() and isinstance(name, str) for key, name in names.items()
+    ):
+        raise InputFileError(
+            'expected names of classes, {"7": "Road", ...}', path, "download the file again"
+        )
+    return {int(key): name for key, name in names.items()}
 
 
 def _camera_folders(path: Path, nominal: Rig) -> list[Path]:

@@ -206,6 +206,17 @@ def test_point_classes_come_with_the_samples(copy: Callable[..., Any]) -> None:
     assert "semantic" not in log.sweep(9).extra
 
 
+def test_names_of_point_classes_are_categories_with_an_index(copy: Callable[..., Any]) -> None:
+    database = copy()
+    rows = [{**row, "index": number + 1} for number, row in enumerate(database.rows("category"))]
+    database.write("category", rows)
+    assert dict(open_log(database.root / "scene-0061").class_names) == {}
+    database.write("lidarseg", [])
+    names = open_log(database.root / "scene-0061").class_names
+    assert names[1] == rows[0]["name"]
+    assert len(names) == len(rows)
+
+
 def test_the_rig_alone(database: Any) -> None:
     kind = dataset("nuscenes")
     for path in (database.root, database.version / "calibrated_sensor.json"):

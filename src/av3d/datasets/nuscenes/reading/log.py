@@ -15,6 +15,7 @@ from av3d.datasets.nuscenes.reading.place import find_place
 from av3d.datasets.nuscenes.reading.poses import EgoPoses
 from av3d.datasets.nuscenes.reading.radar import RadarFiles
 from av3d.datasets.nuscenes.reading.rig import rig_of
+from av3d.datasets.nuscenes.reading.rows import read_rows, text, whole
 from av3d.datasets.nuscenes.reading.scene import Datum, Scene, read_scene
 from av3d.datasets.nuscenes.reading.trigger import camera_phases_ns
 from av3d.logs.log import Log
@@ -89,7 +90,20 @@ def open_log(path: Path) -> NuScenesLog:
         fingerprint=_fingerprint(scene, media),
         notes=notes,
         clocks=_clocks(scene, lidars, cameras),
+        class_names=_class_names(scene),
     )
+
+
+def _class_names(scene: Scene) -> dict[int, str]:
+    """Names of the classes of nuScenes-lidarseg: the categories with an index; none without it."""
+    if not scene.table("lidarseg").is_file():
+        return {}
+    path = scene.table("category")
+    return {
+        whole(row, "index", path, 0, 255): text(row, "name", path)
+        for row in read_rows(path)
+        if "index" in row
+    }
 
 
 def _sample_times_ns(
