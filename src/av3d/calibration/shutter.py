@@ -17,7 +17,7 @@ ROW_ERROR_PX = 1e-7
 """A row that is this close is found."""
 
 MAX_STEPS = 60
-"""The bracket around a row halves at least every other step; some steps do nearly always."""
+"""Some six steps do nearly always; where the lens's pixels jump, there may be no row to find."""
 
 MAX_CUTS = 32
 """Most pieces that one line is cut into before each end is put where the image sees it."""
@@ -71,10 +71,11 @@ def row_fractions(
     found = np.full(len(top_m), np.nan)
     left, right = np.full(len(todo), low), np.full(len(todo), high)
     late_left, late_right = late(left, todo), late(right, todo)
+    stays = np.zeros(len(todo))  # which end stayed last: -1 the left one, 1 the right one
     enough = ROW_ERROR_PX / camera.height_px
     for _ in range(MAX_STEPS):
-        # The secant between both ends, the Illinois way: an end that stays counts half, so that the
-        # bracket closes from both sides. M. Dowell and P. Jarratt, BIT 11, 1971.
+        # The secant between both ends, the Illinois way: an end that stays a second time counts half,
+        # so that the bracket closes from both sides. M. Dowell and P. Jarratt, BIT 11, 1971.
         rise = late_left - late_right
         middle = np.where(
             rise > 0, left + (right - left) * late_left / np.where(rise > 0, rise, 1.0), left
@@ -85,15 +86,16 @@ def row_fractions(
         if len(open_) == 0:
             break
         todo, middle, late_middle = todo[open_], middle[open_], late_middle[open_]
-        left, right, late_left, late_right = (
-            values[open_] for values in (left, right, late_left, late_right)
+        left, right, late_left, late_right, stays = (
+            values[open_] for values in (left, right, late_left, late_right, stays)
         )
         after = late_middle > 0
-        left, right = np.where(after, middle, left), np.where(after, right, middle)
         late_left, late_right = (
-            np.where(after, late_middle, late_left / 2),
-            np.where(after, late_right / 2, late_middle),
+            np.where(after, late_middle, np.where(stays < 0, late_left / 2, late_left)),
+            np.where(after, np.where(stays > 0, late_right / 2, late_right), late_middle),
         )
+        left, right = np.where(after, middle, left), np.where(after, right, middle)
+        stays = np.where(after, 1.0, -1.0)
     return found.reshape(shape)
 
 
