@@ -120,6 +120,11 @@ def _is_log(path: Path) -> bool:
     return any(_recognises(candidate, path) for candidate in datasets())
 
 
+def kinds_of(path: Path) -> tuple[str, ...]:
+    """Names of the datasets that know a path as a log of theirs; none if it is no log."""
+    return tuple(candidate.name for candidate in datasets() if _recognises(candidate, path))
+
+
 def _recognises(candidate: Dataset, path: Path) -> bool:
     try:
         return candidate.reads_logs and candidate.recognise(path)
