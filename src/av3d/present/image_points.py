@@ -20,6 +20,8 @@ OUTLINE = "#FF4FD8"
 DIMMED = 0.45
 EDGE_STRENGTH = 1.4
 """Edges of the image are drawn in white, by the strength of their gradient times this."""
+NOISE = 12
+"""Of 255; weaker edges are not drawn."""
 
 
 def draw_over(
@@ -61,6 +63,6 @@ def _show_edges(picture: Uint8Array) -> None:
     strength = cv2.addWeighted(
         cv2.convertScaleAbs(across), 0.5, cv2.convertScaleAbs(down), 0.5, 0.0
     )
-    white = cv2.convertScaleAbs(strength, alpha=EDGE_STRENGTH, beta=-12.0)
+    white = cv2.subtract(cv2.convertScaleAbs(strength, alpha=EDGE_STRENGTH), NOISE)
     dim = cv2.convertScaleAbs(picture[..., :3], alpha=DIMMED)
     picture[..., :3] = cv2.add(dim, cv2.merge([white, white, white]))

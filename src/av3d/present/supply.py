@@ -7,46 +7,30 @@ direction of travel are made while nobody waits.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 
 from av3d.logs.cache import ByteCache
 from av3d.logs.log import Log
-from av3d.logs.sweep import Sweep
+from av3d.present.clouds import Cloud, CloudSpec, make_cloud
+from av3d.present.image_points import draw_over
 from av3d.present.loader import Job, Loader
 from av3d.present.pictures import PictureSpec, fit_picture
 from av3d.present.placed import FEW, CameraBox, Placer
-from av3d.present.trails import TRAIL_BLOCK, Trail, make_trail
-from av3d.render.colours import PointColour, point_colours
+from av3d.present.seeing import ImageOverlay, Seeing
+from av3d.present.trails import TRAIL_BLOCK, TRAILS_BLOCK, Trail, Trails, make_trail, make_trails
+from av3d.render.colours import PointColour
 from av3d.render.placing import PlacedTrack
-from av3d.render.point_grid import PointGrid
+from av3d.render.points_in_image import ImagePoints, points_in_image
 from av3d.tracks.track import Track
-from av3d.types import Float32Array, Uint8Array
+from av3d.types import Uint8Array
 
 AHEAD = 3
 """Frames prepared ahead of the one that shows."""
 CLOUDS_BYTES = 64 * 1024 * 1024
 """Clouds kept for counting the points in cuboids; the loader keeps those that are drawn."""
-
-
-@dataclass(frozen=True, eq=False)
-class Cloud:
-    """The points of a frame in the ego frame at its time, ready to be drawn.
-
-    Attributes:
-        points_m: (N, 3) float32.
-        colours: (N, 3) uint8.
-        grid: finds the points in a cuboid.
-    """
-
-    points_m: Float32Array
-    colours: Uint8Array
-    grid: PointGrid
-
-    @property
-    def nbytes(self) -> int:
-        # The grid keeps the points a second time and an order of 8 bytes each.
-        return self.points_m.nbytes * 2 + self.colours.nbytes + 8 * len(self.points_m)
+DOTS_BYTES = 32 * 1024 * 1024
+"""Points in images kept while the part of the image that shows changes."""
 
 
 class Supply:
@@ -61,12 +45,15 @@ class Supply:
         self.log = log
         self.loader = loader
         self.tracks: tuple[Track, ...] = ()
-        self.colour = PointColour.HEIGHT
-        self.lidar: str | None = None
-        """The LiDAR whose points show; None: all."""
+        self.seeing = Seeing()
         self._placer = Placer(log)
         self._clouds: ByteCache[Cloud] = ByteCache(CLOUDS_BYTES, lambda cloud: cloud.nbytes)
+        self._dots: ByteCache[ImagePoints] = ByteCache(DOTS_BYTES, lambda dots: dots.nbytes)
         self._revision = 0
+        self._settled: tuple[int, tuple[Track, ...]] = (0, ())
+        """Revision and tracks with which points travel: not those of an edit that is under way."""
+        self._last_cloud: tuple[object, Cloud | None] = (None, None)
+        self._last_trails: Trails | None = None
         self._versions: dict[str, int] = {}
         """Revision in which each track became what it is."""
         self._trails: dict[str, Trail] = {}
@@ -119,9 +106,55 @@ class Supply:
         """Grows with every change of the tracks."""
         return self._revision
 
+    @property
+    def cloud_spec(self) -> CloudSpec:
+        """Which points show, and how they are coloured."""
+        return self.seeing.cloud
+
+    @cloud_spec.setter
+    def cloud_spec(self, spec: CloudSpec) -> None:
+        self.seeing = replace(self.seeing, cloud=spec)
+
+    @property
+    def colour(self) -> PointColour:
+        """What the colour of the points says."""
+        return self.cloud_spec.colour
+
+    @colour.setter
+    def colour(self, colour: PointColour) -> None:
+        self.cloud_spec = replace(self.cloud_spec, colour=colour)
+
+    @property
+    def lidar(self) -> str | None:
+        """The LiDAR whose points show; None: all."""
+        return self.cloud_spec.lidar
+
+    @lidar.setter
+    def lidar(self, lidar: str | None) -> None:
+        self.cloud_spec = replace(self.cloud_spec, lidar=lidar)
+
     def cloud(self, frame: int) -> Cloud | None:
-        value: Cloud | None = self.loader.get(("cloud", frame, self.colour, self.lidar))
-        return value
+        """The points that show of a frame; after an edit those of before it until they are made."""
+        value: Cloud | None = self.loader.get(self._cloud_key(frame))
+        made_of = frame, self.cloud_spec
+        if value is not None:
+            self._last_cloud = made_of, value
+        return value or (self._last_cloud[1] if self._last_cloud[0] == made_of else None)
+
+    def _cloud_key(self, frame: int) -> tuple[object, ...]:
+        spec = self.cloud_spec
+        return "cloud", frame, spec, self._settled[0] if spec.uses_tracks else 0
+
+    def trails(self, frame: int) -> Trails | None:
+        """Where all tracks go around a frame, if that is to be shown; old ones until they are made."""
+        if not self.seeing.trails:
+            return None
+        value: Trails | None = self.loader.get(self._trails_key(frame))
+        self._last_trails = value or self._last_trails
+        return self._last_trails
+
+    def _trails_key(self, frame: int) -> tuple[object, ...]:
+        return "trails", frame // TRAILS_BLOCK, self._settled[0]
 
     def boxes(self, frame: int) -> tuple[PlacedTrack, ...] | None:
         value: tuple[PlacedTrack, ...] | None = self.loader.get(("boxes", frame, self._revision))
@@ -151,16 +184,27 @@ class Supply:
 
     def picture(self, frame: int, camera: str, spec: PictureSpec) -> Uint8Array | None:
         """The part of the image that a pane shows, (H, W, 4) uint8."""
-        value: Uint8Array | None = self.loader.get(("picture", camera, frame, spec))
+        value: Uint8Array | None = self.loader.get(self._picture_key(frame, camera, spec))
         return value
+
+    def _picture_key(self, frame: int, camera: str, spec: object) -> tuple[object, ...]:
+        overlay = self.seeing.overlay(camera)
+        if overlay is ImageOverlay.NONE:
+            return "picture", camera, frame, spec
+        return "picture", camera, frame, spec, overlay, self._dots_key(frame, camera)
+
+    def _dots_key(self, frame: int, camera: str) -> tuple[object, ...]:
+        spec = self.cloud_spec
+        # Colours are those of distance, whatever the cloud shows.
+        return frame, camera, replace(spec, colour=PointColour.HEIGHT), self._settled[0]
 
     def error(self, kind: str, frame: int, camera: str = "", spec: object = None) -> str:
         """Why something of a frame cannot be shown, "" if it can or is not ready."""
         keys = {
-            "cloud": ("cloud", frame, self.colour, self.lidar),
+            "cloud": self._cloud_key(frame),
             "boxes": ("boxes", frame, self._revision),
             "lines": ("lines", camera, frame, self._revision),
-            "picture": ("picture", camera, frame, spec),
+            "picture": self._picture_key(frame, camera, spec),
         }
         found = self.loader.error(keys[kind])
         return str(found) if found is not None else ""
@@ -188,8 +232,10 @@ class Supply:
             selected: the track whose trail is wanted too.
             first: jobs that come before all others.
             watched: cameras whose cuboids are wanted although no pane shows their picture.
-            ahead: frames to prepare beyond it.
+            ahead: frames to prepare beyond it; 0 while an edit is under way.
         """
+        if ahead:
+            self._settled = self._revision, self.tracks
         jobs = [*first, Job(("kernels",), _warm_up)]
         if selected is not None:
             jobs += [
@@ -205,6 +251,9 @@ class Supply:
         # This frame whole, then of the next ones first what playing waits for.
         jobs += [job for part in parts[:1] for job in (*part[0], *part[1])]
         jobs.append(Job(("motion kernels",), _warm_up_motion))
+        if self.seeing.trails:
+            work = partial(make_trails, self.log, self._settled[1], frame)
+            jobs.append(Job(self._trails_key(frame), work))
         jobs += [job for part in parts[1:] for job in part[0]]
         jobs += [job for part in parts[1:] for job in part[1]]
         self.loader.want(jobs)
@@ -213,16 +262,17 @@ class Supply:
         self, index: int, specs: Mapping[str, PictureSpec], watched: Collection[str]
     ) -> tuple[list[Job], list[Job]]:
         """Main view and large camera of a frame, and the rest of it."""
-        revision, log, colour, lidar = self._revision, self.log, self.colour, self.lidar
+        revision, log, spec = self._revision, self.log, self.cloud_spec
+        single = spec.single
         placed, tracks = self._placer.in_frame, self.tracks
         jobs = [Job(("boxes", index, revision), lambda: placed(index, tracks))]
         cameras: list[Job] = []
-        for camera, spec in specs.items():
+        for camera, part in specs.items():
             image_index = log.frames[index].images.get(camera)
             if image_index is None:
                 continue
             cameras += [
-                self._picture_job(index, camera, image_index, spec),
+                self._picture_job(index, camera, image_index, part),
                 self._lines_job(index, camera),
             ]
         unseen = [
@@ -231,15 +281,11 @@ class Supply:
             if camera not in specs and log.frames[index].images.get(camera) is not None
         ]
         points = [
+            self._cloud_job(index, spec),
             Job(
-                ("cloud", index, colour, lidar),
-                lambda: self._cloud(index, colour, lidar),
-                lambda cloud: cloud.nbytes,
-            ),
-            Job(
-                ("counts", index, revision, lidar),
+                ("counts", index, revision, spec.lidar),
                 lambda: {
-                    box.track.id: len(self._cloud(index, colour, lidar).grid.inside(box.cuboid))
+                    box.track.id: len(self._cloud(index, single).grid.inside(box.cuboid))
                     for box in placed(index, tracks)
                 },
             ),
@@ -256,20 +302,44 @@ class Supply:
             lambda value: 4096 * len(value),
         )
 
-    def _cloud(self, index: int, colour: PointColour, lidar: str | None) -> Cloud:
-        """On a worker: points and counts share one cloud, whichever comes first."""
-        lidars = None if lidar is None else (lidar,)
-        return self._clouds.get(
-            (index, colour, lidar), lambda: make_cloud(self.log.cloud(index, lidars), colour)
+    def _cloud_job(self, index: int, spec: CloudSpec) -> Job:
+        return Job(
+            self._cloud_key(index),
+            partial(self._cloud, index, spec, *self._settled),
+            lambda cloud: cloud.nbytes,
         )
 
-    def _picture_job(self, index: int, camera: str, image_index: int, spec: PictureSpec) -> Job:
-        log = self.log
-        return Job(
-            ("picture", camera, index, spec),
-            lambda: fit_picture(log.image(camera, image_index), spec),
-            lambda picture: picture.nbytes,
+    def _cloud(
+        self, index: int, spec: CloudSpec, revision: int = 0, tracks: tuple[Track, ...] = ()
+    ) -> Cloud:
+        """On a worker: points and counts share one cloud, whichever comes first."""
+        return self._clouds.get(
+            (index, spec, revision if spec.uses_tracks else 0),
+            lambda: make_cloud(self.log, index, spec, partial(self._placed, tracks)),
         )
+
+    def _placed(self, tracks: tuple[Track, ...], index: int) -> Sequence[PlacedTrack]:
+        return self._placer.in_frame(index, tracks)
+
+    def _picture_job(self, index: int, camera: str, image_index: int, spec: PictureSpec) -> Job:
+        log, overlay = self.log, self.seeing.overlay(camera)
+        key, cloud_spec = self._dots_key(index, camera), self.cloud_spec
+        revision, tracks = self._settled
+
+        def dots() -> ImagePoints:
+            cloud = self._cloud(index, cloud_spec, revision, tracks)
+            points_m = cloud.points_m if cloud.hidden is None else cloud.points_m[~cloud.hidden]
+            found = points_in_image(log, index, camera, points_m, self._placed(tracks, index))
+            assert found is not None  # the frame has this image
+            return found
+
+        def picture() -> Uint8Array:
+            made = fit_picture(log.image(camera, image_index), spec)
+            if overlay is not ImageOverlay.NONE:
+                draw_over(made, self._dots.get(key, dots), spec, overlay)
+            return made
+
+        return Job(self._picture_key(index, camera, spec), picture, lambda picture: picture.nbytes)
 
 
 def _warm_up() -> bool:
@@ -285,8 +355,3 @@ def _warm_up_motion() -> bool:
 
     warm_up()
     return True
-
-
-def make_cloud(sweep: Sweep, colour: PointColour) -> Cloud:
-    """Colour and sort the points of a frame (ego frame)."""
-    return Cloud(sweep.points_m, point_colours(sweep, colour), PointGrid(sweep.points_m))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,13 @@ TRAIL_FRAMES = 60
 """Frames of the selected track's trail, before and after the one that shows."""
 TRAIL_BLOCK = 500
 """Frames whose places on a trail are found together; an hour would take seconds."""
+
+TRAILS_FRAMES = 25
+"""Frames of the trails of all tracks, before and after; more would cover the points."""
+TRAILS_BLOCK = 20
+"""Frames for which they are found together."""
+STANDS_M = 0.5
+"""Who goes less far leaves no trail."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,10 +38,40 @@ class Trail:
     world_floor_m: FloatArray
 
 
+@dataclass(frozen=True, eq=False)
+class Trails:
+    """The trails of all tracks around a frame.
+
+    Attributes:
+        tracks: those that move, in the order of the log.
+        trails: one each.
+    """
+
+    tracks: tuple[Track, ...]
+    trails: tuple[Trail, ...]
+
+
 def make_trail(log: Log, track: Track, frame: int) -> Trail:
     """The floor of a track's cuboid where it is present, in the frames of a block and around it."""
     first = frame // TRAIL_BLOCK * TRAIL_BLOCK - TRAIL_FRAMES
-    last = first + TRAIL_BLOCK + 2 * TRAIL_FRAMES
+    return _between(log, track, first, first + TRAIL_BLOCK + 2 * TRAIL_FRAMES)
+
+
+def make_trails(log: Log, tracks: Sequence[Track], frame: int) -> Trails:
+    """The trails of all tracks that move, in the frames of a block and around it."""
+    first = frame // TRAILS_BLOCK * TRAILS_BLOCK - TRAILS_FRAMES
+    last = first + TRAILS_BLOCK + 2 * TRAILS_FRAMES
+    found = [(track, _between(log, track, first, last)) for track in tracks]
+    moving = [
+        (track, trail)
+        for track, trail in found
+        if len(trail.frames) and np.ptp(trail.world_floor_m, axis=0).max() > STANDS_M
+    ]
+    return Trails(tuple(track for track, _ in moving), tuple(trail for _, trail in moving))
+
+
+def _between(log: Log, track: Track, first: int, last: int) -> Trail:
+    """The trail from frame `first` to before frame `last`."""
     present = log.frames.between(track.start_ns, track.end_ns)
     frames: list[int] = []
     floor_m: list[FloatArray] = []

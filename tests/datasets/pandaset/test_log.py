@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from av3d.datasets.pandaset import DATASET
-from av3d.errors import Av3dError
+from av3d.errors import Av3dError, InputFileError
 
 
 def test_a_log_is_recognised_by_its_lidar_folder(tiny_log: Path) -> None:
