@@ -34,5 +34,28 @@ ICONS = {
     "folder": "\U000f0dcf",  # folder-open-outline
     "follow": "\U000f01a4",  # crosshairs-gps
     "keyboard": "\U000f097b",  # keyboard-outline
+    "more": "\U000f01d9",  # dots-vertical
+    "lock": "\U000f0341",  # lock-outline
+    "unlock": "\U000f0fc7",  # lock-open-variant-outline
+    "fit": "\U000f0068",  # auto-fix
+    "to_ground": "\U000f0792",  # arrow-collapse-down
+    "flip": "\U000f04e1",  # swap-horizontal
+    "checked": "\U000f0132",  # checkbox-marked
+    "unchecked": "\U000f0131",  # checkbox-blank-outline
+    "mixed": "\U000f0856",  # checkbox-intermediate
+    "plus": "\U000f0415",
+    "minus": "\U000f0374",
+    "star": "\U000f0ae2",  # star-four-points
+    "history": "\U000f02da",
+    "messages": "\U000f036a",  # message-text-outline
+    "copy": "\U000f018f",  # content-copy
+    "undo": "\U000f054c",
+    "standing": "\U000f03e3",  # parking
+    "look_again": "\U000f0d05",  # eye-check-outline
+    "few_keys": "\U000f0766",  # circle-outline
+    "chevron_up": "\U000f0143",
+    "arrow_up": "\U000f005d",
+    "arrow_down": "\U000f0045",
+    "note": "\U000f0cb6",  # pencil-outline
 }
 """Characters that the pictures of ui/ use for panes, transport and states."""

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from av3d.errors import Av3dError
 from av3d.logs.log import Log
+from av3d.present.certainty import Certainties
+from av3d.ontology.category import Category
+from av3d.present.choices import Choices
 from av3d.present.edits import Edits
 from av3d.present.fields import Fields
 from av3d.present.labels import Labels
@@ -49,6 +53,27 @@ class Session:
     """The state that all panes share.
 
     Args:
+@dataclass(frozen=True)
+class Told:
+    """A message that was shown, for the list of them.
+
+    Attributes:
+        time_ns: when, since 1970.
+        kind, title, text: as of `Message`.
+        details: for copying, "" if the text says it all.
+    """
+
+    time_ns: int
+    kind: str
+    title: str
+    text: str = ""
+    details: str = ""
+
+
+TOLD_KEPT = 1000
+"""Messages that the list of them holds; the log file has all."""
+
+
         log: what to look at.
         tracks: its tracks, as long as nothing is edited.
         project_name: shown beside the log's name; "" when no project is open.
@@ -58,6 +83,7 @@ class Session:
     """
 
     def __init__(
+        works: runs what takes so long that the user is told how far it is; None makes one.
         self,
         log: Log,
         tracks: Sequence[Track] = (),
@@ -86,7 +112,15 @@ class Session:
         self.camera = next(iter(log.cameras), "")
         self.main_mode = "bev"
         self.follow = False
+        self.told: deque[Told] = deque(maxlen=TOLD_KEPT)
+        self.wall_ns: Callable[[], int] = time.time_ns
+        """The time of day, for what is told; tests pass their own."""
         self.follow_camera = False
+        self.choices = Choices()
+        self.asked: dict[str, Job] = {}
+        """Work that panes ask for beside what a frame shows, by what it is for; done after the frame."""
+        self.hidden: frozenset[str] = frozenset()
+        """IDs of tracks that views do not draw; lists have them all the same."""
         self._by_id: dict[str, Track] = {}
         self.loading_tracks = False
         self._select_then = ""
@@ -98,7 +132,7 @@ class Session:
 
     def set_tracks(self, tracks: Sequence[Track]) -> None:
         """Show other tracks, for example after an edit."""
-        self.supply.set_tracks(tracks, self.frame)
+        self._tracks = tuple(tracks)
         self._by_id = {track.id: track for track in tracks}
         self._also = tuple(track_id for track_id in self._also if track_id in self._by_id)
         if self.selected not in self._by_id:
@@ -107,6 +141,7 @@ class Session:
             self.hovered = None
 
     def say(self, kind: str, title: str, text: str = "") -> None:
+        self._tracks: tuple[Track, ...] = ()
         """Tell the user something ("info", "error"); the workspace shows it with the next frame."""
         self.messages.append(Message(kind, title, text))
 
@@ -120,16 +155,35 @@ class Session:
 
     def load_labels(self, work: Callable[[], Labels], select: str = "") -> None:
         """Read the labels on a worker thread; the window is there meanwhile.
+        self.hidden &= self._by_id.keys()
+        self._supply_tracks()
 
         Args:
             work: reads them.
             select: name or ID of a track to select then.
         """
         self.loading_tracks = True
+    def hide(self, track_ids: Iterable[str]) -> None:
+        """Let views draw all tracks but these."""
+        self.hidden = frozenset(track_ids) & self._by_id.keys()
+        self._supply_tracks()
+        if self.hovered in self.hidden:
+            self.hovered = None
+
+    def _supply_tracks(self) -> None:
+        shown = self._tracks
+        if self.hidden:
+            shown = tuple(track for track in shown if track.id not in self.hidden)
+        self.supply.set_tracks(shown, self.frame)
+
         self._select_then = select
         self._tracks_job = Job(TRACKS_KEY, work)
 
     def take_tracks(self) -> Av3dError | None:
+    def note_told(self, kind: str, title: str, text: str = "", details: str = "") -> None:
+        """Take down that the user was told something."""
+        self.told.append(Told(self.wall_ns(), kind, title, text, details))
+
         """Take over the tracks once they are read; returns what went wrong, once."""
         if not self.loading_tracks:
             return None
@@ -162,7 +216,8 @@ class Session:
 
     @property
     def tracks(self) -> tuple[Track, ...]:
-        return self.supply.tracks
+        """All tracks of the log, hidden ones too."""
+        return self._tracks
 
     @property
     def frames(self) -> int:

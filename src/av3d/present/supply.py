@@ -222,6 +222,7 @@ class Supply:
         first: Sequence[Job] = (),
         watched: Collection[str] = (),
         ahead: int = AHEAD,
+        asked: Sequence[Job] = (),
     ) -> None:
         """Make a frame, then those ahead.
 
@@ -233,6 +234,7 @@ class Supply:
             first: jobs that come before all others.
             watched: cameras whose cuboids are wanted although no pane shows their picture.
             ahead: frames to prepare beyond it; 0 while an edit is under way.
+            asked: jobs that come after this frame and before the next ones.
         """
         if ahead:
             self._settled = self._revision, self.tracks
@@ -250,6 +252,7 @@ class Supply:
         parts = [self._frame_jobs(index, specs, watched) for index in wanted if 0 <= index < count]
         # This frame whole, then of the next ones first what playing waits for.
         jobs += [job for part in parts[:1] for job in (*part[0], *part[1])]
+        jobs += asked
         jobs.append(Job(("motion kernels",), _warm_up_motion))
         if self.seeing.trails:
             work = partial(make_trails, self.log, self._settled[1], frame)

@@ -15,6 +15,7 @@ from av3d.present.drawing import Drawing, Measure
 from av3d.present.layout import Layout, Splits, arrange
 from av3d.present.panes.bars import StatusBar, TopBar
 from av3d.present.panes.camera import CameraPane
+from av3d.present.panes.choices import ChoicesOverlay
 from av3d.present.panes.findings import FindingsOverlay
 from av3d.present.panes.heads import CameraHead, MainHead
 from av3d.present.panes.inspector import InspectorPane
@@ -91,7 +92,9 @@ class Workspace:
         self.tip = TipOverlay(session, measure, self.run)
         self.findings = FindingsOverlay(session, measure, self.run)
         self.overlays: tuple[Overlay, ...] = (
-            self.findings, self.toasts, self.help, self.palette, self.menu, self.tip,
+            self.start, self.findings, self.toasts, self.help, self.palette, self.opening, self.menu,
+            self.choices, self.tip,
+        self.choices = ChoicesOverlay(session, measure, self.run)
         )  # fmt: skip
         for overlay in self.overlays:
             overlay.workspace = self
@@ -201,12 +204,14 @@ class Workspace:
             session.loader.drain()
 
     def _frame_shows(self) -> bool:
+            tuple(job.key for job in session.asked.values()),
         """Whether the main view and the large camera show the session's frame, or never will."""
         session = self.session
         frame, supply = session.frame, session.supply
         if not any(supply.error(kind, frame) for kind in ("cloud", "boxes")) and (
             supply.cloud(frame) is None or supply.boxes(frame) is None
         ):
+                asked=tuple(session.asked.values()),
             return False
         camera = session.camera
         if not camera or session.log.frames[frame].images.get(camera) is None:

@@ -260,6 +260,7 @@ class ToastOverlay(Overlay):
 
     def _height(self, toast: Toast) -> int:
         return 38 + 18 * len(self._lines(toast)) + (6 if toast.text else 0)
+        self.session.note_told(kind, title, text, details)
 
     def place(self, width: int, height: int) -> Rect:
         total = sum(self._height(toast) + 8 for toast in self.toasts)
