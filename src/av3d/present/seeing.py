@@ -19,6 +19,14 @@ class ImageOverlay(StrEnum):
     """Points and outlines in both, so that a wrong calibration shows at once."""
 
 
+class Ghosts(StrEnum):
+    """Where else the selected cuboid shows, dashed."""
+
+    NONE = "none"
+    KEYFRAMES = "neighbouring keyframes"
+    FRAMES = "every 5th frame"
+
+
 @dataclass(frozen=True)
 class Seeing:
     """What is shown besides the cuboids. Hashable as far as layers and jobs need it.
@@ -30,7 +38,7 @@ class Seeing:
         frustums: what the cameras see.
         ego_path: the way of the vehicle.
         trails: of all tracks; that of the selected one always shows.
-        ghosts: the selected cuboid at its neighbouring keyframes.
+        ghosts: where else the selected cuboid shows.
         overlays: by camera; NONE for those that are not in it.
     """
 
@@ -40,7 +48,7 @@ class Seeing:
     frustums: bool = False
     ego_path: bool = False
     trails: bool = False
-    ghosts: bool = True
+    ghosts: Ghosts = Ghosts.KEYFRAMES
     overlays: tuple[tuple[str, ImageOverlay], ...] = ()
 
     def overlay(self, camera: str) -> ImageOverlay:

@@ -217,7 +217,8 @@ def point_legend(
         entries, note = class_entries(lidar_of_points(cloud), names, palette)
         return Legend("LiDAR", entries=entries, note=note)
     if colour is PointColour.CATEGORY:
-        named = tuple(LegendEntry(name, category_style(key).rgb) for key, name in categories)
+        styles = [(name, category_style(key)) for key, name in categories]
+        named = tuple(LegendEntry(name, style.rgb, style.glyph) for name, style in styles)
         return Legend("Category", entries=named, note="" if named else "no cuboid in this frame")
     return Legend("Camera image", note="dim: seen by no camera")
 

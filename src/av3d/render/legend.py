@@ -17,10 +17,17 @@ _GOLDEN = 0.61803398875
 
 @dataclass(frozen=True)
 class LegendEntry:
-    """A colour that stands for a thing with a name."""
+    """A colour that stands for a thing with a name.
+
+    Attributes:
+        name: what people read.
+        colour: of its points.
+        glyph: its icon, a character of Material Design Icons; "" for a square.
+    """
 
     name: str
     colour: Rgb
+    glyph: str = ""
 
 
 @dataclass(frozen=True)
