@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from av3d.errors import Av3dError
 from av3d.logs.log import Log
-from av3d.present.certainty import Certainties
 from av3d.ontology.category import Category
+from av3d.present.certainty import Certainties
 from av3d.present.choices import Choices
 from av3d.present.edits import Edits
 from av3d.present.fields import Fields
 from av3d.present.labels import Labels
 from av3d.present.loader import Job, Loader
+from av3d.present.marks import Mark
+from av3d.present.no_log import is_no_log
 from av3d.present.playback import Playback
 from av3d.present.supply import Supply
+from av3d.present.tasks import WorkQueue
 from av3d.present.theme import DARK, LIGHT, Theme
+from av3d.present.time_span import TimeSpan
 from av3d.render.placing import PlacedTrack
 from av3d.tracks.categories import CATEGORIES
 from av3d.tracks.measured import states_in_sweep
@@ -49,10 +53,6 @@ class Message:
     text: str = ""
 
 
-class Session:
-    """The state that all panes share.
-
-    Args:
 @dataclass(frozen=True)
 class Told:
     """A message that was shown, for the list of them.
@@ -74,16 +74,20 @@ TOLD_KEPT = 1000
 """Messages that the list of them holds; the log file has all."""
 
 
+class Session:
+    """The state that all panes share.
+
+    Args:
         log: what to look at.
         tracks: its tracks, as long as nothing is edited.
         project_name: shown beside the log's name; "" when no project is open.
         labels: what is edited; None: the tracks can only be looked at.
         loader: runs slow work; None makes one with two threads.
+        works: runs what takes so long that the user is told how far it is; None makes one.
         clock: seconds of a monotonic clock; tests pass their own.
     """
 
     def __init__(
-        works: runs what takes so long that the user is told how far it is; None makes one.
         self,
         log: Log,
         tracks: Sequence[Track] = (),
@@ -91,13 +95,16 @@ TOLD_KEPT = 1000
         project_name: str = "",
         labels: Labels | None = None,
         loader: Loader | None = None,
+        works: WorkQueue | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.log = log
         self.project_name = project_name
         self.clock = clock
         self.loader = loader or Loader()
+        self.works = works or WorkQueue(clock)
         self.supply = Supply(log, self.loader)
+        self.certainties = Certainties(log, self.loader)
         self.playback = Playback(log.frames.timestamps_ns)
         self.theme: Theme = DARK
         self.frame = 0
@@ -105,22 +112,36 @@ TOLD_KEPT = 1000
         self.selected: str | None = None
         self._also: tuple[str, ...] = ()
         self.messages: list[Message] = []
-        self.fields = Fields()
-        self.modifiers: frozenset[str] = frozenset()
-        """Of "Ctrl", "Alt" and "Shift" those that are held now; gestures ask for them."""
-        self.hovered: str | None = None
-        self.camera = next(iter(log.cameras), "")
-        self.main_mode = "bev"
-        self.follow = False
         self.told: deque[Told] = deque(maxlen=TOLD_KEPT)
         self.wall_ns: Callable[[], int] = time.time_ns
         """The time of day, for what is told; tests pass their own."""
-        self.follow_camera = False
+        self.fields = Fields()
         self.choices = Choices()
         self.asked: dict[str, Job] = {}
         """Work that panes ask for beside what a frame shows, by what it is for; done after the frame."""
         self.hidden: frozenset[str] = frozenset()
         """IDs of tracks that views do not draw; lists have them all the same."""
+        self.modifiers: frozenset[str] = frozenset()
+        """Of "Ctrl", "Alt" and "Shift" those that are held now; gestures ask for them."""
+        self.hovered: str | None = None
+        self.span: TimeSpan | None = None
+        """What is chosen of the time; commands that work on a span take it."""
+        self.marks: Mapping[str, Sequence[Mark]] = {}
+        """Remarks on tracks, by ID, in order of time."""
+        self.hint = ""
+        """What the pointer would do, or does, in words for the status bar."""
+        self.tool = ""
+        """"box" while the next press makes a cuboid."""
+        self.tilt = False
+        """Whether cuboids have knobs for pitch and roll."""
+        self.dragging = False
+        """Whether a cuboid is being dragged; views stay where they are meanwhile."""
+        self._category = ""
+        self.camera = next(iter(log.cameras), "")
+        self.main_mode = "bev"
+        self.follow = False
+        self.follow_camera = False
+        self._tracks: tuple[Track, ...] = ()
         self._by_id: dict[str, Track] = {}
         self.loading_tracks = False
         self._select_then = ""
@@ -134,35 +155,14 @@ TOLD_KEPT = 1000
         """Show other tracks, for example after an edit."""
         self._tracks = tuple(tracks)
         self._by_id = {track.id: track for track in tracks}
+        self.hidden &= self._by_id.keys()
+        self._supply_tracks()
         self._also = tuple(track_id for track_id in self._also if track_id in self._by_id)
         if self.selected not in self._by_id:
             self.selected = None
         if self.hovered not in self._by_id:
             self.hovered = None
 
-    def say(self, kind: str, title: str, text: str = "") -> None:
-        self._tracks: tuple[Track, ...] = ()
-        """Tell the user something ("info", "error"); the workspace shows it with the next frame."""
-        self.messages.append(Message(kind, title, text))
-
-    def undo(self) -> None:
-        """Take back the last edit of this session."""
-        self.edits.undo()
-
-    def redo(self) -> None:
-        """Make the last edit again that was taken back."""
-        self.edits.redo()
-
-    def load_labels(self, work: Callable[[], Labels], select: str = "") -> None:
-        """Read the labels on a worker thread; the window is there meanwhile.
-        self.hidden &= self._by_id.keys()
-        self._supply_tracks()
-
-        Args:
-            work: reads them.
-            select: name or ID of a track to select then.
-        """
-        self.loading_tracks = True
     def hide(self, track_ids: Iterable[str]) -> None:
         """Let views draw all tracks but these."""
         self.hidden = frozenset(track_ids) & self._by_id.keys()
@@ -176,14 +176,34 @@ TOLD_KEPT = 1000
             shown = tuple(track for track in shown if track.id not in self.hidden)
         self.supply.set_tracks(shown, self.frame)
 
-        self._select_then = select
-        self._tracks_job = Job(TRACKS_KEY, work)
+    def say(self, kind: str, title: str, text: str = "") -> None:
+        """Tell the user something ("info", "error"); the workspace shows it with the next frame."""
+        self.messages.append(Message(kind, title, text))
 
-    def take_tracks(self) -> Av3dError | None:
     def note_told(self, kind: str, title: str, text: str = "", details: str = "") -> None:
         """Take down that the user was told something."""
         self.told.append(Told(self.wall_ns(), kind, title, text, details))
 
+    def undo(self) -> None:
+        """Take back the last edit of this session."""
+        self.edits.undo()
+
+    def redo(self) -> None:
+        """Make the last edit again that was taken back."""
+        self.edits.redo()
+
+    def load_labels(self, work: Callable[[], Labels], select: str = "") -> None:
+        """Read the labels on a worker thread; the window is there meanwhile.
+
+        Args:
+            work: reads them.
+            select: name or ID of a track to select then.
+        """
+        self.loading_tracks = True
+        self._select_then = select
+        self._tracks_job = Job(TRACKS_KEY, work)
+
+    def take_tracks(self) -> Av3dError | None:
         """Take over the tracks once they are read; returns what went wrong, once."""
         if not self.loading_tracks:
             return None
@@ -215,6 +235,11 @@ TOLD_KEPT = 1000
         return [self._tracks_job] if self.loading_tracks and self._tracks_job else []
 
     @property
+    def has_log(self) -> bool:
+        """Whether a log is open."""
+        return not is_no_log(self.log)
+
+    @property
     def tracks(self) -> tuple[Track, ...]:
         """All tracks of the log, hidden ones too."""
         return self._tracks
@@ -237,9 +262,24 @@ TOLD_KEPT = 1000
     def selected_track(self) -> Track | None:
         return self.track(self.selected)
 
+    @property
+    def category(self) -> Category | None:
+        """What new cuboids are; None where the ontology has no category at all."""
+        categories = self.labels.ontology.categories
+        known = self.labels.ontology.category(self._category)
+        return known or (categories[0] if categories else None)
+
+    def set_category(self, key: str) -> None:
+        """Say what new cuboids are."""
+        self._category = key
+
     def selected_box(self, frame: int | None = None) -> PlacedTrack | None:
         """The selected track at a frame (default: the one that shows), in the ego frame."""
-        track = self.selected_track
+        return self.box_of(self.selected, frame)
+
+    def box_of(self, track_id: str | None, frame: int | None = None) -> PlacedTrack | None:
+        """A track at a frame (default: the one that shows), in the ego frame; None if not there."""
+        track = self.track(track_id)
         if track is None:
             return None
         time_ns = self.log.frames[self.frame if frame is None else frame].timestamp_ns
