@@ -20,6 +20,7 @@ from av3d.present.panes.findings import FindingsOverlay
 from av3d.present.panes.heads import CameraHead, MainHead
 from av3d.present.panes.inspector import InspectorPane
 from av3d.present.panes.main import MainPane
+from av3d.present.panes.opening import OpenOverlay
 from av3d.present.panes.overlays import (
     Found,
     HelpOverlay,
@@ -31,6 +32,7 @@ from av3d.present.panes.overlays import (
 )
 from av3d.present.panes.pane import Button, Pane, PaneImage
 from av3d.present.panes.sides import SidesHead, SidesPane
+from av3d.present.panes.start import StartOverlay
 from av3d.present.panes.strip import StripPane
 from av3d.present.panes.timeline import TimelineHead, TimelinePane
 from av3d.present.panes.too_small import TooSmallPane
@@ -66,7 +68,8 @@ class Workspace:
         self, session: Session, measure: Measure, table: CommandTable | None = None
     ) -> None:
         self.session = session
-        self.table = table or CommandTable(COMMANDS)
+        table = table or CommandTable(COMMANDS)
+        self.table = table if session.has_log else table.without_log()
         self.main = MainPane(session, measure, self.run)
         self.main_head = MainHead(session, measure, self.run)
         self.main_head.main = self.main
@@ -81,20 +84,22 @@ class Workspace:
         self.sides_head = SidesHead(session, measure, self.run)
         self.sides_head.sides = self.sides
         self.top_bar = TopBar(session, measure, self.run)
-        self.top_bar.menus = MENUS
+        self.top_bar.menus = tuple(menu for menu in MENUS if self.table.of_menu(menu))
         self.status_bar = StatusBar(session, measure, self.run)
         self.status_bar.main = self.main
-        self.status_bar.hints = HINTS
+        self.status_bar.hints = HINTS if session.has_log else ()
         self.menu = MenuOverlay(session, measure, self.run)
         self.help = HelpOverlay(session, measure, self.run)
         self.palette = PaletteOverlay(session, measure, self.run)
         self.toasts = ToastOverlay(session, measure, self.run)
         self.tip = TipOverlay(session, measure, self.run)
+        self.choices = ChoicesOverlay(session, measure, self.run)
         self.findings = FindingsOverlay(session, measure, self.run)
+        self.start = StartOverlay(session, measure, self.run)
+        self.opening = OpenOverlay(session, measure, self.run)
         self.overlays: tuple[Overlay, ...] = (
             self.start, self.findings, self.toasts, self.help, self.palette, self.opening, self.menu,
             self.choices, self.tip,
-        self.choices = ChoicesOverlay(session, measure, self.run)
         )  # fmt: skip
         for overlay in self.overlays:
             overlay.workspace = self
@@ -104,6 +109,7 @@ class Workspace:
             self.sides_head, self.sides, self.inspector, self.status_bar,
             TooSmallPane(session, measure, self.run),
         )  # fmt: skip
+        self.opening_folder = ""
         self.splits = Splits()
         self.full: str | None = None
         self.tab = "main"
@@ -186,32 +192,36 @@ class Workspace:
         said = self.findings.take()
         if said is not None:
             self.toasts.show(*said)
+        for work in session.works.tick():
+            told = work.message()
+            if told is not None:
+                self.toasts.show(told.kind, told.title, told.text, details=told.details)
         self.toasts.expire()
         specs = self._specs()
         # To follow a track into the camera that sees it best, its cuboid is wanted in all of them.
         watched = tuple(session.log.cameras) if session.follow_camera else ()
         wanted = (
             session.frame, session.step, tuple(specs.items()), session.selected,
-            session.supply.revision, session.supply.colour, session.supply.lidar,
+            session.supply.revision, session.supply.seeing,
             session.loading_tracks, watched, session.edits.previewing,
+            tuple(job.key for job in session.asked.values()),
         )  # fmt: skip
         if wanted != self._wanted:
             self._wanted = wanted
             session.supply.want(
                 session.frame, session.step, specs, session.selected_track,
                 session.urgent_jobs(), watched, ahead=0 if session.edits.previewing else AHEAD,
+                asked=tuple(session.asked.values()),
             )  # fmt: skip
             session.loader.drain()
 
     def _frame_shows(self) -> bool:
-            tuple(job.key for job in session.asked.values()),
         """Whether the main view and the large camera show the session's frame, or never will."""
         session = self.session
         frame, supply = session.frame, session.supply
         if not any(supply.error(kind, frame) for kind in ("cloud", "boxes")) and (
             supply.cloud(frame) is None or supply.boxes(frame) is None
         ):
-                asked=tuple(session.asked.values()),
             return False
         camera = session.camera
         if not camera or session.log.frames[frame].images.get(camera) is None:
@@ -257,7 +267,8 @@ class Workspace:
         )
         leaving = any(toast.until_s is not None for toast in self.toasts.toasts)
         checking = self.findings.checkup.running
-        return session.playback.playing or session.loader.busy or tip_due or leaving or checking
+        working = checking or session.works.busy or self.opening.waiting
+        return session.playback.playing or session.loader.busy or tip_due or leaving or working
 
     def refresh(self) -> dict[str, dict[str, Drawing]]:
         """Draw what has changed: drawings by pane and layer."""
@@ -309,6 +320,8 @@ class Workspace:
                 return True
         command = self.table.by_key(key)
         if command is None:
+            if key == "Esc":
+                self.escape()
             return False
         self.run(command.name)
         return True
@@ -324,7 +337,7 @@ class Workspace:
 
     def escape(self) -> None:
         """Close what is open; if nothing is, leave the full pane; else clear the selection."""
-        for overlay in (self.menu, self.help, self.findings):
+        for overlay in (self.menu, self.help, self.opening, self.findings):
             if overlay.visible:
                 overlay.close()
                 return
@@ -341,6 +354,11 @@ class Workspace:
         """Close the menu and run the command."""
         self.menu.close()
         self.run(name)
+
+    def begin_opening(self) -> None:
+        """Ask for the path of a log, beginning where the last one was."""
+        self.palette.close()
+        self.opening.begin(self.opening_folder)
 
     def open_palette(self) -> None:
         self.palette.begin()

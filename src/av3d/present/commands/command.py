@@ -36,6 +36,7 @@ class Command:
         enabled: whether it can be done now.
         checked: whether it is on, for commands that switch something.
         separated: a line above it in the menu.
+        needs_log: whether it is there only while a log is open.
         tip: what it does, where the title does not say it all; for tooltips and the palette.
     """
 
@@ -48,6 +49,7 @@ class Command:
     checked: Callable[[Workspace], bool] | None = None
     separated: bool = False
     tip: str = ""
+    needs_log: bool = True
 
     @property
     def key(self) -> str:
@@ -94,6 +96,10 @@ class CommandTable:
                         f"{key} is the key of {self._by_key[key].name} and of {command.name}"
                     )
                 self._by_key[key] = command
+
+    def without_log(self) -> CommandTable:
+        """The commands that are there while no log is open."""
+        return CommandTable(tuple(row for row in self.commands if not row.needs_log))
 
     def by_name(self, name: str) -> Command:
         """A command; CommandError if there is none of that name."""

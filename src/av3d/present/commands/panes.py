@@ -10,5 +10,5 @@ COMMANDS: tuple[Command, ...] = (
     Command("layout.tab", "Points or camera", "", lambda w, _: w.toggle_tab()),
     Command("layout.reset", "Usual sizes of panes", "View", lambda w, _: w.reset_splits()),
     Command("view.theme", "Light theme", "View", lambda w, _: w.session.toggle_theme(), (),
-            checked=lambda w: w.session.theme.name == "light"),
+            checked=lambda w: w.session.theme.name == "light", needs_log=False),
 )  # fmt: skip

@@ -19,9 +19,12 @@ from av3d.present.drawing import (
 )
 from av3d.present.icons import ICONS
 from av3d.present.panes.main import MainPane
-from av3d.present.panes.pane import Layer, Pane, draw_key
+from av3d.present.panes.pane import Layer, Pane, draw_button, draw_key
 from av3d.present.session import Session
 from av3d.present.theme import RADIUS
+
+PROGRESS_PX = 120
+"""Length of the bar of long work."""
 
 
 class TopBar(Pane):
@@ -59,7 +62,7 @@ class TopBar(Pane):
             drawing.text(x + 8, middle, menu, BODY, theme.text)
             drawing.zone(rect, "menu.open", menu)
             x += width
-        right = self._facts(drawing, middle)
+        right = self._facts(drawing, middle) if self.session.has_log else self.width - 12.0
         self._search(drawing, x + 24, right - 24, middle)
 
     def _search(self, drawing: Drawing, left: float, right: float, middle: float) -> None:
@@ -162,6 +165,7 @@ class StatusBar(Pane):
         key = (
             self.pointer_text(), inside, len(cloud.points_m) if cloud is not None else None,
             self.hints if self.show_hints else (), self.message,
+            session.works.words(), session.works.fraction, self._hot,
         )  # fmt: skip
         return (Layer("all", key, self._draw),)
 
@@ -184,6 +188,7 @@ class StatusBar(Pane):
         if pointer:
             right -= drawing.text(right, middle, pointer, NUMBER, theme.text_2, anchor=1) + 24
         x = 8.0
+        x = self._progress(drawing, x, right)
         if self.message:
             x += drawing.text(x, middle, self.message, SMALL, theme.text) + 24
         for keys, what in self.hints if self.show_hints else ():
@@ -195,3 +200,25 @@ class StatusBar(Pane):
             for key in keys:
                 x += draw_key(drawing, session, x, middle, key) + 2
             x += 4 + drawing.text(x + 4, middle, what, SMALL, theme.text_2) + 14
+
+    def _progress(self, drawing: Drawing, x: float, right: float) -> float:
+        """How far long work is, with a button that stops it; returns where the rest begins."""
+        session, theme = self.session, self.session.theme
+        text = session.works.words()
+        if not text:
+            return x
+        middle = self.height / 2 + 0.5
+        done = session.works.fraction
+        if done is not None:
+            drawing.box(Rect(x, middle - 2, PROGRESS_PX, 4), theme.control, radius=2)
+            drawing.box(Rect(x, middle - 2, round(PROGRESS_PX * done), 4), theme.accent, radius=2)
+            x += PROGRESS_PX + 10
+        room = max(right - x - 90, 40)
+        x += drawing.text(x, middle, text, SMALL, theme.text, max_width=room) + 10
+        hot = self._hot is not None and self._hot.command == "work.cancel"
+        end = x + self.measure("Cancel", SMALL) + 16
+        draw_button(
+            drawing, session, end, middle, "work.cancel", label="Cancel", hot=hot, height=20,
+            tip="Stop this work",
+        )  # fmt: skip
+        return end + 16

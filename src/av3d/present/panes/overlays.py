@@ -21,7 +21,7 @@ from av3d.present.drawing import (
 )
 from av3d.present.fields import Field
 from av3d.present.icons import ICONS
-from av3d.present.panes.pane import Layer, Pane, draw_key, wrapped
+from av3d.present.panes.pane import Layer, Pane, draw_button, draw_key, wrapped
 from av3d.present.session import Session
 from av3d.present.theme import RADIUS, ROW, colour
 from av3d.render.palette import category_style
@@ -214,6 +214,7 @@ class Toast:
         kind: "error" stays until closed, "info" leaves after 5 s.
         title, text: words.
         until_s: reading of the clock when it leaves, None for never.
+        action: label, command and argument of its button; None for none.
     """
 
     number: int
@@ -221,6 +222,7 @@ class Toast:
     title: str
     text: str
     until_s: float | None
+    action: tuple[str, str, str] | None = None
 
 
 class ToastOverlay(Overlay):
@@ -238,13 +240,32 @@ class ToastOverlay(Overlay):
     def visible(self) -> bool:
         return bool(self.toasts)
 
-    def show(self, kind: str, title: str, text: str = "") -> None:
-        """Add a message; one that is there already is not repeated."""
+    def show(
+        self,
+        kind: str,
+        title: str,
+        text: str = "",
+        *,
+        details: str = "",
+        action: tuple[str, str, str] | None = None,
+    ) -> None:
+        """Add a message; one that is there already is not repeated.
+
+        Args:
+            kind: "error" or "info".
+            title: what happened.
+            text: what it means and what to do.
+            details: what its button copies; "" for no such button.
+            action: label, command and argument of a button instead of that.
+        """
         if any((toast.title, toast.text) == (title, text) for toast in self.toasts):
             return
+        self.session.note_told(kind, title, text, details)
         self._count += 1
         until = None if kind == "error" else self.session.clock() + 5.0
-        self.toasts = [*self.toasts[-3:], Toast(self._count, kind, title, text, until)]
+        if action is None and details:
+            action = ("Copy details", "text.copy", details)
+        self.toasts = [*self.toasts[-3:], Toast(self._count, kind, title, text, until, action)]
 
     def dismiss(self, number: int) -> None:
         """Close one."""
@@ -259,8 +280,8 @@ class ToastOverlay(Overlay):
         return wrapped(toast.text, SMALL, self.WIDTH - 76, self.measure)
 
     def _height(self, toast: Toast) -> int:
-        return 38 + 18 * len(self._lines(toast)) + (6 if toast.text else 0)
-        self.session.note_told(kind, title, text, details)
+        button = 32 if toast.action is not None else 0
+        return 38 + 18 * len(self._lines(toast)) + (6 if toast.text else 0) + button
 
     def place(self, width: int, height: int) -> Rect:
         total = sum(self._height(toast) + 8 for toast in self.toasts)
@@ -284,6 +305,13 @@ class ToastOverlay(Overlay):
             )
             for number, line in enumerate(self._lines(toast)):
                 drawing.text(40, y + 41 + 18 * number, line, SMALL, theme.text_2)
+            if toast.action is not None:
+                label, command, argument = toast.action
+                hot = self._hot is not None and self._hot.argument == argument
+                draw_button(
+                    drawing, self.session, 40 + self.measure(label, SMALL) + 16, rect.bottom - 20,
+                    command, label=label, argument=argument, hot=hot,
+                )  # fmt: skip
             close = Rect(self.width - 32, y + 7, 24, 24)
             drawing.text(
                 close.centre[0], close.centre[1], ICONS["close"], ICON, theme.text_2, anchor=0.5
