@@ -42,6 +42,8 @@ class Edits:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._previewed: tuple[Change, ...] | None = None
+        self._kept_as = ""
+        self._kept_at_s: float | None = None
         self._polled_s = session.clock()
 
     @property
@@ -63,6 +65,7 @@ class Edits:
         Returns:
             Whether anything was changed.
         """
+        self.settle()
         self.drop()
         try:
             changes = self.labels.changes(operation)
@@ -71,8 +74,38 @@ class Edits:
             return False
         return self._make(title, changes)
 
+    def preview_until(self, title: str, operation: Operation, seconds: float) -> bool:
+        """A preview that is kept by itself after some time, or as soon as anything else is edited.
+
+        For keys: one that is held, or pressed again at once with the same title, is one step of undo.
+        The operation is that of all the presses together.
+        """
+        if self._kept_at_s is not None and title != self._kept_as:
+            self.settle()
+        self._kept_at_s = None
+        if not self.preview(operation):
+            return False
+        self._kept_as, self._kept_at_s = title, self._session.clock() + seconds
+        return True
+
+    def continues(self, title: str) -> bool:
+        """Whether a preview of this title waits to be kept, so that another press belongs to it."""
+        return self._kept_at_s is not None and title == self._kept_as
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a preview will be kept by itself."""
+        return self._kept_at_s is not None
+
+    def settle(self) -> None:
+        """Keep now what would be kept by itself."""
+        if self._kept_at_s is not None:
+            self._kept_at_s = None
+            self.keep(self._kept_as)
+
     def preview(self, operation: Operation) -> bool:
         """Show what an edit would do; False, and what showed before stays, where it is impossible."""
+        self.settle()
         try:
             changes = self.labels.changes(operation)
         except Av3dError:
@@ -83,6 +116,7 @@ class Edits:
 
     def keep(self, title: str) -> bool:
         """Make the previewed edit; whether anything was changed."""
+        self._kept_at_s = None
         changes, self._previewed = self._previewed, None
         if changes is None:
             return False
@@ -93,6 +127,7 @@ class Edits:
 
     def drop(self) -> None:
         """Show what is kept, and forget the preview."""
+        self._kept_at_s = None
         if self._previewed is not None:
             self._previewed = None
             self.show()
@@ -108,6 +143,8 @@ class Edits:
     def poll(self) -> None:
         """Now and then take over what others have committed; not in the middle of a gesture."""
         now = self._session.clock()
+        if self._kept_at_s is not None and now >= self._kept_at_s:
+            self.settle()
         if self.previewing or not 0 <= now - self._polled_s < 1e9 or now - self._polled_s < POLL_S:
             return
         self._polled_s = now
@@ -169,6 +206,7 @@ class Edits:
         return made
 
     def _again(self, step: Callable[[], bool], title: str) -> bool:
+        self.settle()
         self.drop()
         try:
             made = step()

@@ -1,4 +1,4 @@
-"""The main view: points and cuboids from above or from an orbit camera, and what the pointer does there."""
+"""The main view: a frame from above or from an orbit camera, and what the pointer does in it."""
 
 from __future__ import annotations
 
