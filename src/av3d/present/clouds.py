@@ -92,6 +92,7 @@ class Cloud:
         grid: finds the points in a cuboid.
         hidden: points that are not drawn, (N,); None: all are.
         legend: what the colours mean.
+        available: the colourings that say something about these points.
     """
 
     points_m: Float32Array
@@ -99,6 +100,7 @@ class Cloud:
     grid: PointGrid
     hidden: BoolArray | None = None
     legend: Legend = NO_LEGEND
+    available: tuple[PointColour, ...] = ()
 
     @property
     def nbytes(self) -> int:
@@ -142,7 +144,10 @@ def make_cloud(
         lidars=[words.camera_title(name) for name in log.lidars],
         class_names=log.class_names,
     )
-    return Cloud(sweep.points_m, colours, PointGrid(sweep.points_m), hidden, legend)
+    return Cloud(
+        sweep.points_m, colours, PointGrid(sweep.points_m), hidden, legend,
+        available_colours(log, sweep),
+    )  # fmt: skip
 
 
 def sweep_of(log: Log, frame_index: int, spec: CloudSpec, placed: Placed) -> Sweep:

@@ -10,6 +10,10 @@ from av3d.present.icons import ICONS
 from av3d.present.panes.camera import CameraPane
 from av3d.present.panes.main import MainPane
 from av3d.present.panes.pane import Layer, Pane, draw_button
+from av3d.present.seeing import ImageOverlay
+
+CHEVRON_ROOM = "    "
+"""Behind the label of a button that opens a list, for the chevron."""
 
 
 class Head(Pane):
@@ -46,32 +50,47 @@ class MainHead(Head):
     def layers(self) -> Sequence[Layer]:
         session = self.session
         key = (
-            session.main_mode, session.follow, session.supply.colour, session.supply.lidar,
-            self._hot, self.tabbed, session.selected,
+            session.main_mode, session.follow, session.supply.seeing, self._hot, self.tabbed,
+            session.selected,
         )  # fmt: skip
         return (Layer("all", key, self._draw),)
 
     def _draw(self, drawing: Drawing) -> None:
         session, theme = self.session, self.session.theme
+        spec = session.supply.cloud_spec
         drawing.box(Rect(0, 0, self.width, self.height), theme.raised)
         middle = self.height / 2
         right = self.width - 4.0
+        # The views themselves never make way; from the right, what also has a key does.
+        room = right - self._least(drawing)
         if self.tabbed:
             right = draw_button(
                 drawing, session, right, middle, "layout.tab", label="Camera",
                 hot=self._is_hot("layout.tab"), tip="Show the large camera here",
             ) - 4  # fmt: skip
-        right = draw_button(
-            drawing, session, right, middle, "points.colour",
-            label=session.supply.colour.value.capitalize(), icon="",
-            hot=self._is_hot("points.colour"), tip="Colour of points; click for the next",
-        ) - 4  # fmt: skip
-        if self.width > 560:
+        seeing = session.supply.seeing
+        on = (
+            spec.ground_hidden or seeing.crop or seeing.trails or seeing.frustums or seeing.ego_path
+        )
+        if room > 330:
+            right = self._list(drawing, right, "points.show_list", "Show", "eye",
+                               "Trails, cameras, path, ground: what shows", on) - 4  # fmt: skip
+        if room > 210:
+            count = spec.sweeps_after
+            right = draw_button(
+                drawing, session, right, middle, "points.sweeps", label=f"±{count} sweeps",
+                on=count > 0, hot=self._is_hot("points.sweeps"),
+                tip="Sweeps before and after that are joined; click for more (Shift+])",
+            ) - 4  # fmt: skip
+        label = spec.colour.value.capitalize() if spec.colour.value != "lidar" else "LiDAR"
+        right = self._list(drawing, right, "points.colour_list", label, "",
+                           "Colour of points; P for the next") - 4  # fmt: skip
+        if room > 400:
             right -= drawing.text(right - 2, middle, "Colour", SMALL, theme.text_2, anchor=1) + 12
-        if len(session.log.lidars) > 1:
+        if len(session.log.lidars) > 1 and room > 500:
             right = draw_button(
                 drawing, session, right, middle, "points.lidar",
-                label=session.supply.lidar or "All LiDARs", on=session.supply.lidar is not None,
+                label=spec.lidar or "All LiDARs", on=spec.lidar is not None,
                 hot=self._is_hot("points.lidar"),
                 tip="Whose points show; click for the next LiDAR (Shift+P)",
             ) - 12  # fmt: skip
@@ -95,6 +114,35 @@ class MainHead(Head):
         title = "Bird's-eye view" if above else "3D"
         self._title(drawing, "map" if above else "cube", title, note, right)
 
+    def _least(self, drawing: Drawing) -> float:
+        """Width of what always shows: icon, view buttons, Follow, and the other tab."""
+        labels = ["BEV", "3D", "Follow", *(["Camera"] if self.tabbed else [])]
+        return 32 + sum(drawing.measure(label, SMALL) + 24 for label in labels)
+
+    def _list(
+        self,
+        drawing: Drawing,
+        right: float,
+        command: str,
+        label: str,
+        icon: str,
+        tip: str,
+        on: bool = False,
+    ) -> float:
+        """A button that opens a list below itself; returns its left edge."""
+        left = draw_button(
+            drawing, self.session, right, self.height / 2, command, label=f"{label}{CHEVRON_ROOM}", icon=icon,
+            on=on, hot=self._hot is not None and self._hot.command == command, tip=tip,
+        )  # fmt: skip
+        rect = drawing.zones.pop().rect
+        theme = self.session.theme
+        paint = theme.on_accent if on else theme.text_2
+        chevron = ICONS["chevron_down"]
+        drawing.text(rect.right - 20, self.height / 2, chevron, ICON, paint)
+        place = f"{rect.x} {rect.y} {rect.width} {rect.height}"
+        drawing.zone(rect, command, place, tip)
+        return left
+
 
 class CameraHead(Head):
     """Which camera is large, when it was exposed, how large the image is shown."""
@@ -111,16 +159,33 @@ class CameraHead(Head):
             return f"no image at frame {session.frame}"
         time_ns = session.log.image_time_ns(session.camera, index)
         offset_ms = (time_ns - session.timestamp_ns) / 1e6
+        if session.supply.seeing.overlay(session.camera) is not ImageOverlay.NONE:
+            return self._timing(offset_ms)
         if abs(offset_ms) < 0.5:
             return "exposed at sweep time, boxes at image time"
         side = "before" if offset_ms < 0 else "after"
         return f"exposed {abs(offset_ms):.0f} ms {side} sweep time, boxes at image time"
 
+    def _timing(self, offset_ms: float) -> str:
+        """What has to be right for points to lie on the image: its time, clock and shutter."""
+        session = self.session
+        mount = session.log.rig.camera(session.camera)
+        readout_ms, clock_ms = mount.readout_ns / 1e6, mount.clock_offset_ns / 1e6
+        parts = [
+            f"image {words.number(offset_ms, 1)} ms from sweep",
+            f"readout {words.number(readout_ms, 1)} ms" if readout_ms else "global shutter",
+        ]
+        if clock_ms:
+            parts.append(f"clock {words.number(clock_ms, 1)} ms")
+        if session.supply.seeing.overlay(session.camera) is ImageOverlay.CHECK:
+            parts.append("pink on white is right")
+        return ", ".join(parts)
+
     def layers(self) -> Sequence[Layer]:
         session = self.session
         key = (
             session.camera, session.frame, self.camera.mode, round(self.camera.scale, 2),
-            session.follow_camera, self._hot, self.tabbed,
+            session.follow_camera, self._hot, self.tabbed, session.supply.seeing.overlays,
         )  # fmt: skip
         return (Layer("all", key, self._draw),)
 
@@ -151,4 +216,16 @@ class CameraHead(Head):
             label="Fill" if fit else "Fit", hot=self._is_hot("camera.fill" if fit else "camera.fit"),
             tip="Leave no border" if fit else "Show the whole image",
         )  # fmt: skip
+        overlay = session.supply.seeing.overlay(session.camera)
+        if self.width > 420:
+            right = draw_button(
+                drawing, session, right - 4, middle, "camera.check", label="Check",
+                on=overlay is ImageOverlay.CHECK, hot=self._is_hot("camera.check"),
+                tip="Whether the points fit the image: outlines over edges (Shift+I)",
+            ) - 4  # fmt: skip
+            right = draw_button(
+                drawing, session, right, middle, "camera.points", label="Points",
+                on=overlay is ImageOverlay.POINTS, hot=self._is_hot("camera.points"),
+                tip="Points on the image, by distance (I)",
+            )  # fmt: skip
         self._title(drawing, "camera", words.camera_title(session.camera), self.exposure(), right)
