@@ -5,17 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from av3d.present.drawing import Rect
-from av3d.present.layout import SMALLEST, Splits, arrange, dragged, fold_step, gutter_at
+from av3d.present.layout import SMALLEST, arrange, fold_step, gutter_at, line_named
 
 
 def test_the_full_size_is_that_of_the_picture():
     panes = arrange(1920, 1080).panes
     assert panes["top_bar"] == Rect(0, 0, 1920, 36)
-    assert panes["tracks"] == Rect(0, 36, 279, 787)
+    assert panes["tracks"] == Rect(0, 36, 279, 786)
     assert panes["main_head"] == Rect(280, 36, 640, 28)
     assert panes["camera_head"] == Rect(921, 36, 619, 28)
-    assert panes["main"].bottom == panes["camera"].bottom == 657
-    assert panes["strip"] == Rect(280, 658, 1260, 165)
+    assert panes["main"].bottom == panes["camera"].bottom == 656
+    assert panes["strip"] == Rect(280, 657, 1260, 165)
     assert panes["timeline_head"] == Rect(0, 823, 1540, 32)
     assert panes["timeline"].bottom == 1056
     assert panes["inspector"].x == 1541
@@ -86,22 +86,41 @@ def test_panes_fill_the_window_and_never_overlap(width, height):
 
 
 @given(x=st.floats(0, 1920), y=st.floats(0, 1080), name=st.sampled_from(
-    ["left", "right", "timeline", "main", "strip"]))  # fmt: skip
-def test_wherever_a_splitter_is_dragged_every_pane_keeps_room(x, y, name):
-    layout = arrange(1920, 1080)
-    moved = arrange(1920, 1080, dragged(layout, Splits(), name, x, y))
+    ["left", "right", "timeline", "main", "strip", "sides"]))  # fmt: skip
+def test_wherever_a_gutter_is_dragged_every_pane_keeps_room(x, y, name):
+    line = line_named(arrange(1920, 1080), name)
+    moved = arrange(1920, 1080, {name: line.fraction_at(x, y)})
     assert moved.panes["main"].width >= 280
     assert moved.panes["camera"].width >= 280
     assert moved.panes["main"].height >= 180
     assert moved.panes["tracks"].width >= 220
     assert moved.panes["timeline"].height >= 52
+    assert moved.panes["inspector"].height >= 200
 
 
 def test_sizes_are_kept_as_fractions_of_the_window():
-    layout = arrange(1920, 1080)
-    splits = dragged(layout, Splits(), "left", 384, 500)
-    assert arrange(1920, 1080, splits).panes["tracks"].width == 384
-    assert arrange(2400, 1080, splits).panes["tracks"].width == 480
+    fraction = line_named(arrange(1920, 1080), "left").fraction_at(384, 500)
+    assert arrange(1920, 1080, {"left": fraction}).panes["tracks"].width == 384
+    assert arrange(2400, 1080, {"left": fraction}).panes["tracks"].width == 504
+
+
+def test_review_is_as_in_the_picture():
+    panes = arrange(1920, 1080, workspace="review").panes
+    assert panes["queue"] == Rect(0, 36, 360, 1020)
+    assert panes["main_head"] == Rect(361, 36, 1018, 28)
+    assert panes["main"].bottom == 876
+    assert panes["decision"] == Rect(361, 877, 1018, 56)
+    assert panes["review_timeline"] == Rect(361, 934, 1018, 122)
+    assert panes["camera_head"] == Rect(1380, 36, 540, 28)
+    assert panes["camera"].bottom == 368
+    assert panes["sides"] == Rect(1380, 369, 540, 140)
+    assert panes["measure"].bottom == 687
+    assert panes["note"].bottom == 1056
+
+
+@given(width=st.integers(1100, 4000), height=st.integers(640, 2400))
+def test_the_decision_keeps_its_height(width, height):
+    assert arrange(width, height, workspace="review").panes["decision"].height == 56
 
 
 def test_a_gutter_is_found_a_few_pixels_beside_it():

@@ -245,10 +245,10 @@ def test_escape_closes_what_is_open_before_it_clears_the_selection(workspace):
 def test_f11_lets_the_pane_under_the_pointer_fill_the_window(workspace):
     workspace.move(*workspace.camera.rect.centre)
     workspace.key("F11")
-    assert workspace.full == "camera"
+    assert workspace.desk.full == "camera"
     assert workspace.camera.rect.width == workspace.layout.width
     workspace.key("F11")
-    assert workspace.full is None
+    assert workspace.desk.full is None
 
 
 def test_a_dragged_splitter_changes_both_panes(workspace):

@@ -1,14 +1,28 @@
 """Where the panes are at a size of the window, and what folds when it is small.
 
-Sizes and the order of folding are those of ui/UI.md. Pane sizes that the user drags are kept as
-fractions of the window.
+Sizes and the order of folding are those of ui/UI.md. They are made into a tree of splits at the size of
+the window; sizes that the user drags are kept as fractions of it. A layout of the user is a tree that
+stays as it is; in it, what has no room folds by itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
+from av3d.present.dock import (
+    GUTTER,
+    Arranged,
+    Bounds,
+    Gutter,
+    Node,
+    Place,
+    Split,
+    Tabs,
+    arrange_tree,
+    closed,
+    panes_of,
+)
 from av3d.present.drawing import Rect
 from av3d.present.theme import HEADER, STATUS_BAR, TOP_BAR
 
@@ -22,34 +36,46 @@ FOLD_BELOW = (
 """Step k is reached when the window is narrower or lower than FOLD_BELOW[k - 1]."""
 
 SMALLEST = (1100, 640)
-GUTTER = 1
 STRIP_HEAD = 24
-SIDES = 328
-SIDES_TAB = 177
+SIDES = 327
+SIDES_TAB = 176
+TIMELINE_HEAD = 32
+DECISION = 56
 GRAB_PX = 4
 """How far from a gutter a press still takes hold of it."""
 
+ANNOTATE, REVIEW = "annotate", "review"
+"""The workspaces."""
 
-@dataclass(frozen=True)
-class Splits:
-    """Pane sizes as fractions of the window; None is the size of ui/UI.md.
+HEADS: Mapping[str, int] = {
+    "main": HEADER, "camera": HEADER, "sides": HEADER, "timeline": TIMELINE_HEAD, "second": HEADER,
+}  # fmt: skip
+"""Height of the header that a pane has as a pane of its own, named NAME_head."""
 
-    Attributes:
-        left, right: widths of the columns.
-        timeline, strip: heights.
-        main: width of the main view, as a fraction of what main view and camera share.
-    """
+BARE = ("tracks", "strip", "inspector", "queue", "decision", "review_timeline", "measure", "note")
+"""Panes of the usual layouts that draw their title themselves."""
 
-    left: float | None = None
-    right: float | None = None
-    timeline: float | None = None
-    strip: float | None = None
-    main: float | None = None
+BOUNDS: Mapping[str, Bounds] = {
+    "tracks": Bounds(220, 160),
+    "main": Bounds(280, 240),
+    "second": Bounds(280, 240),
+    "camera": Bounds(280, 208),
+    "strip": Bounds(320, STRIP_HEAD + 60),
+    "timeline": Bounds(420, 84),
+    "sides": Bounds(300, HEADER + 120),
+    "inspector": Bounds(300, 220),
+    "queue": Bounds(280, 200),
+    "decision": Bounds(480, DECISION, DECISION),
+    "review_timeline": Bounds(420, 100),
+    "measure": Bounds(300, 120),
+    "note": Bounds(300, 100),
+}
+"""How small panes may become, with their headers."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The rectangles of the panes; a pane that is folded away is not in it.
+    """The rectangles of the panes; a pane that is folded away or closed is not in it.
 
     Attributes:
         width, height: of the window.
@@ -58,6 +84,10 @@ class Layout:
             "too_small", which says so.
         panes: rectangle by pane name.
         gutters: rectangle by name of the split that dragging it changes.
+        tree: what was laid out; None when it fills nothing.
+        places: the leaves of the tree.
+        lines: the gutters with all that is known of them.
+        whole: the room of the tree.
     """
 
     width: int
@@ -66,6 +96,15 @@ class Layout:
     too_small: bool
     panes: Mapping[str, Rect]
     gutters: Mapping[str, Rect]
+    tree: Node | None = None
+    places: tuple[Place, ...] = ()
+    lines: tuple[Gutter, ...] = ()
+    whole: Rect = field(default_factory=lambda: Rect(0, 0, 0, 0))
+
+    @property
+    def arranged(self) -> Arranged:
+        """Places and gutters of the tree."""
+        return Arranged(self.places, self.lines)
 
 
 def fold_step(width: int, height: int) -> int:
@@ -80,107 +119,161 @@ def fold_step(width: int, height: int) -> int:
 def arrange(
     width: int,
     height: int,
-    splits: Splits | None = None,
+    sizes: Mapping[str, float] | None = None,
     *,
+    tree: Node | None = None,
+    workspace: str = ANNOTATE,
     full: str | None = None,
     main_tab: str = "main",
     cameras: int = 6,
+    bare: Sequence[str] = BARE,
 ) -> Layout:
     """Lay the panes out.
 
     Args:
         width: of the window in pixels.
         height: of the window in pixels.
-        splits: sizes that the user chose.
+        sizes: fractions of named splits that the user chose.
+        tree: a layout of the user; None: the usual one of the workspace.
+        workspace: ANNOTATE or REVIEW.
         full: pane that fills the window (F11), with its header.
         main_tab: what shows where main view and camera share a place (step 5): "main" or "camera".
         cameras: of the log; without a second one there is no strip.
+        bare: panes that need no bar with their title above them, because they draw one themselves.
     """
-    splits = splits or Splits()
     step = fold_step(width, height)
     too_small = width < SMALLEST[0] or height < SMALLEST[1]
     if too_small:
         return Layout(width, height, step, too_small, {"too_small": Rect(0, 0, width, height)}, {})
-    panes: dict[str, Rect] = {
+    whole = Rect(0, TOP_BAR, width, height - TOP_BAR - STATUS_BAR)
+    bars = {
         "top_bar": Rect(0, 0, width, TOP_BAR),
         "status_bar": Rect(0, height - STATUS_BAR, width, STATUS_BAR),
     }
-    top, bottom = TOP_BAR, height - STATUS_BAR
+    usual = tree is None
+    if tree is None:
+        make = review_tree if workspace == REVIEW else annotate_tree
+        tree = make(width, height, sizes or {}, step=step, main_tab=main_tab)
+    if cameras < 2:
+        tree = closed(tree, "strip")
+    if cameras < 1 and usual and workspace == REVIEW:
+        tree = closed(tree, "camera")
+    # The views of a finding have no header in the picture: they are named in themselves.
+    headless = {"sides"} if usual and workspace == REVIEW else set()
     if full is not None:
-        head = Rect(0, top, width, HEADER)
-        panes[f"{full}_head"] = head
-        panes[full] = Rect(0, head.bottom, width, bottom - head.bottom)
-        return Layout(width, height, step, too_small, panes, {})
-    small = step >= 4
-    left = _size(splits.left, width, 220 if small else 279, 220, width * 0.35)
-    right = _size(splits.right, width, 300 if small else 379, 300, width * 0.4)
-    timeline = _size(splits.timeline, height, 150 if small else 233, 84, height * 0.5)
-    strip_room = height - TOP_BAR - STATUS_BAR - timeline - 300
-    with_strip = cameras > 1
-    strip = (
-        -GUTTER
-        if not with_strip
-        else STRIP_HEAD
-        if step >= 2
-        else _size(splits.strip, height, 165, STRIP_HEAD + 60, max(strip_room, 84))
+        panes = _stacked(Place("", Tabs((full,)), whole), bare, headless)
+        return Layout(width, height, step, too_small, bars | panes, {}, whole=whole)
+    bounds = dict(BOUNDS)
+    if headless:
+        bounds["sides"] = Bounds(300, 100)
+    if usual and step >= 2:
+        bounds["strip"] = Bounds(320, STRIP_HEAD, STRIP_HEAD)
+    found = arrange_tree(tree, whole, bounds)
+    panes = dict(bars)
+    for place in found.places:
+        panes |= _stacked(place, bare, headless)
+    gutters = {line.name: line.rect for line in found.gutters if not line.fixed}
+    return Layout(
+        width, height, step, too_small, panes, gutters, tree, found.places, found.gutters, whole
     )
-    right_x = width - right
-    timeline_y = bottom - timeline
-    panes["tracks"] = Rect(0, top, left, timeline_y - top)
-    panes["timeline_head"] = Rect(0, timeline_y, right_x - GUTTER, 32)
-    panes["timeline"] = Rect(0, timeline_y + 32, right_x - GUTTER, timeline - 32)
-    middle_x = left + GUTTER
-    middle_width = right_x - GUTTER - middle_x
-    middle_bottom = timeline_y - strip - GUTTER
+
+
+def _stacked(place: Place, bare: Sequence[str], headless: set[str]) -> dict[str, Rect]:
+    """The pane that shows at a place, below its header and its bar of tabs."""
+    pane, rect = place.tabs.active, place.rect
+    panes: dict[str, Rect] = {}
+    head = 0 if pane in headless else HEADS.get(pane, 0)
+    if len(place.tabs.panes) > 1 or (pane not in HEADS and pane not in bare):
+        bar = min(HEADER, rect.height)
+        panes[f"{pane}_bar"] = Rect(rect.x, rect.y, rect.width, bar)
+        rect = Rect(rect.x, rect.y + bar, rect.width, rect.height - bar)
+    if head:
+        head = min(head, int(rect.height))
+        panes[f"{pane}_head"] = Rect(rect.x, rect.y, rect.width, head)
+        rect = Rect(rect.x, rect.y + head, rect.width, rect.height - head)
+    panes[pane] = rect
+    return panes
+
+
+def annotate_tree(
+    width: int,
+    height: int,
+    sizes: Mapping[str, float],
+    *,
+    step: int | None = None,
+    main_tab: str = "main",
+) -> Node:
+    """The usual layout of Annotate in a window of this size; see `arrange`."""
+    step = fold_step(width, height) if step is None else step
+    small = step >= 4
+    room = height - TOP_BAR - STATUS_BAR
+    right = 300 if small else 379
+    timeline = 150 if small else 233
+    left = 220 if small else 279
+    strip = STRIP_HEAD if step >= 2 else 165
+    middle = width - GUTTER - right
+    above = room - GUTTER - timeline
+    views: Node = (
+        Tabs((main_tab,))
+        if step >= 5
+        else _split("row", "main", 640, 1259, Tabs(("main",)), Tabs(("camera",)), sizes)
+    )
+    views = _split(
+        "column", "strip", above - GUTTER - strip, above - GUTTER, views, Tabs(("strip",)), sizes
+    )
+    work = _split("row", "left", left, middle - GUTTER, Tabs(("tracks",)), views, sizes)
+    work = _split("column", "timeline", above, room - GUTTER, work, Tabs(("timeline",)), sizes)
     # Side views need room above the cuboid's values, which never fold: lower down, one at a time.
-    sides = SIDES if height >= 900 else SIDES_TAB if height >= 600 else 0
-    if sides:
-        panes["sides_head"] = Rect(right_x, top, right, HEADER)
-        panes["sides"] = Rect(right_x, top + HEADER, right, sides - GUTTER)
-    inspector_y = top + (sides + HEADER if sides else 0)
-    panes["inspector"] = Rect(right_x, inspector_y, right, bottom - inspector_y)
-    if step >= 5:
-        panes["main_head"] = Rect(middle_x, top, middle_width, HEADER)
-        panes[main_tab] = Rect(middle_x, top + HEADER, middle_width, middle_bottom - top - HEADER)
-        if main_tab == "camera":
-            panes["camera_head"] = panes.pop("main_head")
-        main_width = middle_width
-    else:
-        fraction = 640 / (640 + 619) if splits.main is None else splits.main
-        share = middle_width - GUTTER
-        main_width = round(min(max(share * fraction, 280), share - 280))
-        for name, x, pane_width in (
-            ("main", middle_x, main_width),
-            ("camera", middle_x + main_width + GUTTER, share - main_width),
-        ):
-            panes[f"{name}_head"] = Rect(x, top, pane_width, HEADER)
-            panes[name] = Rect(x, top + HEADER, pane_width, middle_bottom - top - HEADER)
-    if with_strip:
-        panes["strip"] = Rect(middle_x, middle_bottom + GUTTER, middle_width, strip)
-    gutters = {
-        "left": Rect(left, top, GUTTER, timeline_y - top),
-        "right": Rect(right_x - GUTTER, top, GUTTER, bottom - top),
-        "timeline": Rect(0, timeline_y - GUTTER, right_x - GUTTER, GUTTER),
-    }
-    if step < 5:
-        gutters["main"] = Rect(middle_x + main_width, top, GUTTER, middle_bottom - top)
-    if step < 2 and with_strip:
-        gutters["strip"] = Rect(middle_x, middle_bottom, middle_width, GUTTER)
-    return Layout(width, height, step, too_small, panes, gutters)
+    sides = (SIDES if height >= 900 else SIDES_TAB) + HEADER
+    facts = _split(
+        "column", "sides", sides, room - GUTTER, Tabs(("sides",)), Tabs(("inspector",)), sizes
+    )
+    return _split("row", "right", middle, width - GUTTER, work, facts, sizes)
 
 
-def dragged(layout: Layout, splits: Splits, gutter: str, x: float, y: float) -> Splits:
-    """The splits after a gutter was dragged to a place of the window."""
-    if gutter == "left":
-        return replace(splits, left=x / layout.width)
-    if gutter == "right":
-        return replace(splits, right=(layout.width - x) / layout.width)
-    if gutter == "timeline":
-        return replace(splits, timeline=(layout.height - STATUS_BAR - y) / layout.height)
-    if gutter == "strip":
-        return replace(splits, strip=(layout.panes["timeline_head"].y - y) / layout.height)
-    main, camera = layout.panes["main"], layout.panes["camera"]
-    return replace(splits, main=(x - main.x) / (camera.right - main.x - GUTTER))
+def review_tree(
+    width: int,
+    height: int,
+    sizes: Mapping[str, float],
+    *,
+    step: int | None = None,
+    main_tab: str = "main",
+) -> Node:
+    """The usual layout of Review in a window of this size; see `arrange`."""
+    step = fold_step(width, height) if step is None else step
+    small = step >= 4
+    room = height - TOP_BAR - STATUS_BAR
+    left, right = (280, 360) if small else (360, 540)
+    timeline = 100 if small else 122
+    others = width - GUTTER - left
+    above = room - GUTTER - timeline
+    view = _split(
+        "column", "decision", above - GUTTER - DECISION, above - GUTTER,
+        Tabs((main_tab if step >= 5 else "main",)), Tabs(("decision",)), {},
+    )  # fmt: skip
+    work = _split(
+        "column", "timeline", above, room - GUTTER, view, Tabs(("review_timeline",)), sizes
+    )
+    camera = round(HEADER + (right * 9 / 16))
+    sides, chart = 140 if not small else 110, 177 if not small else 140
+    below = room - GUTTER - camera
+    lower = below - GUTTER - sides
+    facts: Node = _split(
+        "column", "measure", chart, lower - GUTTER, Tabs(("measure",)), Tabs(("note",)), sizes
+    )
+    facts = _split("column", "sides", sides, below - GUTTER, Tabs(("sides",)), facts, sizes)
+    facts = _split("column", "camera", camera, room - GUTTER, Tabs(("camera",)), facts, sizes)
+    rest = _split("row", "right", others - GUTTER - right, others - GUTTER, work, facts, sizes)
+    return _split("row", "left", left, width - GUTTER, Tabs(("queue",)), rest, sizes)
+
+
+def _split(
+    direction: str, name: str, first: float, total: float, a: Node, b: Node,
+    sizes: Mapping[str, float],
+) -> Split:  # fmt: skip
+    """A split whose first side has some pixels of a total, or the fraction that the user chose."""
+    usual = min(max(first / max(total, 1), 0.01), 0.99)
+    return Split("row" if direction == "row" else "column", sizes.get(name, usual), a, b, name)
 
 
 def gutter_at(layout: Layout, x: float, y: float) -> str | None:
@@ -196,6 +289,11 @@ def gutter_at(layout: Layout, x: float, y: float) -> str | None:
     return None
 
 
-def _size(fraction: float | None, whole: float, usual: float, low: float, high: float) -> int:
-    wanted = usual if fraction is None else fraction * whole
-    return round(min(max(wanted, low), max(high, low)))
+def line_named(layout: Layout, name: str) -> Gutter | None:
+    """A gutter by its name."""
+    return next((line for line in layout.lines if line.name == name), None)
+
+
+def shown_panes(layout: Layout) -> tuple[str, ...]:
+    """Names of all panes of the tree, those behind others too."""
+    return tuple(panes_of(layout.tree)) if layout.tree is not None else ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from av3d.present.drawing import Rect
-from av3d.present.layout import dragged, gutter_at
+from av3d.present.layout import gutter_at
 from av3d.present.panes.overlays import Overlay
 from av3d.present.panes.pane import Button, Pane
 
@@ -77,8 +77,12 @@ class Pointer:
         if gutter is not None and button is Button.LEFT:
             self._held_gutter = gutter
             return
+        free = not isinstance(pane, Overlay)
+        if free and button is Button.LEFT:
+            workspace.desk.take(pane, *_local(pane, x, y), (x, y))
         if pane is not None and pane.press(*_local(pane, x, y), button, clicks):
             self.held = pane
+            workspace.desk.drop_grip()
 
     def move(self, x: float, y: float) -> None:
         """The pointer moved."""
@@ -89,8 +93,9 @@ class Pointer:
         self.place = (x, y)
         self.resting_since = workspace.session.clock()
         if self._held_gutter is not None:
-            workspace.splits = dragged(workspace.layout, workspace.splits, self._held_gutter, x, y)
-            workspace.relayout()
+            workspace.desk.drag_gutter(self._held_gutter, x, y)
+            return
+        if workspace.desk.drag(x, y):
             return
         if self.held is not None:
             self.held.drag(*_local(self.held, x, y), x - last_x, y - last_y)
@@ -117,12 +122,15 @@ class Pointer:
     def release(self, x: float, y: float, button: Button) -> None:
         """A button went up."""
         self._held_gutter = None
+        self._workspace.desk.let_go()
         held, self.held = self.held, None
         if held is not None:
             held.release(*_local(held, x, y))
 
     def cancel(self) -> bool:
         """Esc was pressed: a gesture that lasts is taken back; whether there was one."""
+        if self._workspace.desk.drop_grip():
+            return True
         held, self.held = self.held, None
         if held is None:
             return False

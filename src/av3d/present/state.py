@@ -24,12 +24,20 @@ def workspace_state(workspace: Workspace) -> dict[str, Any]:
         "playing": session.playback.playing,
         "follow": session.follow,
         "query": workspace.tracks.query,
-        "full": workspace.full,
+        "full": workspace.desk.full,
+        "layout": workspace.desk.name,
+        "workspace": workspace.desk.base,
         "step": workspace.layout.step,
         "panes": {
             name: [rect.x, rect.y, rect.width, rect.height]
             for name, rect in workspace.layout.panes.items()
         },
+        "places": [list(place.tabs.panes) for place in workspace.layout.places],
+        "gutters": {
+            name: [rect.x, rect.y, rect.width, rect.height]
+            for name, rect in workspace.layout.gutters.items()
+        },
+        "dropping": _dropping(workspace),
         "shown": workspace.shown(),
         "boxes": {
             "main": {
@@ -49,6 +57,14 @@ def workspace_state(workspace: Workspace) -> dict[str, Any]:
             "chosen": workspace.findings.chosen,
         },
     }
+
+
+def _dropping(workspace: Workspace) -> list[str] | None:
+    """Pane that is being dragged, pane that it would go to, and side of that."""
+    grip = workspace.desk.grip
+    if grip is None or grip.drop is None:
+        return None
+    return [grip.pane, grip.drop.target, grip.drop.side]
 
 
 def _views_of_selected(workspace: Workspace) -> list[str]:

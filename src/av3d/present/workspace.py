@@ -11,11 +11,13 @@ from typing import Any
 
 from av3d.errors import Av3dError
 from av3d.present.commands import COMMANDS, HINTS, MENUS, CommandTable
+from av3d.present.desk import Desk
 from av3d.present.drawing import Drawing, Measure
-from av3d.present.layout import Layout, Splits, arrange
+from av3d.present.layout import Layout, arrange
 from av3d.present.panes.bars import StatusBar, TopBar
 from av3d.present.panes.camera import CameraPane
 from av3d.present.panes.choices import ChoicesOverlay
+from av3d.present.panes.dock_bar import DockBar, DropOverlay
 from av3d.present.panes.findings import FindingsOverlay
 from av3d.present.panes.heads import CameraHead, MainHead
 from av3d.present.panes.inspector import InspectorPane
@@ -32,7 +34,7 @@ from av3d.present.panes.overlays import (
 )
 from av3d.present.panes.pane import Button, Pane, PaneImage
 from av3d.present.panes.sides import SidesHead, SidesPane
-from av3d.present.panes.start import StartOverlay
+from av3d.present.panes.start import StartPane, without_log
 from av3d.present.panes.strip import StripPane
 from av3d.present.panes.timeline import TimelineHead, TimelinePane
 from av3d.present.panes.too_small import TooSmallPane
@@ -44,8 +46,6 @@ from av3d.present.state import workspace_state
 from av3d.present.supply import AHEAD
 
 logger = logging.getLogger(__name__)
-
-FULL_PANES = ("main", "camera")
 
 
 class Workspace:
@@ -63,6 +63,7 @@ class Workspace:
     tracks: TracksPane
     top_bar: TopBar
     findings: FindingsOverlay
+    desk: Desk
 
     def __init__(
         self, session: Session, measure: Measure, table: CommandTable | None = None
@@ -94,12 +95,14 @@ class Workspace:
         self.toasts = ToastOverlay(session, measure, self.run)
         self.tip = TipOverlay(session, measure, self.run)
         self.choices = ChoicesOverlay(session, measure, self.run)
+        self.drop = DropOverlay(session, measure, self.run)
         self.findings = FindingsOverlay(session, measure, self.run)
-        self.start = StartOverlay(session, measure, self.run)
+        self.start = StartPane(session, measure, self.run)
+        self.start.open_key = self.table.by_name("log.open").key
         self.opening = OpenOverlay(session, measure, self.run)
         self.overlays: tuple[Overlay, ...] = (
-            self.start, self.findings, self.toasts, self.help, self.palette, self.opening, self.menu,
-            self.choices, self.tip,
+            self.findings, self.toasts, self.help, self.palette, self.opening, self.menu,
+            self.choices, self.drop, self.tip,
         )  # fmt: skip
         for overlay in self.overlays:
             overlay.workspace = self
@@ -107,13 +110,18 @@ class Workspace:
             self.top_bar, self.tracks, self.main_head, self.main, self.camera_head, self.camera,
             self.strip, TimelineHead(session, measure, self.run), self.timeline,
             self.sides_head, self.sides, self.inspector, self.status_bar,
-            TooSmallPane(session, measure, self.run),
+            TooSmallPane(session, measure, self.run), self.start,
         )  # fmt: skip
+        self.panes += tuple(
+            DockBar(session, measure, self.run, pane.name) for pane in self.panes if pane.title
+        )
         self.opening_folder = ""
-        self.splits = Splits()
-        self.full: str | None = None
-        self.tab = "main"
         self.layout: Layout = arrange(1920, 1080)
+        self.desk = Desk(self)
+        self.drop.desk = self.desk
+        for pane in self.panes:
+            if isinstance(pane, DockBar):
+                pane.desk = self.desk
         self.mouse = Pointer(self)
         self._wanted: object = None
         self._requests: list[str] = []
@@ -124,17 +132,16 @@ class Workspace:
 
     def resize(self, width: int, height: int) -> None:
         """Lay the panes out for a window of this size."""
-        self.layout = arrange(
-            width, height, self.splits, full=self.full, main_tab=self.tab,
-            cameras=len(self.session.log.cameras),
-        )  # fmt: skip
+        self.layout = Layout(width, height, 0, False, {}, {})
+        self.layout = self.desk.arrange(width, height)
+        if not self.session.has_log and not self.layout.too_small:
+            self.layout = without_log(self.layout)
         for pane in self.panes:
             rect = self.layout.panes.get(pane.name)
             if rect is not None:
                 pane.rect = rect
         self.inspector.folded = self.layout.step >= 3
-        shared = self.layout.step >= 5 and self.full is None
-        self.main_head.tabbed = self.camera_head.tabbed = shared
+        self.main_head.tabbed = self.camera_head.tabbed = self.desk.shares_place
         self.status_bar.show_hints = self.layout.step < 1 or width >= 1500
 
     def relayout(self) -> None:
@@ -150,25 +157,6 @@ class Workspace:
         if self.layout.too_small:
             return ()
         return tuple(overlay for overlay in self.overlays if overlay.visible)
-
-    def toggle_full(self) -> None:
-        """Let the pane under the pointer (default: the main view) fill the window, or go back."""
-        if self.full is not None:
-            self.full = None
-        else:
-            name = self.hovered_pane.name.removesuffix("_head") if self.hovered_pane else "main"
-            self.full = name if name in FULL_PANES else "main"
-        self.relayout()
-
-    def toggle_tab(self) -> None:
-        """Show the large camera where the points are, or the other way round."""
-        self.tab = "camera" if self.tab == "main" else "main"
-        self.relayout()
-
-    def reset_splits(self) -> None:
-        """Give the panes their usual sizes."""
-        self.splits = Splits()
-        self.relayout()
 
     # Time and work
 
@@ -341,8 +329,8 @@ class Workspace:
             if overlay.visible:
                 overlay.close()
                 return
-        if self.full is not None:
-            self.toggle_full()
+        if self.desk.full is not None:
+            self.desk.toggle_full()
         else:
             self.session.select(None)
 

@@ -125,6 +125,9 @@ class CameraPane(Pane):
     """The large camera."""
 
     name = "camera"
+    title = "Large camera"
+    icon = "camera"
+    home = ("main", "right")
 
     def __init__(self, session: Session, measure: Measure, run: Callable[[str, str], None]) -> None:
         super().__init__(session, measure, run)

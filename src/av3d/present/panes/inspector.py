@@ -66,6 +66,10 @@ class InspectorPane(Pane):
     """Everything known about the selected track at this frame. Read-only for now."""
 
     name = "inspector"
+    title = "Inspector"
+    icon = "cube"
+    own_head = True
+    home = ("", "right")
     folded = False
     """Whether sections that can fold show their titles only, until one is clicked (step 3)."""
     _open: frozenset[str] = frozenset()

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from av3d.present.dock import Side
 from av3d.present.drawing import (
     ICON,
     NUMBER_TINY,
@@ -68,6 +69,14 @@ class Pane:
     """
 
     name = ""
+    title = ""
+    """What a pane is called that can be put anywhere; "" for one that has its place."""
+    icon = ""
+    """Its key of ICONS."""
+    own_head = False
+    """Whether it draws its title itself, so that alone at its place it needs no bar above it."""
+    home: tuple[str, Side] = ("inspector", "centre")
+    """Where it opens: beside which pane, or "centre" for a tab of its place."""
 
     def __init__(self, session: Session, measure: Measure, run: Callable[[str, str], None]) -> None:
         self.session = session

@@ -65,6 +65,9 @@ class ScenePane(Pane):
             of the two views the main view does not.
     """
 
+    icon = "cube"
+    home = ("camera", "left")
+
     def __init__(
         self,
         session: Session,
@@ -74,6 +77,7 @@ class ScenePane(Pane):
     ) -> None:
         super().__init__(session, measure, run)
         self.name = name
+        self.title = "Points" if name == "main" else "Second view"
         self.bev = OrthographicView(64, 64, center_m=(14.0, 0.0), metres_per_pixel=0.11)
         self.orbit = PerspectiveView(64, 64, target_m=(8.0, 0.0, 0.0), distance_m=34.0)
         self.point_px = 2

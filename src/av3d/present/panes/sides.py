@@ -96,6 +96,9 @@ class SidesPane(Pane):
     """Top above, side and front below it."""
 
     name = "sides"
+    title = "Side views"
+    icon = "axes"
+    home = ("inspector", "top")
 
     def __init__(self, session: Session, measure: Measure, run: Callable[[str, str], None]) -> None:
         super().__init__(session, measure, run)

@@ -23,6 +23,10 @@ class StripPane(Pane):
     """A tile per camera, in the order of the rig, without the large one."""
 
     name = "strip"
+    title = "Other cameras"
+    icon = "cameras"
+    own_head = True
+    home = ("main", "bottom")
 
     def __init__(self, session: Session, measure: Measure, run: Callable[[str, str], None]) -> None:
         super().__init__(session, measure, run)

@@ -129,6 +129,9 @@ class TimelinePane(Pane):
     """Ruler and lanes. Time is linear; the wheel zooms, a press or drag goes to a frame."""
 
     name = "timeline"
+    title = "Timeline"
+    icon = "timeline"
+    home = ("", "bottom")
 
     def __init__(self, session: Session, measure: Measure, run: Callable[[str, str], None]) -> None:
         super().__init__(session, measure, run)

@@ -44,6 +44,10 @@ class TracksPane(Pane):
     """Tracks of this frame (or all), filtered and sorted; a click selects."""
 
     name = "tracks"
+    title = "Tracks"
+    icon = "tracks"
+    own_head = True
+    home = ("", "left")
 
     def __init__(self, session: Session, measure: Measure, run: Callable[[str, str], None]) -> None:
         super().__init__(session, measure, run)
