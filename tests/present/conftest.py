@@ -15,9 +15,12 @@ from av3d.logs.image import ImageStream
 from av3d.logs.log import Log
 from av3d.logs.sweep import Sweep, SweepStream
 from av3d.logs.trajectory import Trajectory
+from av3d.present.labels import labels_of
 from av3d.present.loader import Loader
 from av3d.present.session import Session
 from av3d.present.workspace import Workspace
+from av3d.store.project import open_project
+from av3d.tracks.change import Change
 from av3d.tracks.keyframe import Keyframe, Provenance
 from av3d.tracks.track import Track
 
@@ -140,3 +143,22 @@ def settle(workspace):
 @pytest.fixture(name="settle")
 def settle_fixture():
     return settle
+
+
+@pytest.fixture
+def project(tmp_path, log, tracks):
+    path = tmp_path / "labels.sqlite"
+    with open_project(path, create=True) as opened:
+        opened.add_log(log)
+        opened.apply(log.name, [Change(None, track) for track in tracks], command="import")
+    return path
+
+
+@pytest.fixture
+def editing(log, project, clock, settle):
+    """A workspace whose labels are in a project file."""
+    session = Session(log, labels=labels_of(log, project), loader=Loader(threads=0), clock=clock)
+    workspace = Workspace(session, lambda text, style: len(text) * style.size * 0.5)
+    settle(workspace)
+    yield workspace
+    session.labels.close()

@@ -10,30 +10,8 @@ from av3d.geometry.se3 import SE3
 from av3d.present.labels import Labels, default_project_path, labels_of
 from av3d.present.loader import Loader
 from av3d.present.session import Session
-from av3d.present.workspace import Workspace
 from av3d.store.project import open_project
 from av3d.tracks.operations import life
-
-
-@pytest.fixture
-def project(tmp_path, log, tracks):
-    from av3d.tracks.change import Change
-
-    path = tmp_path / "labels.sqlite"
-    with open_project(path, create=True) as opened:
-        opened.add_log(log)
-        opened.apply(log.name, [Change(None, track) for track in tracks], command="import")
-    return path
-
-
-@pytest.fixture
-def editing(log, project, clock, settle):
-    """A workspace whose labels are in a project file."""
-    session = Session(log, labels=labels_of(log, project), loader=Loader(threads=0), clock=clock)
-    workspace = Workspace(session, lambda text, style: len(text) * style.size * 0.5)
-    settle(workspace)
-    yield workspace
-    session.labels.close()
 
 
 def moved(box, by_m):
