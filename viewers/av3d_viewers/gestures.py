@@ -73,6 +73,11 @@ class Gestures:
         with dpg.handler_registry():
             dpg.add_mouse_wheel_handler(callback=self._wheel)
 
+    def hand_to(self, workspace: Workspace) -> None:
+        """Hand gestures to another workspace from now on."""
+        self._workspace = workspace
+        self._last_place = (-1.0, -1.0)
+
     def poll(self) -> None:
         """Hand on what happened in the last frame."""
         modifiers = self._modifiers()

@@ -76,6 +76,12 @@ class Surface:
         for shape in drawing.shapes:
             self._shape(shape, parent)
 
+    def clear(self) -> None:
+        """Take all shapes away, for a pane of another log."""
+        dpg.delete_item(self._canvas, children_only=True)
+        self._layers.clear()
+        self._drawings.clear()
+
     def pictures_moved(self, slots: set[str]) -> None:
         """Some pictures have got another texture: draw the layers that show them again."""
         for layer, drawing in self._drawings.items():

@@ -59,6 +59,13 @@ class Textures:
     def __getitem__(self, slot: str) -> Slot | None:
         return self._slots.get(slot)
 
+    def forget(self) -> None:
+        """Let all textures be used for other pictures: those of another log count from 0, too."""
+        for slot in self._slots.values():
+            slot.version = -1
+            self._free.setdefault(slot.size, []).append(slot)
+        self._slots.clear()
+
     def upload(self, images: Mapping[str, PaneImage]) -> set[str]:
         """Show these pictures; returns the slots that got another texture or another size."""
         moved: set[str] = set()

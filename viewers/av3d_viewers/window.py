@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
+import subprocess
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import dearpygui.dearpygui as dpg
 import numpy as np
 
 from av3d.errors import Av3dError
+from av3d.present.application import Application
 from av3d.present.drawing import BODY, Style
 from av3d.present.layout import SMALLEST
 from av3d.present.session import Session
 from av3d.present.theme import Theme
 from av3d.present.workspace import Workspace
+from av3d_viewers.dropping import files_dropped
 from av3d_viewers.fonts import Fonts
 from av3d_viewers.gestures import Gestures
 from av3d_viewers.painted import Painted
@@ -34,17 +39,25 @@ AWAKE_FRAMES = 4
 
 
 class Window:
-    """The application window of one session.
+    """The application window. It stays while logs are opened and closed.
 
     Args:
-        session: what to show.
+        application: says which session to show.
         size: width and height in pixels.
         state_file: where to write what is shown as JSON after each change, for tests.
+        each_frame: called after each frame that was drawn.
     """
 
     def __init__(
-        self, session: Session, size: tuple[int, int], state_file: Path | None = None
+        self,
+        application: Application,
+        size: tuple[int, int],
+        state_file: Path | None = None,
+        each_frame: Callable[[], None] = lambda: None,
     ) -> None:
+        session = application.session
+        self._application = application
+        self._each_frame = each_frame
         self._state_file = state_file
         self._state = ""
         self._awake = AWAKE_FRAMES
@@ -62,7 +75,7 @@ class Window:
             no_background=True,
         )
         dpg.create_viewport(
-            title=f"{session.log.name} – av3d", width=size[0], height=size[1], x_pos=0, y_pos=0,
+            title=_title(session), width=size[0], height=size[1], x_pos=0, y_pos=0,
             min_width=min(SMALLEST[0], size[0]), min_height=min(SMALLEST[1], size[1]), vsync=True,
         )  # fmt: skip
         dpg.setup_dearpygui()
@@ -74,7 +87,7 @@ class Window:
         # Texts have a size from the second frame on.
         for _ in range(2):
             dpg.render_dearpygui_frame()
-        self.workspace = Workspace(session, self._fonts.measure)
+        self.workspace = self._workspace_of(session)
         self._surfaces = {
             pane.name: Surface(self._root, self._fonts, self._textures)
             for pane in self.workspace.panes
@@ -89,6 +102,36 @@ class Window:
         )
         self._theme: Theme | None = None
         self._gestures = Gestures(self.workspace, self._wake)
+        # Kept here: the library holds only its address.
+        self._on_drop = files_dropped(self._dropped)
+
+    def _workspace_of(self, session: Session) -> Workspace:
+        workspace = Workspace(session, self._fonts.measure, self._application.keymap.table())
+        self._application.attach(workspace)
+        return workspace
+
+    def _show_next(self) -> None:
+        """Show another session if the application has one; the loop, fonts and textures stay."""
+        session = self._application.take_next()
+        if session is None:
+            return
+        kept = self.workspace.toasts.toasts
+        self.workspace.findings.checkup.cancel()
+        self.workspace = self._workspace_of(session)
+        self.workspace.toasts.take_over(kept)
+        for surface in (*self._surfaces.values(), *self._overlays.values()):
+            surface.clear()
+        self._textures.forget()
+        self._painted = Painted()
+        self._gestures.hand_to(self.workspace)
+        width, height = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
+        self.workspace.resize(max(width, 1), max(height, 1))
+        dpg.set_viewport_title(_title(session))
+        self._wake()
+
+    def _dropped(self, paths: Sequence[str]) -> None:
+        self._application.request(f"open:{paths[0]}")
+        self._wake()
 
     def _wake(self) -> None:
         self._awake = AWAKE_FRAMES
@@ -125,6 +168,9 @@ class Window:
             for job in dpg.get_callback_queue() or ():
                 self._guarded("callback", lambda job=job: _call(job))
             self._guarded("requests", self._requests)
+            self._guarded("application", lambda: self._application.tick(self.workspace))
+            self._guarded("log", self._show_next)
+            self._guarded("watch", self._each_frame)
             if screenshot is not None and self._settled():
                 missing = self.workspace.session.not_found
                 if missing is not None:
@@ -210,10 +256,28 @@ class Window:
             self._wake()
             if request == "quit":
                 self._running = False
+            elif request.startswith("copy:"):
+                dpg.set_clipboard_text(request.removeprefix("copy:"))
+                self.workspace.toasts.show("info", "Copied")
+            elif request.startswith("show:"):
+                self._show_file(Path(request.removeprefix("show:")))
+            elif self._application.request(request):
+                pass
             elif request == "screenshot":
                 target = Path.cwd() / time.strftime("av3d-%Y%m%d-%H%M%S.png")
                 self._save_picture(target)
                 self.workspace.toasts.show("info", "Picture saved", str(target))
+
+    def _show_file(self, path: Path) -> None:
+        """Show a text file in the desktop's own program for it."""
+        opener = shutil.which("xdg-open")
+        if opener is None:
+            self.workspace.toasts.show("info", "The report is here", str(path))
+            return
+        subprocess.Popen(
+            [opener, str(path)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )  # fmt: skip
 
     def _settled(self) -> bool:
         """Whether all that is asked for shows."""
@@ -227,7 +291,8 @@ class Window:
                 or session.supply.error("boxes", session.frame)
             )
         )
-        return shown and self._painted.done and not session.loader.busy and self._awake <= 0
+        working = session.loader.busy or session.works.busy
+        return shown and self._painted.done and not working and self._awake <= 0
 
     def _save_picture(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -303,6 +368,10 @@ def _call(job: tuple[object, ...]) -> None:
     callback, sender, app_data, *_ = job
     if callback is not None:
         callback(sender, app_data)  # type: ignore[operator]
+
+
+def _title(session: Session) -> str:
+    return f"{session.log.name} – av3d" if session.has_log else "av3d"
 
 
 def _all_styles() -> list[Style]:

@@ -52,14 +52,25 @@ def info(log: LogArgument, format: FormatOption = None, as_json: JsonOption = Fa
 
 
 def open_window(
-    log: LogArgument,
+    log: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[LOG]",
+            help="Folder or file of the log, or its s3:// or https:// address. Default: the log "
+            "that was open the last time, at its frame and with its project.",
+        ),
+    ] = None,
     project: Annotated[
         str | None,
         typer.Option(
-            "--project", help="Project with the tracks. Default: the log’s own labels, read-only."
+            "--project",
+            help="Project with the tracks, a file or URL. Default: one that is made for the log with "
+            "the first edit and holds the log’s own labels.",
         ),
     ] = None,
-    frame: Annotated[int, typer.Option("--frame", min=0, help="Frame to start at.")] = 0,
+    frame: Annotated[
+        int | None, typer.Option("--frame", min=0, help="Frame to start at. Default: 0.")
+    ] = None,
     size: Annotated[
         str | None, typer.Option("--size", metavar="WxH", help="Size of the window in pixels.")
     ] = None,
@@ -72,12 +83,22 @@ def open_window(
     ] = None,
     rig: RigOption = None,
     format: FormatOption = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Without LOG: do not open the log of the last time.")
+    ] = False,
 ) -> int:
-    """Open a log in the window."""
+    """Open the window, with a log or with the one of the last time."""
     from av3d.datasets.registry import dataset, recognise
 
     # A wrong path is told before a missing screen.
-    kind = dataset(format) if format else recognise(log)
+    kind = None
+    if log is not None:
+        kind = dataset(format) if format else recognise(log)
+    elif project or frame or select or rig or format:
+        raise Av3dError(
+            "--project, --frame, --select, --rig and --format are about a log", "av3d open",
+            "name the log: av3d open LOG",
+        )  # fmt: skip
     if sys.platform.startswith("linux") and not os.environ.get("DISPLAY"):
         raise Av3dError(
             "there is no screen (DISPLAY is not set)",
@@ -95,7 +116,8 @@ def open_window(
             screenshot=screenshot,
             select=select,
             rig=rig,
-            format=kind.name,
+            format=kind.name if kind else None,
+            fresh=fresh,
         )
     )
 

@@ -75,7 +75,8 @@ class MenuOverlay(Overlay):
     @property
     def commands(self) -> tuple[Command, ...]:
         menu = self.workspace.top_bar.open_menu
-        return self.workspace.table.of_menu(menu) if menu else ()
+        workspace = self.workspace
+        return workspace.table.of_menu(menu, workspace.desk.base) if menu else ()
 
     def place(self, width: int, height: int) -> Rect:
         top_bar = self.workspace.top_bar
@@ -141,7 +142,7 @@ class HelpOverlay(Overlay):
                 menu,
                 [
                     (", ".join(c.keys), c.title)
-                    for c in self.workspace.table.of_menu(menu)
+                    for c in self.workspace.table.of_menu(menu, self.workspace.desk.base)
                     if c.keys
                 ],
             )
@@ -266,6 +267,11 @@ class ToastOverlay(Overlay):
         if action is None and details:
             action = ("Copy details", "text.copy", details)
         self.toasts = [*self.toasts[-3:], Toast(self._count, kind, title, text, until, action)]
+
+    def take_over(self, toasts: Sequence[Toast]) -> None:
+        """Show messages of another workspace, too."""
+        self.toasts = [*toasts, *self.toasts]
+        self._count = max((toast.number for toast in self.toasts), default=0)
 
     def dismiss(self, number: int) -> None:
         """Close one."""
@@ -440,7 +446,7 @@ class PaletteOverlay(Overlay):
         for command in self.workspace.table.commands:
             title = command.title.lower()
             if command.menu and all(part in title for part in parts):
-                if command.name == "palette.open" or not command.enabled(self.workspace):
+                if command.name == "palette.open" or not self.workspace.can(command):
                     continue
                 found.append(Found("", "", command.title, command.key, command.name, ""))
         return found[: self.ROWS]

@@ -17,8 +17,8 @@ from av3d.present.drawing import (
     Style,
 )
 from av3d.present.icons import ICONS
-from av3d.present.panes.overlays import Overlay
-from av3d.present.panes.pane import Layer, draw_button, wrapped
+from av3d.present.layout import Layout
+from av3d.present.panes.pane import Layer, Pane, draw_button, wrapped
 from av3d.present.session import Session
 from av3d.present.settings import RecentLog
 from av3d.present.theme import RADIUS, STATUS_BAR, TOP_BAR
@@ -29,10 +29,20 @@ LINE_PX = 20
 BUTTON_PX = 36
 
 
-class StartOverlay(Overlay):
-    """The empty state of the window, over all panes but the bars.
+def without_log(layout: Layout) -> Layout:
+    """The layout of a window without a log: the bars, and between them what to do."""
+    bars = {name: rect for name, rect in layout.panes.items() if name.endswith("_bar")}
+    middle = Rect(0, TOP_BAR, layout.width, layout.height - TOP_BAR - STATUS_BAR)
+    return Layout(
+        layout.width, layout.height, layout.step, layout.too_small, bars | {"start": middle}, {}
+    )
+
+
+class StartPane(Pane):
+    """The empty state of the window, in place of all panes but the bars.
 
     Attributes:
+        open_key: the key that opens a log, "" if it has none.
         recent: logs that were open, the last one first.
         opening: what is being opened, "" if nothing is.
     """
@@ -41,18 +51,12 @@ class StartOverlay(Overlay):
 
     def __init__(self, session: Session, measure: Measure, run: Callable[[str, str], None]) -> None:
         super().__init__(session, measure, run)
+        self.open_key = ""
         self.recent: tuple[RecentLog, ...] = ()
         self.opening = ""
 
-    @property
-    def visible(self) -> bool:
-        return not self.session.has_log
-
-    def place(self, width: int, height: int) -> Rect:
-        return Rect(0, TOP_BAR, width, height - TOP_BAR - STATUS_BAR)
-
     def layers(self) -> Sequence[Layer]:
-        return (Layer("all", (self.recent, self.opening, self._hot), self._draw),)
+        return (Layer("all", (self.recent, self.opening, self.open_key, self._hot), self._draw),)
 
     def _shown(self) -> tuple[RecentLog, ...]:
         """As many as there is room for."""
@@ -80,9 +84,9 @@ class StartOverlay(Overlay):
         y = self._lines(
             drawing, "No log open", "Open a log, or drop a folder here.", left, y, width
         )
-        y += 28
+        y += 44
         self._buttons(drawing, left + width / 2, y)
-        y += BUTTON_PX + 28
+        y += BUTTON_PX + 24
         if shown:
             drawing.text(left, y, "Recent logs", SMALL_STRONG, theme.text_2)
             drawing.line((left, y + 15.5), (left + width, y + 15.5), theme.control)
@@ -106,7 +110,7 @@ class StartOverlay(Overlay):
         hot = self._hot.command if self._hot is not None else ""
         # From the right: a button is told where it ends.
         sample = self.measure("Sample log", SMALL) + 16
-        key = self.workspace.table.by_name("log.open").key
+        key = self.open_key
         open_wide = self.measure("Open", SMALL_STRONG) + 38 + (self.measure(key, TINY) + 22)
         right = middle + (sample + 8 + open_wide) / 2
         edge = draw_button(
