@@ -14,6 +14,7 @@ from av3d.tracks.operations.presence import (
     extend_presence,
     including,
     join_spans,
+    resize_span,
     set_reason,
     shorten_presence,
 )
@@ -268,3 +269,30 @@ def test_only_keyframes_outside_of_presence_are_deleted(document):
         after = there_and_back(document, delete_absent_keyframes(document, [track_id]))
         kept = after.tracks[track_id].keyframes
         assert all(one is other for one, other in zip(kept, there, strict=True))
+
+
+# Resize
+
+
+def test_a_span_gets_another_start_or_end_and_keeps_its_reasons():
+    later = presence(TWO, resize_span(TWO, "a", 1 * S, end_ns=5 * S))
+    assert later == (span(0, 5, RANGE, OCCLUDED), span(6, 10, OCCLUDED, RANGE))
+    shorter = presence(TWO, resize_span(TWO, "a", 7 * S, start_ns=8 * S))
+    assert shorter == (span(0, 4, RANGE, OCCLUDED), span(8, 10, OCCLUDED, RANGE))
+
+
+def test_a_span_that_comes_to_touch_the_next_one_becomes_one_with_it():
+    assert presence(TWO, resize_span(TWO, "a", 1 * S, end_ns=6 * S)) == (span(0, 10, RANGE, RANGE),)
+    assert presence(TWO, resize_span(TWO, "a", 7 * S, start_ns=3 * S)) == (
+        span(0, 10, RANGE, RANGE),
+    )
+
+
+def test_a_span_does_not_end_before_it_starts():
+    with pytest.raises(EditError, match="before it starts"):
+        resize_span(TWO, "a", 7 * S, end_ns=5 * S)
+
+
+def test_only_a_span_that_is_there_is_resized():
+    with pytest.raises(EditError, match="not there"):
+        resize_span(TWO, "a", 5 * S, end_ns=6 * S)

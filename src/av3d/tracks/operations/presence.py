@@ -136,6 +136,48 @@ def shorten_presence(
     return _present(track, [short if other is span else other for other in track.presence])
 
 
+def resize_span(
+    document: Document,
+    track_id: str,
+    at_ns: int,
+    *,
+    start_ns: int | None = None,
+    end_ns: int | None = None,
+) -> tuple[Change, ...]:
+    """One span begins or ends at other times; spans that it comes to touch become part of it.
+
+    The reason of an edge stays with it; where spans become one, the outer reasons stay.
+
+    Args:
+        document: the labels.
+        track_id: the track.
+        at_ns: a time of the span.
+        start_ns: its new start; default: the one it has.
+        end_ns: its new end; default: the one it has.
+
+    Raises:
+        EditError: the object is not there at `at_ns`, or the span would end before it starts.
+    """
+    track = document.track(track_id)
+    span = _span_at(track, at_ns)
+    start_ns = span.start_ns if start_ns is None else whole_ns(start_ns)
+    end_ns = span.end_ns if end_ns is None else whole_ns(end_ns)
+    _check_order(start_ns, end_ns, track)
+    resized = replace(span, start_ns=start_ns, end_ns=end_ns)
+    others: list[Span] = []
+    for other in track.presence:
+        if other is span:
+            continue
+        if other.end_ns < start_ns or other.start_ns > end_ns:
+            others.append(other)
+            continue
+        if other.start_ns <= resized.start_ns:
+            resized = replace(resized, start_ns=other.start_ns, starts=other.starts)
+        if other.end_ns >= resized.end_ns:
+            resized = replace(resized, end_ns=other.end_ns, ends=other.ends)
+    return _present(track, [*others, resized])
+
+
 def begin_here(
     document: Document, track_id: str, timestamp_ns: int, reason: Edge | None = None
 ) -> tuple[Change, ...]:
