@@ -55,16 +55,19 @@ class Edits:
         """Whether what shows is not what is kept."""
         return self._previewed is not None
 
-    def do(self, title: str, operation: Operation) -> bool:
+    def do(self, title: str, operation: Operation, *, locked_too: bool = False) -> bool:
         """Make an edit as one transaction; what is wrong with it becomes a message.
 
         Args:
             title: what the user did, for the journal and the list of undo: "Move Car 21".
             operation: gives the changes; see av3d.tracks.operations.
+            locked_too: also where edits wait: for the decisions of a review.
 
         Returns:
             Whether anything was changed.
         """
+        if self.labels.locked and not locked_too:
+            return self._refuse()
         self.settle()
         self.drop()
         try:
@@ -105,6 +108,8 @@ class Edits:
 
     def preview(self, operation: Operation) -> bool:
         """Show what an edit would do; False, and what showed before stays, where it is impossible."""
+        if self.labels.locked:
+            return self._refuse()
         self.settle()
         try:
             changes = self.labels.changes(operation)
@@ -193,6 +198,10 @@ class Edits:
         session = self._session
         time_ns = session.log.frames[session.frame if frame is None else frame].timestamp_ns
         return np.asarray(session.log.world_SE3_ego(time_ns).rotation[2])
+
+    def _refuse(self) -> bool:
+        self._session.say("info", "Nothing was changed", self.labels.locked)
+        return False
 
     def _make(self, title: str, changes: tuple[Change, ...]) -> bool:
         try:

@@ -126,7 +126,7 @@ class Keymap:
         lines: list[str] = []
         self._unknown = {name: keys for name, keys in table.items() if name not in self._rows}
         lines += [f"there is no command {name!r}" for name in self._unknown]
-        owners: dict[str, str] = {}
+        owners: dict[tuple[str, str], str] = {}
         for name in (name for name in self._rows if name in table):
             value = table[name]
             wanted = [value] if isinstance(value, str) else value
@@ -140,8 +140,9 @@ class Keymap:
                 except KeymapError as error:
                     lines.append(f"{name}: {error.what}")
                     continue
-                if owners.setdefault(key, name) != name:
-                    lines.append(f"{key} is given to {owners[key]} and to {name}")
+                owner = owners.setdefault((self._rows[name].workspace, key), name)
+                if owner != name:
+                    lines.append(f"{key} is given to {owner} and to {name}")
                 elif self._is_fixed(key, name):
                     lines.append(f"{key} closes what is open and cannot be given to {name}")
                 elif key not in keys:
@@ -154,8 +155,9 @@ class Keymap:
             if name in self._chosen:
                 continue
             for key in command.keys:
-                if owners.get(key, name) != name:
-                    lines.append(f"{key} is now the key of {owners[key]}, not of {name}")
+                owner = owners.get((command.workspace, key), name)
+                if owner != name:
+                    lines.append(f"{key} is now the key of {owner}, not of {name}")
         return lines
 
     def _is_fixed(self, key: str, name: str) -> bool:
@@ -165,7 +167,13 @@ class Keymap:
         """The keys of a command; CommandError if there is none of that name."""
         if name in self._chosen:
             return self._chosen[name]
-        taken = {key for keys in self._chosen.values() for key in keys}
+        workspace = self._row(name).workspace
+        taken = {
+            key
+            for other, keys in self._chosen.items()
+            for key in keys
+            if self._row(other).workspace == workspace
+        }
         return tuple(key for key in self._row(name).keys if key not in taken)
 
     def changed(self, name: str) -> bool:
@@ -179,11 +187,14 @@ class Keymap:
         )
 
     def conflicts(self, name: str, keys: Sequence[str]) -> tuple[Command, ...]:
-        """The other commands that have one of these keys now."""
+        """The other commands that have one of these keys now, in the same workspace."""
         wanted = {key_named(key) for key in keys}
+        workspace = self._row(name).workspace
         return tuple(
             row for other, row in self._rows.items()
-            if other != name and wanted.intersection(self.keys(other))
+            if other != name
+            and row.workspace == workspace
+            and wanted.intersection(self.keys(other))
         )  # fmt: skip
 
     def rebind(self, name: str, *keys: str, take: bool = False) -> tuple[Command, ...]:

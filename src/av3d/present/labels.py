@@ -40,12 +40,14 @@ class Labels:
         editor: work on a project that is there.
         begin: makes the project and the work on it, with the first edit; None: the labels cannot be
             edited.
+        planned: file that `begin` will make; "" without it.
 
     Attributes:
         editor: None until the project is there.
         ontology: what can be labelled.
         failure: why the last edit was not kept, "" if it was.
         edits: transactions of this session, undone ones too.
+        locked: why edits wait at the moment, "" if they do not.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Labels:
         *,
         editor: Editor | None = None,
         begin: Callable[[], Editor] | None = None,
+        planned: str = "",
     ) -> None:
         self._document = Document.of(tracks)
         self._begin = begin
@@ -61,6 +64,8 @@ class Labels:
         self.ontology: Ontology = default_ontology() if editor is None else _ontology(editor)
         self.failure = ""
         self.edits = 0
+        self.locked = ""
+        self.planned = planned
 
     @property
     def document(self) -> Document:
@@ -75,7 +80,7 @@ class Labels:
     @property
     def editable(self) -> bool:
         """Whether an edit would be kept."""
-        return self.editor is not None or self._begin is not None
+        return not self.locked and (self.editor is not None or self._begin is not None)
 
     @property
     def where(self) -> str:
@@ -173,7 +178,7 @@ def labels_of(
     if Path(location).exists():
         return Labels(editor=_opened(log, location, author, ()))
     own = () if project_path is not None else _own_labels(log)
-    return Labels(own, begin=lambda: _opened(log, location, author, own))
+    return Labels(own, begin=lambda: _opened(log, location, author, own), planned=str(location))
 
 
 def default_project_path(log: Log) -> Path:

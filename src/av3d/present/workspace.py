@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from av3d.errors import Av3dError
-from av3d.present.commands import COMMANDS, HINTS, MENUS, CommandTable
+from av3d.present.commands import COMMANDS, HINTS, MENUS, Command, CommandTable
 from av3d.present.desk import Desk
 from av3d.present.drawing import Drawing, Measure
 from av3d.present.layout import Layout, arrange
@@ -281,10 +281,14 @@ class Workspace:
 
     # Commands
 
+    def can(self, command: Command) -> bool:
+        """Whether a command is there in this workspace and can be done now."""
+        return command.workspace in ("", self.desk.base) and command.enabled(self)
+
     def run(self, name: str, argument: str = "") -> None:
         """Run a command of the table if it is enabled."""
         command = self.table.by_name(name)
-        if not command.enabled(self):
+        if not self.can(command):
             return
         try:
             command.action(self, argument)
@@ -294,7 +298,7 @@ class Workspace:
     def key(self, key: str) -> bool:
         """A key was pressed, such as "Shift+Right"; returns whether it did something."""
         if self.layout.too_small:
-            command = self.table.by_key(key)
+            command = self.table.by_key(key, self.desk.base)
             if command is None or command.name != "app.quit":
                 return False
             self.run(command.name)
@@ -306,7 +310,7 @@ class Workspace:
         for overlay in reversed(self.visible_overlays()):
             if overlay.key(key):
                 return True
-        command = self.table.by_key(key)
+        command = self.table.by_key(key, self.desk.base)
         if command is None:
             if key == "Esc":
                 self.escape()

@@ -37,6 +37,8 @@ class Command:
         checked: whether it is on, for commands that switch something.
         separated: a line above it in the menu.
         needs_log: whether it is there only while a log is open.
+        workspace: "annotate" or "review" for a command that is there in one of them only; its keys
+            may mean something else in the other one.
         tip: what it does, where the title does not say it all; for tooltips and the palette.
     """
 
@@ -50,6 +52,7 @@ class Command:
     separated: bool = False
     tip: str = ""
     needs_log: bool = True
+    workspace: str = ""
 
     @property
     def key(self) -> str:
@@ -79,23 +82,22 @@ class CommandTable:
         commands: the rows.
 
     Raises:
-        CommandError: two commands with one name, or one key.
+        CommandError: two commands with one name, or one key in the same workspace. A key that a
+            command of one workspace shares with one of both is the former's in its workspace.
     """
 
     def __init__(self, commands: tuple[Command, ...]) -> None:
         self.commands = commands
         self._by_name: dict[str, Command] = {}
-        self._by_key: dict[str, Command] = {}
+        self._by_key: dict[tuple[str, str], Command] = {}
         for command in commands:
             if command.name in self._by_name:
                 raise CommandError(f"two commands are named {command.name}")
             self._by_name[command.name] = command
             for key in command.keys:
-                if key in self._by_key:
-                    raise CommandError(
-                        f"{key} is the key of {self._by_key[key].name} and of {command.name}"
-                    )
-                self._by_key[key] = command
+                other = self._by_key.setdefault((command.workspace, key), command)
+                if other is not command:
+                    raise CommandError(f"{key} is the key of {other.name} and of {command.name}")
 
     def without_log(self) -> CommandTable:
         """The commands that are there while no log is open."""
@@ -107,10 +109,14 @@ class CommandTable:
             raise CommandError(f"there is no command {name!r}")
         return self._by_name[name]
 
-    def by_key(self, key: str) -> Command | None:
-        """The command of a key such as "Shift+Right"."""
-        return self._by_key.get(key)
+    def by_key(self, key: str, workspace: str = "annotate") -> Command | None:
+        """The command of a key such as "Shift+Right" in a workspace."""
+        return self._by_key.get((workspace, key)) or self._by_key.get(("", key))
 
-    def of_menu(self, menu: str) -> tuple[Command, ...]:
-        """The commands of one menu in the order of the table."""
-        return tuple(command for command in self.commands if command.menu == menu)
+    def of_menu(self, menu: str, workspace: str | None = None) -> tuple[Command, ...]:
+        """The commands of one menu in the order of the table; None: of all workspaces."""
+        return tuple(
+            command
+            for command in self.commands
+            if command.menu == menu and workspace in (None, command.workspace or workspace)
+        )
