@@ -17,6 +17,8 @@ DOT_PX = 2
 EDGE_DOT_PX = 3
 OUTLINE = "#FF4FD8"
 """Points on outlines: a colour that streets do not have."""
+CHECK_STOPS = ("#F2EE8A", "#9BD06A", "#3FAF9B", "#2F7FC8", "#3A56B0")
+"""Near to far, without the colour of outlines."""
 DIMMED = 0.45
 EDGE_STRENGTH = 1.4
 """Edges of the image are drawn in white, by the strength of their gradient times this."""
@@ -42,7 +44,7 @@ def draw_over(
     shows = ((pixels > -1) & (pixels < (spec.width_px, spec.height_px))).all(axis=1)
     rows = np.flatnonzero(shows)
     rows = rows[np.argsort(-found.distance_m[rows], kind="stable")]
-    table = ramp_colours(POINT_STOPS)
+    table = ramp_colours(CHECK_STOPS if overlay is ImageOverlay.CHECK else POINT_STOPS)
     # Square root: half of the colours for the nearest quarter of the way, where most points are.
     step = np.sqrt(np.clip(found.distance_m[rows] / FAR_M, 0, 1)) * (len(table) - 1)
     colours = table[step.astype(np.int64)]

@@ -23,7 +23,11 @@ class Head(Pane):
         hot = self._hot
         return hot is not None and hot.command == command and hot.argument == argument
 
-    def _title(self, drawing: Drawing, icon: str, title: str, note: str, right: float) -> None:
+    def _title(
+        self, drawing: Drawing, icon: str, title: str, notes: str | Sequence[str], right: float
+    ) -> None:
+        """The title and the longest of some notes that fits; the first of them is the tip of both."""
+        notes = [notes] if isinstance(notes, str) else notes
         theme = self.session.theme
         middle = self.height / 2
         drawing.text(8, middle, ICONS[icon], ICON, theme.text)
@@ -35,8 +39,11 @@ class Head(Pane):
             + 8
         )
         # Half a sentence is worse than none.
-        if note and x + drawing.measure(note, SMALL) < right - 8:
-            drawing.text(x, middle, note, SMALL, theme.text_2)
+        fitting = [note for note in notes if x + drawing.measure(note, SMALL) < right - 8]
+        if fitting:
+            drawing.text(x, middle, fitting[0], SMALL, theme.text_2)
+        if notes and notes[0] and (not fitting or fitting[0] != notes[0]):
+            drawing.zone(Rect(0, 0, max(right - 4, 0), self.height), "", "", notes[0])
 
 
 class MainHead(Head):
@@ -151,20 +158,23 @@ class CameraHead(Head):
     camera: CameraPane
     tabbed = False
 
-    def exposure(self) -> str:
-        """When the image was taken relative to the frame, in words."""
+    def exposure(self) -> tuple[str, ...]:
+        """When the image was taken relative to the frame, in words and in fewer words."""
         session = self.session
         index = session.log.frames[session.frame].images.get(session.camera)
         if index is None:
-            return f"no image at frame {session.frame}"
+            return (f"no image at frame {session.frame}", "no image")
         time_ns = session.log.image_time_ns(session.camera, index)
         offset_ms = (time_ns - session.timestamp_ns) / 1e6
-        if session.supply.seeing.overlay(session.camera) is not ImageOverlay.NONE:
-            return self._timing(offset_ms)
-        if abs(offset_ms) < 0.5:
-            return "exposed at sweep time, boxes at image time"
         side = "before" if offset_ms < 0 else "after"
-        return f"exposed {abs(offset_ms):.0f} ms {side} sweep time, boxes at image time"
+        short = f"{abs(offset_ms):.0f} ms {side} sweep"
+        if abs(offset_ms) < 0.5:
+            long, short = "exposed at sweep time, boxes at image time", "at sweep time"
+        else:
+            long = f"exposed {abs(offset_ms):.0f} ms {side} sweep time, boxes at image time"
+        if session.supply.seeing.overlay(session.camera) is not ImageOverlay.NONE:
+            return (self._timing(offset_ms), long, short)
+        return (long, short)
 
     def _timing(self, offset_ms: float) -> str:
         """What has to be right for points to lie on the image: its time, clock and shutter."""

@@ -12,7 +12,7 @@ from av3d.present.drawing import (
     Measure,
     Rect,
 )
-from av3d.present.panes.ground import MARGIN, PLATE
+from av3d.present.panes.ground import MARGIN
 from av3d.present.theme import colour
 from av3d.render import palette
 from av3d.render.legend import Legend
@@ -43,20 +43,20 @@ def legend_place(legend: Legend, measure: Measure, size: tuple[int, int]) -> Rec
 
 def draw_legend(drawing: Drawing, legend: Legend, place: Rect) -> None:
     """Draw the legend where `legend_place` puts it."""
-    drawing.box(place, PLATE, radius=3)
+    drawing.box(place, colour(palette.CANVAS, 0.88), radius=3)
     text, quiet = colour(palette.TEXT), colour(palette.TEXT_2)
     x, y = place.x + PAD, place.y + PAD + 5
     drawing.text(x, y, legend.title, TINY_STRONG, text)
     y += ROW
     if legend.ramp:
-        top = y - 5
+        top = y - 2
         _draw_ramp(drawing, legend, Rect(x, top, RAMP_WIDTH, RAMP_HEIGHT))
         for number, value in enumerate(_values(legend)):
             drawing.text(
                 x + RAMP_WIDTH + 6, top + 5 + number * (RAMP_HEIGHT - 10) / 2, value, NUMBER_TINY,
                 quiet,
             )  # fmt: skip
-        y = top + RAMP_HEIGHT + 13
+        y = top + RAMP_HEIGHT + 10
     for entry in legend.entries:
         paint = (*entry.colour, 255)
         if entry.glyph:
