@@ -99,9 +99,11 @@ class Handle:
         if self.kind in AXIS_OF_KNOB:
             return f"Drag to change the {self.kind.value}"
         sizes = [name for name, sign in zip(SIZE_NAMES, self.signs, strict=True) if sign]
+        if self.kind is HandleKind.FACE:
+            return f"Drag the {self.name} face to change the {sizes[0]}"
         # In perspective a corner has three faces; which two it moves depends on the view.
         what = "the two sizes across the view" if len(sizes) == 3 else " and ".join(sizes)
-        return f"Drag the {self.name} to change {what}"
+        return f"Drag the {self.name} corner to change {what}"
 
     def distance_px(self, x: float, y: float) -> float:
         """From a place of the pane; 0 inside the body."""

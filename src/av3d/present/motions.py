@@ -32,6 +32,9 @@ SIDE_STEP_M = 0.05
 
 ANGLE_STEP_RAD = float(np.radians(5.0))
 
+HORIZON_PX = 40.0
+"""A plane whose horizon is closer to the anchor counts as edge-on: a pixel is a 40th of the distance."""
+
 RING_SAMPLES = 145
 
 HOLD_PX = 8.0
@@ -191,7 +194,11 @@ def horizontal_move(
         ray = None if anchor is None else projector.ray(*anchor.place_px.tolist())
         if anchor is None or ray is None:
             continue
-        if abs(float(ray[1] @ up)) >= HEAD_ON:
+        sine = abs(float(ray[1] @ up))
+        focal_px = np.inf
+        if projector.axes is None:
+            focal_px = anchor.px_per_m * float(np.linalg.norm(point_m - ray[0]))
+        if sine >= HEAD_ON and sine * focal_px >= HORIZON_PX:
             return MoveInPlane(start, anchor, up)
         if edge_on is None:
             edge_on = anchor, np.cross(ray[1], up)
