@@ -25,7 +25,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
-from av3d_viewers.logging_setup import ApplicationLog, last_lines_of, log_folder
+from av3d_viewers.logging_setup import NOT_ON_STDERR, ApplicationLog, last_lines_of, log_folder
 
 logger = logging.getLogger(__name__)
 
@@ -182,7 +182,7 @@ class Watch:
         if error is self._reported:
             return self._folder / self._mark.report if self._mark.report else None
         self._reported = error
-        logger.critical("the session ends", exc_info=error)
+        logger.critical("the session ends", exc_info=error, extra=NOT_ON_STDERR)
         path = self._write_report(error)
         if path is not None:
             self._mark = replace(self._mark, report=path.name)

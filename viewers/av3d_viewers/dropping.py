@@ -13,6 +13,8 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from av3d_viewers.imgui import library
+
 logger = logging.getLogger(__name__)
 
 _DROP = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int, ctypes.POINTER(ctypes.c_char_p))
@@ -28,12 +30,12 @@ def files_dropped(took: Callable[[Sequence[str]], None]) -> Any:
     Returns:
         What must be kept as long as the window is there; None if nothing can be dropped.
     """
-    import dearpygui._dearpygui as library
-
+    glfw = library()
+    if glfw is None:
+        return None
     try:
-        glfw = ctypes.CDLL(library.__file__)
         current, set_callback = glfw.glfwGetCurrentContext, glfw.glfwSetDropCallback
-    except (OSError, AttributeError) as error:
+    except AttributeError as error:
         logger.info("files cannot be dropped onto the window: %s", error)
         return None
     current.restype = ctypes.c_void_p

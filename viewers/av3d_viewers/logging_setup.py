@@ -15,6 +15,8 @@ FILES = 3
 FILE_BYTES = 1_000_000
 LAST_LINES = 50
 PACKAGES = ("av3d", "av3d_viewers")
+NOT_ON_STDERR = {"av3d_told": True}
+"""`extra` of a record about which stderr says something anyway."""
 FORMAT = "%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"
 
 
@@ -74,6 +76,7 @@ class ApplicationLog:
             # With a handler of ours, Python's own for warnings would be silent.
             console = logging.StreamHandler(sys.stderr)
             console.setLevel(logging.WARNING)
+            console.addFilter(lambda record: not getattr(record, "av3d_told", False))
             self._handlers.append(console)
         for handler in self._handlers:
             root.addHandler(handler)

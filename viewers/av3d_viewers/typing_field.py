@@ -9,6 +9,7 @@ import dearpygui.dearpygui as dpg
 from av3d.present.drawing import BODY, NUMBER
 from av3d.present.fields import Field, Fields
 from av3d_viewers.fonts import Fonts
+from av3d_viewers.imgui import press_end
 
 LINE_PX = 20
 
@@ -16,8 +17,9 @@ LINE_PX = 20
 class Typing:
     """Shows the active field of a session and reads what is typed.
 
-    One item for each pane, made when it is first needed: deleting items costs, and moving one to
-    another parent makes it lose the keyboard.
+    Two items for each pane, made when they are first needed: deleting items costs, and moving one to
+    another parent makes it lose the keyboard. They take turns, because an item that has the keyboard
+    keeps its text whatever it is given.
 
     Args:
         containers: Dear PyGui's container by name of the pane or overlay.
@@ -27,7 +29,9 @@ class Typing:
     def __init__(self, containers: Mapping[str, int], fonts: Fonts) -> None:
         self._containers = containers
         self._fonts = fonts
-        self._items: dict[tuple[str, bool], int] = {}
+        self._items: dict[tuple[str, bool, bool], int] = {}
+        self._turn = False
+        self._end_due = False
         self._shown: tuple[Field, int] | None = None
 
     @property
@@ -37,6 +41,9 @@ class Typing:
 
     def read(self, fields: Fields) -> None:
         """Hand on what was typed in the last frame."""
+        if self._end_due and self.active:
+            self._end_due = False
+            press_end()
         if self._shown is not None and self._shown[0] is fields.active:
             fields.typed(dpg.get_value(self._shown[1]))
 
@@ -53,23 +60,27 @@ class Typing:
             self._shown = None
         if field is not None and field.pane in self._containers:
             item = self._item(field)
-            rect = field.rect
+            rect, scale = field.rect, self._fonts.scale
             dpg.set_value(item, field.text)
             dpg.configure_item(
-                item, pos=(int(rect.x), int(rect.y)), width=int(rect.width), hint=field.hint,
+                item, pos=(round(rect.x * scale), round(rect.y * scale)),
+                width=round(rect.width * scale), hint=field.hint,
                 show=True, auto_select_all=field.select_all,
             )  # fmt: skip
             if field.lines > 1:
-                dpg.configure_item(item, height=int(rect.height))
+                dpg.configure_item(item, height=round(rect.height * scale))
             font = self._fonts.id_of(NUMBER if field.number else BODY)
             if font:
                 dpg.bind_item_font(item, font)
             dpg.focus_item(item)
             self._shown = (field, item)
+            # Dear ImGui selects all of the text, asked or not.
+            self._end_due = bool(field.text) and not field.select_all
         return True
 
     def _item(self, field: Field) -> int:
-        key = (field.pane, field.lines > 1)
+        self._turn = not self._turn
+        key = (field.pane, field.lines > 1, self._turn)
         if key not in self._items:
             self._items[key] = int(
                 dpg.add_input_text(

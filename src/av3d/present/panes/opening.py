@@ -76,14 +76,14 @@ class OpenOverlay(Overlay):
     def begin(self, text: str) -> None:
         """Show it with a path to begin with."""
         self._open = True
-        self._set(text)
+        self._set(text, select_all=True)
 
     def close(self) -> None:
         self._open = False
         self.session.fields.close(FIELD_NAME)
 
-    def _set(self, text: str) -> None:
-        """Put a text into the field, with the cursor at its end."""
+    def _set(self, text: str, *, select_all: bool = False) -> None:
+        """Put a text into the field, with the cursor at its end or all of it selected."""
         self.session.fields.close(FIELD_NAME)
         self.session.fields.open(
             Field(
@@ -91,6 +91,7 @@ class OpenOverlay(Overlay):
                 hint="Path of a log, for example /data/pandaset/001",
                 on_change=self._typed, on_enter=lambda _: self._entered(),
                 on_leave=lambda _: self.close(), on_escape=self.close, on_key=self._key,
+                select_all=select_all,
             )
         )  # fmt: skip
         self._typed(text)
