@@ -45,7 +45,12 @@ def fitted_footprint(standing: Standing, prior: SizePrior, believed: Believed) -
         seeds += [np.array([0.0, 0.0, way, *prior.size_lwh_m[:2]]) for way in ways]
     scale = np.sqrt(prior.size_lwh_m[0] / 4.5)
     spread_of_sides = SPREAD * (np.array([scale, 1, 1, scale, 1]) if prior.is_known else 1.0)
-    return likeliest(seen, np.array(seeds), spread_of_sides, believed).values
+    x, y, yaw_rad, length_m, width_m = likeliest(
+        seen, np.array(seeds), spread_of_sides, believed
+    ).values
+    if width_m > length_m:
+        return np.array([x, y, yaw_rad + math.pi / 2, width_m, length_m])
+    return np.array([x, y, yaw_rad, length_m, width_m])
 
 
 def _seed(seen: Seen, prior: SizePrior, yaw_rad: float) -> FloatArray:

@@ -22,13 +22,14 @@ from av3d.types import FloatArray
 FEWEST_TO_FIT, FEWEST_COMPACT = 10, 5
 """Points that a footprint can be fitted to; of a person or a cone."""
 SMALLEST_M = 0.05
-TIGHT_M, ROOM_M, LOOSE_M, TIGHTEST = 0.15, 0.6, 0.2, 8.0
+TIGHT_M, ROOM_M, LOOSE_M, TIGHTEST = 0.15, 0.6, 0.2, 12.0
 """A rectangle is drawn up to ROOM_M wider than the object on each side, and rarely more. A face outside
 is unlikely, but not more than TIGHTEST tells: some draw around the points alone, and half is unseen."""
 COMPACT_M = 0.15
 """How far off the middle of a gesture people and cones are, a standard deviation."""
-CORE = 0.6
-"""What hangs together with points in this middle part of a rectangle is meant; its corners are not."""
+CORES = (0.6, 0.8)
+"""What hangs together with points in this middle part of a rectangle is meant; its corners are not. Where
+the middle is empty, for only one end of the object is seen, a larger part is the middle."""
 CLICK_M, CLICK_REACH_M = 0.3, 0.8
 """A click means all points so near to it, or the nearest one if that is not farther away than this."""
 CLICK_OUTSIDE_M, CLICK_CENTRE = 0.2, 0.5
@@ -137,9 +138,8 @@ def cuboid_from_rectangle(
     standing = Standing.at(points_m, rectangle.center_m, reach_m, prior, ground, up, sensor_m)
     drawn, drag_yaw_rad = _drawn(standing, rectangle)
     inside = standing.only(standing.inside(drawn))
-    within_core = np.hypot(*(_turned(inside.points_m, drawn[2]) / (CORE * drawn[3:] / 2)).T) <= 1
-    inside = inside.only(connected(inside.points_m, within_core))
     few = FEWEST_COMPACT if prior.is_compact else FEWEST_TO_FIT
+    inside = _meant(inside, drawn, few)
     count = len(inside.points_m)
     if not fit or count < few:
         as_dragged = drawn.copy()
@@ -231,6 +231,16 @@ def _drawn(standing: Standing, rectangle: Rectangle) -> tuple[FloatArray, float]
     ]
     sides = np.maximum(np.abs(rectangle.diagonal_m), SMALLEST_M)
     return np.array([0.0, 0.0, yaws[0], *sides]), yaws[1]
+
+
+def _meant(inside: Standing, drawn: FloatArray, few: int) -> Standing:
+    """Of the points in a rectangle those of what it was drawn about."""
+    off = _turned(inside.points_m, drawn[2]) / (drawn[3:] / 2)
+    for core in CORES:
+        found = inside.only(connected(inside.points_m, np.hypot(off[:, 0], off[:, 1]) <= core))
+        if len(found.points_m) >= few:
+            return found
+    return inside
 
 
 def _hint_rad(standing: Standing, hint: npt.ArrayLike | None) -> float:

@@ -19,7 +19,7 @@ TOP_M = 0.05
 FEWEST_FOR_TOP = 8
 OVERHANG_M = 0.8
 """So much empty air over an object parts it from what hangs above it."""
-COUNTED, OVER, HEIGHT, STRAY_M = 40, 1.5, 0.12, 0.1
+COUNTED, OVER, HEIGHT, STRAY_M = 40, 0.8, 0.12, 0.1
 """Points count as at most so many; what one over the top costs; how much heights differ, in parts;
 how far over the likeliest top points may still be its own. Things stand behind it and hang over it."""
 ROW_M = 0.5
