@@ -138,7 +138,8 @@ class MainHead(Head):
     ) -> float:
         """A button that opens a list below itself; returns its left edge."""
         left = draw_button(
-            drawing, self.session, right, self.height / 2, command, label=f"{label}{CHEVRON_ROOM}", icon=icon,
+            drawing, self.session, right, self.height / 2, command,
+            label=f"{label}{CHEVRON_ROOM}", icon=icon,
             on=on, hot=self._hot is not None and self._hot.command == command, tip=tip,
         )  # fmt: skip
         rect = drawing.zones.pop().rect
