@@ -98,7 +98,9 @@ class Application:
 
     def _session(self, log: Log, project: str = "") -> Session:
         name = Path(project).stem if project else ""
-        return Session(log, project_name=name, works=self.works)
+        session = Session(log, project_name=name, works=self.works)
+        session.wanted_scale = self.settings.settings.scale
+        return session
 
     def _say(self, error: Av3dError, title: str) -> None:
         self._messages.append(Message("error", title, str(error), "\n".join(error.details)))
@@ -252,6 +254,7 @@ class Application:
             settings,
             theme=session.theme.name,
             playback_speed=session.playback.speed,
+            scale=session.wanted_scale,
             point_size_px=size,
             point_colour=session.supply.colour,
         )
@@ -310,6 +313,7 @@ class Application:
             Titles of works that could not be stopped; see `WorkQueue.close`.
         """
         running = self.works.close()
+        self.session.edits.settle()
         _close_labels(self.session.labels)
         self.session.loader.close()
         self.settings.save()
@@ -323,6 +327,7 @@ def _as_left(log: RecentLog) -> Wish:
 
 def _put_away(session: Session) -> None:
     """Close a session that shows no more; its threads end after what they read now."""
+    session.edits.settle()
     session.edits.drop()
     _close_labels(session.labels)
     threading.Thread(target=session.loader.close, name="av3d-closing", daemon=True).start()
