@@ -13,6 +13,7 @@ from av3d.errors import Av3dError
 from av3d.present.commands import COMMANDS, HINTS, MENUS, Command, CommandTable
 from av3d.present.desk import Desk
 from av3d.present.drawing import Drawing, Measure
+from av3d.present.editing import Editing
 from av3d.present.layout import Layout, arrange
 from av3d.present.panes.bars import StatusBar, TopBar
 from av3d.present.panes.camera import CameraPane
@@ -69,6 +70,7 @@ class Workspace:
         self, session: Session, measure: Measure, table: CommandTable | None = None
     ) -> None:
         self.session = session
+        self.editing = Editing(session)
         table = table or CommandTable(COMMANDS)
         self.table = table if session.has_log else table.without_log()
         self.main = MainPane(session, measure, self.run)
@@ -255,7 +257,7 @@ class Workspace:
         )
         leaving = any(toast.until_s is not None for toast in self.toasts.toasts)
         checking = self.findings.checkup.running
-        working = checking or session.works.busy or self.opening.waiting
+        working = checking or session.works.busy or self.opening.waiting or session.edits.waiting
         return session.playback.playing or session.loader.busy or tip_due or leaving or working
 
     def refresh(self) -> dict[str, dict[str, Drawing]]:
@@ -333,7 +335,9 @@ class Workspace:
             if overlay.visible:
                 overlay.close()
                 return
-        if self.desk.full is not None:
+        if self.session.tool:
+            self.session.tool = self.session.hint = ""
+        elif self.desk.full is not None:
             self.desk.toggle_full()
         else:
             self.session.select(None)
