@@ -483,4 +483,6 @@ def test_how_the_pointer_got_there_does_not_matter(scenes, data):
         winding.to(x + 5 * detour_px[0], y + 5 * detour_px[1])
     assume(scene.projector.ray(x + way_px[0], y + way_px[1]) is not None)
     found = winding.to(x + way_px[0], y + way_px[1])
-    assert found == straight.to(x + way_px[0], y + way_px[1])
+    expected = straight.to(x + way_px[0], y + way_px[1])
+    # Arrays may be summed in another order; the search for the nearest place ends at 1e-4 pixels.
+    np.testing.assert_allclose(found.corners_m(), expected.corners_m(), atol=1e-3)
