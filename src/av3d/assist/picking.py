@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from av3d.assist.error import AssistError
-from av3d.assist.floor import GroundPlane
-from av3d.assist.level import Points
+from av3d.assist.floor import GroundPlane, local_ground
+from av3d.assist.level import UP, Points
 from av3d.types import FloatArray
 
 NEAREST_M = 0.5
@@ -22,6 +22,8 @@ FEWEST = 3
 HALF_ANGLE_RAD = math.radians(0.6)
 """About ten pixels of a usual camera; at 30 m a cone of 60 cm across."""
 MAX_RANGE_M = 150.0
+HERE_M, THERE_M = 8.0, 4.0
+"""How far around the camera, and around the place, ground is looked for."""
 
 
 def place_from_ray(
@@ -69,6 +71,43 @@ def place_from_ray(
         return np.asarray(origin + met_m * way)
     depth_m = _nearest(depths_m, off_rad, half_angle_rad)
     return None if depth_m is None else np.asarray(origin + depth_m * way)
+
+
+def place_in_cloud(
+    points_m: Points,
+    origin_m: npt.ArrayLike,
+    direction: npt.ArrayLike,
+    *,
+    up: npt.ArrayLike = UP,
+    max_range_m: float = MAX_RANGE_M,
+    half_angle_rad: float = HALF_ANGLE_RAD,
+) -> FloatArray | None:
+    """As `place_from_ray` with the ground at the place itself, which is found in two steps.
+
+    The ground about the camera tells where the ray goes about; the street may rise until there, so the
+    ground is looked for once more.
+
+    Args:
+        points_m: the cloud in the ego frame, (N, 3).
+        origin_m: where the ray begins, (3,).
+        direction: of the ray, (3,).
+        up: up in the ego frame, (3,).
+        max_range_m: how far things may be.
+        half_angle_rad: of the cone.
+
+    Raises:
+        AssistError: the direction is no direction.
+    """
+    place: npt.ArrayLike | None = origin_m
+    for reach_m in (HERE_M, THERE_M):
+        if place is None:
+            break
+        ground = local_ground(points_m, place, reach_m, up)
+        place = place_from_ray(
+            points_m, origin_m, direction, ground=ground, max_range_m=max_range_m,
+            half_angle_rad=half_angle_rad,
+        )  # fmt: skip
+    return None if place is None else np.asarray(place)
 
 
 def _in_cone(
