@@ -30,16 +30,33 @@ def words_of(pane):
     return [shape.text for shape in shapes_of(pane, Text)]
 
 
-def test_the_top_bar_says_viewing_and_does_not_speak_of_edits(workspace, settle):
-    workspace.session.project_name = "street-labels"
-    workspace.session.go_to(1)
-    settle(workspace)
+def test_labels_that_cannot_be_edited_are_said_to_be_read_only(workspace):
     words = words_of(workspace.top_bar)
-    assert "Viewing" in words
-    assert "street-labels" in words
+    assert "Read-only" in words
     assert not any("saved" in text for text in words)
-    tips = [zone.tip for zone in workspace.top_bar.drawings["all"].zones if zone.tip]
-    assert tips == ["Tracks of project street-labels are shown, read-only"]
+
+
+def test_the_top_bar_says_that_edits_are_kept(editing):
+    assert "All edits saved" in words_of(editing.top_bar)
+
+
+def test_the_top_bar_says_why_an_edit_was_not_kept(editing):
+    editing.session.labels.failure = "disk is full: /data/labels.sqlite"
+    editing.refresh()
+    [text] = [text for text in words_of(editing.top_bar) if text.startswith("Not saved")]
+    assert text == "Not saved. Disk is full."
+
+
+def test_a_click_on_a_workspace_goes_there_and_shows_which_it_is(workspace, settle):
+    settle(workspace)
+    zone = next(
+        z for z in workspace.top_bar.drawings["all"].zones
+        if (z.command, z.argument) == ("layout.show", "Review")
+    )  # fmt: skip
+    workspace.press(*zone.rect.centre, Button.LEFT)
+    assert workspace.desk.base == "review"
+    workspace.key("Alt+1")
+    assert workspace.desk.base == "annotate"
 
 
 def test_values_of_the_inspector_stand_without_fields_and_with_a_true_minus(workspace, settle):

@@ -44,31 +44,37 @@ LINE_PER_EM = {
 
 
 class Fonts:
-    """Fonts by style. Made once, after the context and before the first frame."""
+    """Fonts by style and scale. Made once, after the context and before the first frame.
 
-    def __init__(self) -> None:
+    Attributes:
+        scale: pixels of the screen per logical pixel; letters are drawn at their real size.
+    """
+
+    def __init__(self, scale: float = 1.0) -> None:
+        self.scale = scale
         self._paths = {font: find_font(font) for font in Font}
-        self._ids: dict[Style, int] = {}
-        self._widths: dict[tuple[str, Style], float] = {}
+        self._ids: dict[tuple[Style, float], int] = {}
+        self._widths: dict[tuple[str, Style, float], float] = {}
         with dpg.font_registry() as registry:
             self._registry = registry
 
     def line_px(self, style: Style) -> int:
-        """Height of a line of a style."""
-        return round(style.size * LINE_PER_EM[style.font])
+        """Height of a line of a style, in pixels of the screen."""
+        return round(style.size * LINE_PER_EM[style.font] * self.scale)
 
     def id_of(self, style: Style) -> int:
         """Dear PyGui's font of a style, 0 where the system has no file for it."""
-        if style not in self._ids:
+        key = style, self.scale
+        if key not in self._ids:
             path = self._paths[style.font]
-            self._ids[style] = (
+            self._ids[key] = (
                 dpg.add_font(str(path), self.line_px(style), parent=self._registry) if path else 0
             )
-        return self._ids[style]
+        return self._ids[key]
 
     def measure(self, text: str, style: Style) -> float:
-        """Width of a text in pixels; right from the second frame of the window on."""
-        key = (text, style)
+        """Width of a text in logical pixels; right from the second frame with its fonts on."""
+        key = text, style, self.scale
         width = self._widths.get(key)
         if width is None:
             if len(self._widths) > 20_000:
@@ -76,7 +82,7 @@ class Fonts:
             found = dpg.get_text_size(text, font=self.id_of(style))
             if found is None:
                 return len(text) * style.size * 0.55
-            width = float(found[0])
+            width = float(found[0]) / self.scale
             self._widths[key] = width
         return width
 

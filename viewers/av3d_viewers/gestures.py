@@ -110,10 +110,11 @@ class Gestures:
         self._shift = "Shift" in names
         return [name for name in ("Ctrl", "Alt", "Shift") if name in names]
 
-    @staticmethod
-    def _place() -> tuple[float, float]:
+    def _place(self) -> tuple[float, float]:
+        """Where the pointer is, in logical pixels."""
         x, y = dpg.get_mouse_pos(local=False)
-        return float(x), float(y)
+        scale = self._workspace.session.scale
+        return float(x) / scale, float(y) / scale
 
     def _press(self, kind: Button, x: float, y: float) -> None:
         self._changed()

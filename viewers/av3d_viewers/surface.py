@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import dearpygui.dearpygui as dpg
 
-from av3d.present.drawing import Box, Circle, Drawing, Picture, Polygon, Polyline, Rect, Text
+from av3d.present.drawing import (
+    Box,
+    Circle,
+    Drawing,
+    Picture,
+    Point,
+    Polygon,
+    Polyline,
+    Rect,
+    Text,
+)
 from av3d.present.theme import Colour
 from av3d_viewers.fonts import Fonts
 from av3d_viewers.textures import Textures
@@ -25,7 +37,7 @@ class Surface:
         self._textures = textures
         self._layers: dict[str, int] = {}
         self._drawings: dict[str, Drawing] = {}
-        self._rect: Rect | None = None
+        self._rect: tuple[Rect, float] | None = None
         self._shown = True
         self.floating = parent == 0
         if self.floating:
@@ -42,14 +54,16 @@ class Surface:
         self._canvas = dpg.add_drawlist(8, 8, parent=self.container)
 
     def place(self, rect: Rect) -> None:
-        """Move it to a rectangle of the window."""
-        if rect == self._rect:
+        """Move it to a rectangle of the window, in logical pixels."""
+        scale = self._fonts.scale
+        if (rect, scale) == self._rect:
             return
-        self._rect = rect
-        width, height = max(int(rect.width), 1), max(int(rect.height), 1)
-        dpg.configure_item(
-            self.container, pos=(int(rect.x), int(rect.y)), width=width, height=height
-        )
+        self._rect = rect, scale
+        # Edges that two panes share fall on the same pixel of the screen.
+        left, top = round(int(rect.x) * scale), round(int(rect.y) * scale)
+        width = max(round(int(rect.right) * scale) - left, 1)
+        height = max(round(int(rect.bottom) * scale) - top, 1)
+        dpg.configure_item(self.container, pos=(left, top), width=width, height=height)
         dpg.configure_item(self._canvas, width=width, height=height)
 
     def show(self, shown: bool) -> None:
@@ -89,42 +103,44 @@ class Surface:
                 self.draw(layer, drawing, (layer,))
 
     def _shape(self, shape: object, parent: int) -> None:
+        k = self._fonts.scale
         match shape:
             case Polyline():
-                if len(shape.points) == 2:
+                points = _scaled(shape.points, k)
+                if len(points) == 2:
                     dpg.draw_line(
-                        shape.points[0], shape.points[1], color=shape.colour,
-                        thickness=shape.width, parent=parent,
+                        points[0], points[1], color=shape.colour, thickness=shape.width * k,
+                        parent=parent,
                     )  # fmt: skip
                 else:
                     dpg.draw_polyline(
-                        shape.points, closed=shape.closed, color=shape.colour,
-                        thickness=shape.width, parent=parent,
+                        points, closed=shape.closed, color=shape.colour,
+                        thickness=shape.width * k, parent=parent,
                     )  # fmt: skip
             case Text():
                 self._text(shape, parent)
             case Box():
                 rect = shape.rect
                 dpg.draw_rectangle(
-                    (rect.x, rect.y), (rect.right, rect.bottom), color=shape.outline or CLEAR,
-                    fill=shape.fill or CLEAR, rounding=shape.radius, thickness=shape.width,
-                    parent=parent,
+                    (rect.x * k, rect.y * k), (rect.right * k, rect.bottom * k),
+                    color=shape.outline or CLEAR, fill=shape.fill or CLEAR,
+                    rounding=shape.radius * k, thickness=shape.width * k, parent=parent,
                 )  # fmt: skip
             case Polygon():
                 self._polygon(shape, parent)
             case Circle():
                 dpg.draw_circle(
-                    shape.centre, shape.radius, color=shape.outline or CLEAR,
-                    fill=shape.fill or CLEAR, thickness=shape.width, parent=parent,
-                    segments=96 if shape.radius > 40 else 0,
+                    (shape.centre[0] * k, shape.centre[1] * k), shape.radius * k,
+                    color=shape.outline or CLEAR, fill=shape.fill or CLEAR,
+                    thickness=shape.width * k, parent=parent,
+                    segments=96 if shape.radius * k > 40 else 0,
                 )  # fmt: skip
             case Picture():
                 self._picture(shape, parent)
 
-    @staticmethod
-    def _polygon(shape: Polygon, parent: int) -> None:
+    def _polygon(self, shape: Polygon, parent: int) -> None:
         """Convex polygons as quads: Dear PyGui fills larger ones line by line, which is slow."""
-        points = shape.points
+        points = _scaled(shape.points, self._fonts.scale)
         for number in range(1, len(points) - 1, 2):
             last = points[min(number + 2, len(points) - 1)]
             corners = (points[0], points[number], points[number + 1])
@@ -134,13 +150,14 @@ class Surface:
                 dpg.draw_quad(*corners, last, color=CLEAR, fill=shape.fill, parent=parent)
         if shape.outline is not None:
             dpg.draw_polyline(
-                points, closed=True, color=shape.outline, thickness=shape.width, parent=parent
-            )
+                points, closed=True, color=shape.outline,
+                thickness=shape.width * self._fonts.scale, parent=parent,
+            )  # fmt: skip
 
     def _text(self, shape: Text, parent: int) -> None:
-        line = self._fonts.line_px(shape.style)
+        line, scale = self._fonts.line_px(shape.style), self._fonts.scale
         # Whole pixels: a glyph between two pixels is blurred.
-        place = (round(shape.x), round(shape.y - line / 2))
+        place = (round(shape.x * scale), round(shape.y * scale - line / 2))
         item = dpg.draw_text(place, shape.text, size=line, color=shape.colour, parent=parent)
         font = self._fonts.id_of(shape.style)
         if font:
@@ -150,8 +167,20 @@ class Surface:
         slot = self._textures[shape.slot]
         if slot is None:
             return
+        scale = self._fonts.scale
+        left, top = shape.rect.x * scale, shape.rect.y * scale
+        right, bottom = shape.rect.right * scale, shape.rect.bottom * scale
+        if max(abs(right - left - slot.used[0]), abs(bottom - top - slot.used[1])) <= 1:
+            # Made for this place: pixel on pixel, not stretched by a part of one.
+            left, top = round(left), round(top)
+            right, bottom = left + slot.used[0], top + slot.used[1]
         light = round(255 * shape.brightness)
         dpg.draw_image(
-            slot.texture, (shape.rect.x, shape.rect.y), (shape.rect.right, shape.rect.bottom),
-            uv_max=slot.uv_max, color=(light, light, light, 255), parent=parent,
+            slot.texture, (left, top), (right, bottom), uv_max=slot.uv_max,
+            color=(light, light, light, 255), parent=parent,
         )  # fmt: skip
+
+
+def _scaled(points: Sequence[Point], scale: float) -> Sequence[Point]:
+    """Points in pixels of the screen."""
+    return points if scale == 1.0 else [(x * scale, y * scale) for x, y in points]

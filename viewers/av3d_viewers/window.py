@@ -17,6 +17,7 @@ from av3d.errors import Av3dError
 from av3d.present.application import Application
 from av3d.present.drawing import BODY, Style
 from av3d.present.layout import SMALLEST
+from av3d.present.scale import fitting_scale
 from av3d.present.session import Session
 from av3d.present.theme import Theme
 from av3d.present.workspace import Workspace
@@ -66,7 +67,7 @@ class Window:
         self._running = True
         self._screenshots: list[Path] = []
         self.frame_times_s: list[tuple[float, float]] = []
-        self._fonts = Fonts()
+        self._fonts = Fonts(fitting_scale(session.wanted_scale, *size))
         self._textures = Textures()
         self._root = dpg.add_window(
             no_scrollbar=True,
@@ -81,12 +82,8 @@ class Window:
         dpg.setup_dearpygui()
         dpg.show_viewport()
         dpg.set_primary_window(self._root, True)
-        for style in _all_styles():
-            self._fonts.id_of(style)
-        dpg.bind_font(self._fonts.id_of(BODY))
-        # Texts have a size from the second frame on.
-        for _ in range(2):
-            dpg.render_dearpygui_frame()
+        self._size = (0, 0, 0.0)
+        self._load_fonts()
         self.workspace = self._workspace_of(session)
         self._surfaces = {
             pane.name: Surface(self._root, self._fonts, self._textures)
@@ -100,7 +97,7 @@ class Window:
         self._typing = Typing(
             {name: surface.container for name, surface in containers.items()}, self._fonts
         )
-        self._theme: Theme | None = None
+        self._theme: tuple[Theme, float] | None = None
         self._gestures = Gestures(self.workspace, self._wake)
         # Kept here: the library holds only its address.
         self._on_drop = files_dropped(self._dropped)
@@ -124,8 +121,7 @@ class Window:
         self._textures.forget()
         self._painted = Painted()
         self._gestures.hand_to(self.workspace)
-        width, height = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
-        self.workspace.resize(max(width, 1), max(height, 1))
+        self._size = (0, 0, 0.0)
         dpg.set_viewport_title(_title(session))
         self._wake()
 
@@ -181,10 +177,7 @@ class Window:
 
     def _frame(self) -> None:
         workspace = self.workspace
-        width, height = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
-        if (width, height) != (workspace.layout.width, workspace.layout.height):
-            workspace.resize(max(width, 1), max(height, 1))
-            self._wake()
+        self._fit(workspace)
         workspace.tick()
         self._apply_theme()
         self._typing.read(workspace.session.fields)
@@ -219,11 +212,36 @@ class Window:
         if changed or frames > 1:
             self._awake = max(self._awake, 2, frames)
 
-    def _apply_theme(self) -> None:
-        theme = self.workspace.session.theme
-        if theme is self._theme:
+    def _load_fonts(self) -> None:
+        """Have all letters at the present scale."""
+        for style in _all_styles():
+            self._fonts.id_of(style)
+        dpg.bind_font(self._fonts.id_of(BODY))
+        # Texts have a size from the second frame on.
+        for _ in range(2):
+            dpg.render_dearpygui_frame()
+
+    def _fit(self, workspace: Workspace) -> None:
+        """Lay the panes out when the window or the scale has changed."""
+        session = workspace.session
+        width = max(dpg.get_viewport_client_width(), 1)
+        height = max(dpg.get_viewport_client_height(), 1)
+        scale = fitting_scale(session.wanted_scale, width, height)
+        if (width, height, scale) == self._size:
             return
-        self._theme = theme
+        self._size = (width, height, scale)
+        if scale != self._fonts.scale:
+            self._fonts.scale = scale
+            self._load_fonts()
+        session.supply.scale = scale
+        workspace.resize(max(round(width / scale), 1), max(round(height / scale), 1))
+        self._wake()
+
+    def _apply_theme(self) -> None:
+        theme, scale = self.workspace.session.theme, self._fonts.scale
+        if (theme, scale) == self._theme:
+            return
+        self._theme = theme, scale
         with dpg.theme() as made, dpg.theme_component(dpg.mvAll):
             for target, colour in (
                 (dpg.mvThemeCol_WindowBg, theme.line),
@@ -240,7 +258,7 @@ class Window:
                 dpg.add_theme_color(target, colour)
             for style, values in (
                 (dpg.mvStyleVar_WindowPadding, (0, 0)),
-                (dpg.mvStyleVar_FramePadding, (4, 3)),
+                (dpg.mvStyleVar_FramePadding, (4 * scale, 3 * scale)),
                 (dpg.mvStyleVar_ItemSpacing, (0, 0)),
                 (dpg.mvStyleVar_WindowBorderSize, (0,)),
                 (dpg.mvStyleVar_ChildBorderSize, (0,)),

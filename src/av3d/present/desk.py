@@ -96,6 +96,7 @@ class Desk:
         self._workspace = workspace
         self.name = "Annotate"
         self.arrangements = {name: Arrangement(base) for name, base in USUAL.items()}
+        self._last = {base: name for name, base in USUAL.items()}
         self.full: str | None = None
         self.tab = "main"
         self.grip: Grip | None = None
@@ -120,6 +121,22 @@ class Desk:
         return tuple(name for name in self.arrangements if name not in USUAL)
 
     @property
+    def tabs(self) -> tuple[str, ...]:
+        """The layouts that the top bar offers: the usual ones, and an own one while it shows."""
+        return (*USUAL, *((self.name,) if self.name not in USUAL else ()))
+
+    @property
+    def tips(self) -> dict[str, str]:
+        """What the workspaces are for, with their keys."""
+        if not self._workspace.session.has_log:
+            return {}
+        commands = [self._workspace.table.by_name(f"workspace.{base}") for base in USUAL.values()]
+        return {
+            command.title: f"{command.tip} ({command.key})" if command.key else command.tip
+            for command in commands
+        }
+
+    @property
     def dockable(self) -> dict[str, Pane]:
         """The panes that can be put somewhere, by name."""
         return {pane.name: pane for pane in self._workspace.panes if pane.title}
@@ -140,7 +157,17 @@ class Desk:
         """Go to another layout."""
         if name in self.arrangements:
             self.name, self.full = name, None
+            self._last[self.base] = name
             self._workspace.relayout()
+
+    def go(self, base: str) -> None:
+        """Go to a workspace: to the layout that it showed last."""
+        if self.base != base:
+            self.show(self._last[base])
+
+    def belongs(self, pane: str) -> bool:
+        """Whether a pane can be opened in this workspace."""
+        return self.dockable[pane].workspace in ("", self.base)
 
     def drag_gutter(self, name: str, x: float, y: float) -> None:
         """A gutter was dragged to a place of the window."""
@@ -221,8 +248,9 @@ class Desk:
         """Forget a layout of the user."""
         if name in self.own:
             base = self.arrangements.pop(name).base
+            self._last[base] = next(usual for usual, own in USUAL.items() if own == base)
             if self.name == name:
-                self.show(next(usual for usual, own in USUAL.items() if own == base))
+                self.show(self._last[base])
 
     def toggle_full(self) -> None:
         """Let the pane under the pointer (default: the main view) fill the window, or go back."""

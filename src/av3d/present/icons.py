@@ -46,6 +46,9 @@ ICONS = {
     "plus": "\U000f0415",
     "minus": "\U000f0374",
     "star": "\U000f0ae2",  # star-four-points
+    "flag": "\U000f023b",
+    "accepted": "\U000f05e0",  # check-circle
+    "issue": "\U000f017d",  # comment-alert
     "history": "\U000f02da",
     "messages": "\U000f036a",  # message-text-outline
     "copy": "\U000f018f",  # content-copy
@@ -57,5 +60,11 @@ ICONS = {
     "arrow_up": "\U000f005d",
     "arrow_down": "\U000f0045",
     "note": "\U000f0cb6",  # pencil-outline
+    "layout": "\U000f0a1d",  # view-dashboard-outline
+    "review": "\U000f08a8",  # clipboard-check-outline
+    "fix": "\U000f05b7",  # wrench
+    "send_back": "\U000f045a",  # reply
+    "chart": "\U000f012a",  # chart-line
+    "new_project": "\U000f1633",  # database-plus-outline
 }
 """Characters that the pictures of ui/ use for panes, transport and states."""

@@ -48,7 +48,7 @@ ANNOTATE, REVIEW = "annotate", "review"
 """The workspaces."""
 
 HEADS: Mapping[str, int] = {
-    "main": HEADER, "camera": HEADER, "sides": HEADER, "timeline": TIMELINE_HEAD, "second": HEADER,
+    "main": HEADER, "camera": HEADER, "sides": HEADER, "timeline": TIMELINE_HEAD,
 }  # fmt: skip
 """Height of the header that a pane has as a pane of its own, named NAME_head."""
 

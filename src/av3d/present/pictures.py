@@ -20,6 +20,19 @@ class PictureSpec:
     scale: float
     offset_px: tuple[float, float]
 
+    def enlarged(self, factor: float) -> PictureSpec:
+        """The same part on a canvas with more pixels."""
+        if factor == 1.0:
+            return self
+        x, y = self.offset_px
+        # The edges of both canvases lie on each other; their first pixels' centres do not.
+        return PictureSpec(
+            max(round(self.width_px * factor), 1),
+            max(round(self.height_px * factor), 1),
+            self.scale * factor,
+            (x * factor + (factor - 1) / 2, y * factor + (factor - 1) / 2),
+        )
+
 
 def fit_picture(image: Uint8Array, spec: PictureSpec) -> Uint8Array:
     """The part of an RGB image that a pane shows, (H, W, 4) uint8, exact to a fraction of a pixel."""

@@ -107,6 +107,8 @@ class Session:
         self.certainties = Certainties(log, self.loader)
         self.playback = Playback(log.frames.timestamps_ns)
         self.theme: Theme = DARK
+        self.wanted_scale = 1.0
+        """Size of text and controls that the user has chosen."""
         self.frame = 0
         self.step = 1
         self.selected: str | None = None
@@ -235,6 +237,11 @@ class Session:
         return [self._tracks_job] if self.loading_tracks and self._tracks_job else []
 
     @property
+    def scale(self) -> float:
+        """Pixels of the screen per logical pixel; less than is wanted in a small window."""
+        return self.supply.scale
+
+    @property
     def has_log(self) -> bool:
         """Whether a log is open."""
         return not is_no_log(self.log)
@@ -305,8 +312,14 @@ class Session:
         """Show the frame that is nearest in time."""
         self.go_to(self.log.frames.nearest(timestamp_ns))
 
+    def _limit_playback(self) -> None:
+        """A loop plays the span, where one is chosen."""
+        inside = None if self.span is None else self.span.frames(self.log.frames)
+        self.playback.limits = (inside.start, inside.stop - 1) if inside else None
+
     def toggle_play(self) -> None:
         """Start or stop."""
+        self._limit_playback()
         if self.playback.playing:
             self.playback.stop()
         else:
@@ -320,6 +333,7 @@ class Session:
             ready: whether the present frame shows. If it does not yet, it is waited for, and then
                 frames are skipped: what plays is slow on a slow machine, but never empty or late.
         """
+        self._limit_playback()
         if self.playback.playing and ready:
             self.frame = self.playback.frame_at(self.clock(), self.frame)
 

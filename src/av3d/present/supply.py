@@ -46,6 +46,8 @@ class Supply:
         self.loader = loader
         self.tracks: tuple[Track, ...] = ()
         self.seeing = Seeing()
+        self.scale = 1.0
+        """Pixels of the screen per logical pixel: pictures are as sharp as the screen."""
         self._placer = Placer(log)
         self._clouds: ByteCache[Cloud] = ByteCache(CLOUDS_BYTES, lambda cloud: cloud.nbytes)
         self._dots: ByteCache[ImagePoints] = ByteCache(DOTS_BYTES, lambda dots: dots.nbytes)
@@ -188,6 +190,7 @@ class Supply:
         return value
 
     def _picture_key(self, frame: int, camera: str, spec: object) -> tuple[object, ...]:
+        spec = spec, self.scale
         overlay = self.seeing.overlay(camera)
         if overlay is ImageOverlay.NONE:
             return "picture", camera, frame, spec
@@ -326,6 +329,7 @@ class Supply:
 
     def _picture_job(self, index: int, camera: str, image_index: int, spec: PictureSpec) -> Job:
         log, overlay = self.log, self.seeing.overlay(camera)
+        large = spec.enlarged(self.scale)
         key, cloud_spec = self._dots_key(index, camera), self.cloud_spec
         revision, tracks = self._settled
 
@@ -337,9 +341,9 @@ class Supply:
             return found
 
         def picture() -> Uint8Array:
-            made = fit_picture(log.image(camera, image_index), spec)
+            made = fit_picture(log.image(camera, image_index), large)
             if overlay is not ImageOverlay.NONE:
-                draw_over(made, self._dots.get(key, dots), spec, overlay)
+                draw_over(made, self._dots.get(key, dots), large, overlay)
             return made
 
         return Job(self._picture_key(index, camera, spec), picture, lambda picture: picture.nbytes)

@@ -10,19 +10,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from av3d.errors import Av3dError
+from av3d.present.choices import Choice
 from av3d.present.commands import COMMANDS, HINTS, MENUS, Command, CommandTable
 from av3d.present.desk import Desk
-from av3d.present.drawing import Drawing, Measure
+from av3d.present.drawing import Drawing, Measure, Rect
 from av3d.present.editing import Editing
-from av3d.present.layout import Layout, arrange
+from av3d.present.layout import REVIEW, Layout, arrange
 from av3d.present.panes.bars import StatusBar, TopBar
 from av3d.present.panes.camera import CameraPane
 from av3d.present.panes.choices import ChoicesOverlay
 from av3d.present.panes.dock_bar import DockBar, DropOverlay
 from av3d.present.panes.findings import FindingsOverlay
 from av3d.present.panes.heads import CameraHead, MainHead
+from av3d.present.panes.history import HistoryPane
 from av3d.present.panes.inspector import InspectorPane
 from av3d.present.panes.main import MainPane
+from av3d.present.panes.messages import MessagesPane
 from av3d.present.panes.opening import OpenOverlay
 from av3d.present.panes.overlays import (
     Found,
@@ -37,7 +40,8 @@ from av3d.present.panes.pane import Button, Pane, PaneImage
 from av3d.present.panes.sides import SidesHead, SidesPane
 from av3d.present.panes.start import StartPane, without_log
 from av3d.present.panes.strip import StripPane
-from av3d.present.panes.timeline import TimelineHead, TimelinePane
+from av3d.present.panes.timeline import TimelinePane
+from av3d.present.panes.timeline_head import TimelineHead
 from av3d.present.panes.too_small import TooSmallPane
 from av3d.present.panes.tracks import TracksPane
 from av3d.present.pictures import PictureSpec
@@ -47,6 +51,8 @@ from av3d.present.state import workspace_state
 from av3d.present.supply import AHEAD
 
 logger = logging.getLogger(__name__)
+
+READ_ONLY = "Review is read-only. Fix (F) opens Annotate at this frame."
 
 
 class Workspace:
@@ -62,6 +68,8 @@ class Workspace:
     main: MainPane
     camera: CameraPane
     tracks: TracksPane
+    timeline: TimelinePane
+    timeline_head: TimelineHead
     top_bar: TopBar
     findings: FindingsOverlay
     desk: Desk
@@ -76,13 +84,19 @@ class Workspace:
         self.main = MainPane(session, measure, self.run)
         self.main_head = MainHead(session, measure, self.run)
         self.main_head.main = self.main
+        self.second = MainPane(session, measure, self.run, name="second")
         self.camera = CameraPane(session, measure, self.run)
         self.camera_head = CameraHead(session, measure, self.run)
         self.camera_head.camera = self.camera
         self.strip = StripPane(session, measure, self.run)
         self.tracks = TracksPane(session, measure, self.run)
         self.timeline = TimelinePane(session, measure, self.run)
+        self.timeline_head = TimelineHead(session, measure, self.run)
+        self.timeline_head.timeline = self.timeline
         self.inspector = InspectorPane(session, measure, self.run)
+        self.inspector.host = self
+        self.history = HistoryPane(session, measure, self.run)
+        self.messages = MessagesPane(session, measure, self.run)
         self.sides = SidesPane(session, measure, self.run)
         self.sides_head = SidesHead(session, measure, self.run)
         self.sides_head.sides = self.sides
@@ -109,9 +123,11 @@ class Workspace:
         for overlay in self.overlays:
             overlay.workspace = self
         self.panes: tuple[Pane, ...] = (
-            self.top_bar, self.tracks, self.main_head, self.main, self.camera_head, self.camera,
-            self.strip, TimelineHead(session, measure, self.run), self.timeline,
-            self.sides_head, self.sides, self.inspector, self.status_bar,
+            self.top_bar, self.tracks, self.main_head, self.main, self.second, self.camera_head,
+            self.camera,
+            self.strip, self.timeline_head, self.timeline,
+            self.sides_head, self.sides, self.inspector, self.history, self.messages,
+            self.status_bar,
             TooSmallPane(session, measure, self.run), self.start,
         )  # fmt: skip
         self.panes += tuple(
@@ -144,6 +160,8 @@ class Workspace:
                 pane.rect = rect
         self.inspector.folded = self.layout.step >= 3
         self.main_head.tabbed = self.camera_head.tabbed = self.desk.shares_place
+        self.top_bar.tabs, self.top_bar.tab = self.desk.tabs, self.desk.name
+        self.top_bar.tips = self.desk.tips
         self.status_bar.show_hints = self.layout.step < 1 or width >= 1500
 
     def relayout(self) -> None:
@@ -166,6 +184,7 @@ class Workspace:
         """Once per frame of the window: play, take over finished work, ask for what is missing."""
         session = self.session
         session.loader.drain()
+        session.labels.locked = READ_ONLY if self.desk.base == REVIEW else ""
         session.tick(ready=self._frame_shows())
         error = session.take_tracks()
         if error is not None:
@@ -330,7 +349,7 @@ class Workspace:
         return requests
 
     def escape(self) -> None:
-        """Close what is open; if nothing is, leave the full pane; else clear the selection."""
+        """Close what is open; if nothing is, leave the full pane, drop the span, or select nothing."""
         for overlay in (self.menu, self.help, self.opening, self.findings):
             if overlay.visible:
                 overlay.close()
@@ -339,12 +358,25 @@ class Workspace:
             self.session.tool = self.session.hint = ""
         elif self.desk.full is not None:
             self.desk.toggle_full()
+        elif self.session.span is not None:
+            self.session.span = None
         else:
             self.session.select(None)
 
     def open_menu(self, name: str) -> None:
         """Open a menu, or close it if it is open."""
         self.top_bar.open_menu = None if self.top_bar.open_menu == name else name
+
+    def offer_menu(self, pane: str, anchor: Rect, name: str) -> None:
+        """Open the commands of a menu as a list at a place of a pane."""
+        self.session.choices.open(pane, anchor, tuple(
+            Choice(
+                command.title, lambda command=command: self.run(command.name), key=command.key,  # type: ignore[misc]
+                on=command.checked is not None and command.checked(self),
+                enabled=command.enabled(self), separated=command.separated,
+            )
+            for command in self.table.of_menu(name)
+        ))  # fmt: skip
 
     def run_from_overlay(self, name: str) -> None:
         """Close the menu and run the command."""

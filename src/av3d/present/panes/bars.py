@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from av3d.present import words
 from av3d.present.drawing import (
@@ -20,6 +20,7 @@ from av3d.present.drawing import (
 from av3d.present.icons import ICONS
 from av3d.present.panes.main import MainPane
 from av3d.present.panes.pane import Layer, Pane, draw_button, draw_key
+from av3d.present.saved import Saved, saved
 from av3d.present.session import Session
 from av3d.present.theme import RADIUS
 
@@ -33,10 +34,19 @@ class TopBar(Pane):
     name = "top_bar"
     menus: tuple[str, ...] = ()
     open_menu: str | None = None
+    tabs: tuple[str, ...] = ()
+    """Names of the layouts to choose from."""
+    tab = ""
+    """The one that shows."""
+    tips: Mapping[str, str] = {}
+    _search_rect = Rect(0, 0, 240, 24)
 
     def layers(self) -> Sequence[Layer]:
         session = self.session
-        key = (session.frame, self._hot, self.open_menu, session.project_name, len(session.tracks))
+        key = (
+            session.frame, self._hot, self.open_menu, session.project_name, self.tabs, self.tab,
+            self.saved(), session.fields.active is not None,
+        )  # fmt: skip
         return (Layer("all", key, self._draw),)
 
     def menu_x(self, menu: str) -> float:
@@ -62,47 +72,79 @@ class TopBar(Pane):
             drawing.text(x + 8, middle, menu, BODY, theme.text)
             drawing.zone(rect, "menu.open", menu)
             x += width
+        if self.session.has_log:
+            x = self._tabs(drawing, x + 20)
         right = self._facts(drawing, middle) if self.session.has_log else self.width - 12.0
         self._search(drawing, x + 24, right - 24, middle)
+
+    def _tabs(self, drawing: Drawing, x: float) -> float:
+        """The layouts of panes to choose from; returns the right edge."""
+        theme = self.session.theme
+        for name in self.tabs:
+            active = name == self.tab
+            style = BODY_STRONG if active else BODY
+            # The width does not depend on which one shows, or they would move under the pointer.
+            width = round(drawing.measure(name, BODY_STRONG)) + 24
+            rect = Rect(x, 0, width, self.height - 1)
+            hot = self._hot is not None and (self._hot.command, self._hot.argument) == (
+                "layout.show", name,
+            )  # fmt: skip
+            if active or hot:
+                drawing.box(rect, theme.raised if active else theme.hover)
+            if active:
+                drawing.box(Rect(x, self.height - 3, width, 2), theme.accent)
+            colour = theme.text if active else theme.text_2
+            drawing.text(rect.centre[0], self.height / 2, name, style, colour, anchor=0.5)
+            drawing.zone(rect, "layout.show", name, self.tips.get(name, f"Show the layout {name}"))
+            x += width
+        return x
+
+    @property
+    def search_rect(self) -> Rect:
+        """Where the search is, in pixels of the bar."""
+        return self._search_rect
 
     def _search(self, drawing: Drawing, left: float, right: float, middle: float) -> None:
         session, theme = self.session, self.session.theme
         width = min(380.0, right - left)
         if width < 160:
+            self._search_rect = Rect(max(left, 8), middle - 12, 240, 24)
             return
         # In the middle of the window where there is room, as in the picture.
         x = min(max(self.width * 0.36, left), right - width)
-        rect = Rect(round(x), middle - 12, width, 24)
+        rect = self._search_rect = Rect(round(x), middle - 12, width, 24)
         hot = self._hot is not None and self._hot.command == "palette.open"
         drawing.box(
             rect, theme.field, outline=theme.border if hot else theme.control, radius=RADIUS
         )
+        typing = session.fields.active
+        if typing is not None and typing.pane == self.name:
+            return
         drawing.text(rect.x + 8, middle, ICONS["search"], ICON, theme.text_2)
         drawing.text(
             rect.x + 32, middle, "Search tracks, frames, commands", SMALL, theme.text_2,
             max_width=width - 100,
         )  # fmt: skip
         draw_key(drawing, session, rect.right - 60, middle, "Ctrl+K")
-        drawing.zone(rect, "palette.open")
+        drawing.zone(rect, "palette.open", tip="Search tracks, frames and commands (Ctrl+K)")
+
+    def saved(self) -> Saved:
+        """What has become of the edits."""
+        return saved(self.session)
 
     def _facts(self, drawing: Drawing, middle: float) -> float:
         """What is open, at the right; returns the left edge."""
         session, theme = self.session, self.session.theme
         right = self.width - 12.0
-        # Nothing can be edited in the window yet: it must not speak of edits that are saved.
-        text, tip = "No project", "No project is open: the log's own labels are shown, read-only"
-        if session.project_name:
-            text = "Viewing"
-            tip = f"Tracks of project {session.project_name} are shown, read-only"
-            if self.width <= 1500:
-                text = f"Viewing {session.project_name}"
+        state = self.saved()
+        paint = {"good": theme.good, "bad": theme.bad}.get(state.kind, theme.text_2)
         end = right
         right -= drawing.text(
-            right, middle, text, SMALL, theme.text_2, anchor=1, max_width=self.width * 0.16
+            right, middle, state.text, SMALL, paint, anchor=1, max_width=self.width * 0.16
         )
         right -= 22
-        drawing.text(right, middle, ICONS["eye"], ICON, theme.text_2)
-        drawing.zone(Rect(right - 4, 5, end - right + 8, self.height - 10), "", "mode", tip)
+        drawing.text(right, middle, ICONS[state.icon], ICON, paint)
+        drawing.zone(Rect(right - 4, 5, end - right + 8, self.height - 10), "", "saved", state.tip)
         right -= 24
         time_ns = session.timestamp_ns - session.log.start_ns
         wide = words.seconds(session.log.end_ns - session.log.start_ns)
@@ -112,7 +154,8 @@ class TopBar(Pane):
         last = session.frames - 1
         frame = f"frame {session.frame:>{len(str(last))}} / {last}"
         right -= drawing.text(right, middle, frame, NUMBER, theme.text, anchor=1) + 28
-        name_width = min(drawing.measure(session.log.name, BODY_STRONG), self.width * 0.16)
+        end = right
+        name_width = min(drawing.measure(session.log.name, BODY_STRONG), self.width * 0.14)
         drawing.text(
             right - name_width, middle, session.log.name, BODY_STRONG, theme.text,
             max_width=name_width,
@@ -121,11 +164,17 @@ class TopBar(Pane):
         if session.project_name and self.width > 1500:
             right -= drawing.text(right, middle, "/", BODY, theme.text_3, anchor=1) + 6
             right -= drawing.text(
-                right, middle, session.project_name, SMALL, theme.text_2, anchor=1
-            )
+                right, middle, session.project_name, SMALL, theme.text_2, anchor=1,
+                max_width=self.width * 0.1,
+            )  # fmt: skip
             right -= 6
         right -= 16
         drawing.text(right, middle, ICONS["database"], ICON, theme.text_2)
+        where = f"Project {session.labels.where}. " if session.labels.where else ""
+        drawing.zone(
+            Rect(right - 4, 5, end - right + 8, self.height - 10), "", "log",
+            f"{where}Log {session.log.name} in {session.log.path}",
+        )  # fmt: skip
         return right
 
 

@@ -75,6 +75,8 @@ class Pane:
     """Its key of ICONS."""
     own_head = False
     """Whether it draws its title itself, so that alone at its place it needs no bar above it."""
+    workspace = ""
+    """"annotate" or "review" for a pane that belongs to one of them only."""
     home: tuple[str, Side] = ("inspector", "centre")
     """Where it opens: beside which pane, or "centre" for a tab of its place."""
 
@@ -116,7 +118,8 @@ class Pane:
         self.update()
         changed: dict[str, Drawing] = {}
         for layer in self.layers():
-            key = (self.width, self.height, self.session.theme.name, layer.key)
+            session = self.session
+            key: Hashable = (self.width, self.height, session.theme.name, session.scale, layer.key)
             if self._layer_keys.get(layer.name) != key:
                 drawing = Drawing(self.measure)
                 layer.draw(drawing)

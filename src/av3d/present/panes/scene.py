@@ -34,6 +34,7 @@ from av3d.present.panes.ground import (
 from av3d.present.panes.legend import draw_legend, legend_place
 from av3d.present.panes.pane import Layer, Pane, PaneImage, draw_message
 from av3d.present.panes.scenery import draw_ghosts, draw_scenery, draw_trail, scenery_key
+from av3d.present.scale import enlarged
 from av3d.present.session import Session
 from av3d.present.theme import colour
 from av3d.present.trails import Trail
@@ -118,6 +119,11 @@ class ScenePane(Pane):
         """The points in the picture; the pointer asks which of them is under it."""
         return self._splatted
 
+    def point_near(self, x: float, y: float, reach_px: float) -> int | None:
+        """Index of the point that shows nearest to a place of the pane, within a reach."""
+        scale = self.session.scale
+        return self._buffer.point_near((x * scale, y * scale), round(reach_px * scale))
+
     @property
     def boxes(self) -> tuple[PlacedTrack, ...]:
         """Cuboids of the frame that shows."""
@@ -165,15 +171,16 @@ class ScenePane(Pane):
         selected = session.selected_box(frame)
         key = (
             frame, self.view, session.selected, session.supply.revision,
-            session.supply.seeing.crop, id(cloud), self.point_px,
+            session.supply.seeing.crop, id(cloud), self.point_px, session.scale,
         )  # fmt: skip
         if key == self._image_key:
             return
         self._image_key = key
-        shape = (self.height, self.width, 4)
+        view = enlarged(self.view, session.scale)
+        shape = (view.height_px, view.width_px, 4)
         if self._pixels.shape != shape:
             self._pixels = np.zeros(shape, np.float32)
-            self._buffer = PointBuffer.of_size(self.width, self.height)
+            self._buffer = PointBuffer.of_size(view.width_px, view.height_px)
         colours: Uint8Array = cloud.colours
         if session.supply.colour is PointColour.CATEGORY:
             colours = painted_categories(cloud, self.boxes)
@@ -182,7 +189,8 @@ class ScenePane(Pane):
             highlight_inside(colours, cloud.grid, selected.cuboid)
         crop_to = selected.cuboid if selected and session.supply.seeing.crop else None
         splat(
-            drawn_points(cloud, crop_to), colours, self.view, self.point_px, out=self._pixels,
+            drawn_points(cloud, crop_to), colours, view, round(self.point_px * session.scale),
+            out=self._pixels,
             buffer=self._buffer,
         )  # fmt: skip
         self._splatted = cloud

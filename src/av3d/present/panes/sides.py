@@ -19,6 +19,7 @@ from av3d.present.drawing import (
 )
 from av3d.present.icons import ICONS
 from av3d.present.panes.pane import Button, Layer, Pane, PaneImage, draw_button, draw_message
+from av3d.present.scale import enlarged
 from av3d.present.session import Session
 from av3d.present.theme import colour
 from av3d.render import palette
@@ -151,7 +152,7 @@ class SidesPane(Pane):
             return
         key = (
             session.selected, session.frame, session.supply.revision, self.width, self.height,
-            self.tab,
+            self.tab, session.scale,
         )  # fmt: skip
         if key == self._key:
             return
@@ -166,12 +167,13 @@ class SidesPane(Pane):
             rect = self.rects().get(side.name)
             if rect is None:
                 continue
-            shape = (int(rect.height), int(rect.width), 4)
+            view = enlarged(self.view(side, box), session.scale)
+            shape = (view.height_px, view.width_px, 4)
             if side.name not in self._pixels or self._pixels[side.name].shape != shape:
                 self._pixels[side.name] = np.zeros(shape, np.float32)
             turned = points[:, side.axes] * np.array(side.signs)
             splat(
-                turned.astype(np.float32), colours, self.view(side, box), 2,
+                turned.astype(np.float32), colours, view, round(2 * session.scale),
                 out=self._pixels[side.name],
             )  # fmt: skip
         self._version += 1
