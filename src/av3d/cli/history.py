@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from av3d.cli.change_words import change_in_words, changes_in_words
 from av3d.cli.console import print_json, remark, say, table
 from av3d.cli.logs import JsonOption
 from av3d.cli.projects import (
@@ -20,6 +19,7 @@ from av3d.cli.projects import (
     open_for_edit,
 )
 from av3d.errors import Av3dError
+from av3d.store.change_words import change_in_words, changes_in_words
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -1,293 +1,288 @@
-"""The inspector: values of the selected cuboid at this frame, with units."""
+"""The inspector: values of the selected cuboid and of its track, to be read and edited."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from av3d.present import words
-from av3d.present.drawing import (
-    BODY_STRONG,
-    ICON,
-    NUMBER,
-    SMALL,
-    SMALL_STRONG,
-    TINY,
-    Drawing,
-    Polygon,
-    Rect,
-    key_shape,
-)
+from av3d.present.choices import Choice
+from av3d.present.commands import Command
+from av3d.present.dock import Side
+from av3d.present.drawing import BODY_STRONG, ICON, SMALL, SMALL_STRONG, Drawing, Measure, Rect
 from av3d.present.icons import ICONS
-from av3d.present.panes.pane import Button, Layer, Pane, draw_message
-from av3d.present.theme import HEADER, RADIUS, colour, provenance_colour
-from av3d.render import palette
+from av3d.present.journal import Journal, undone_of
+from av3d.present.panes.attribute_section import AttributeSection
+from av3d.present.panes.controls import Control, ControlsPane
+from av3d.present.panes.cuboid_section import CuboidSection
+from av3d.present.panes.journal_rows import draw_entries
+from av3d.present.panes.motion_section import MotionSection
+from av3d.present.panes.pane import draw_message
+from av3d.present.panes.track_section import TrackSection
+from av3d.present.selection import MIXED, common, for_each, selected_tracks, selection_name
+from av3d.present.session import Session
+from av3d.present.theme import HEADER, RADIUS, colour
 from av3d.render.palette import category_style
-from av3d.render.placing import PlacedTrack
 from av3d.tracks.categories import category_title
-from av3d.tracks.keyframe import Provenance
+from av3d.tracks.operations.life import change_category
 from av3d.tracks.track import Track
 
-LABEL_H = 18
-VALUE_H = 22
-FOLDING = frozenset({"Provenance", "Attributes"})
+if TYPE_CHECKING:
+    from av3d.present.workspace import Workspace
+
+TABS = ("cuboid", "track", "history")
+TAB_H = 32
 
 
-@dataclass(frozen=True)
-class Value:
-    """A number of the inspector with its name and unit."""
-
-    name: str
-    text: str
-    unit: str
-
-
-def cuboid_values(box: PlacedTrack) -> tuple[Value, ...]:
-    """Centre, size and angles of a cuboid in the ego frame, three to a row."""
-    cuboid = box.cuboid
-    x, y, z = cuboid.center_m
-    roll, pitch, yaw = (float(angle) for angle in cuboid.frame_SE3_cuboid.roll_pitch_yaw_rad)
-    return (
-        Value("x", words.number(float(x)), "m"),
-        Value("y", words.number(float(y)), "m"),
-        Value("z", words.number(float(z)), "m"),
-        Value("length", words.number(cuboid.length_m), "m"),
-        Value("width", words.number(cuboid.width_m), "m"),
-        Value("height", words.number(cuboid.height_m), "m"),
-        Value("yaw", words.degrees(yaw), "°"),
-        Value("pitch", words.degrees(pitch), "°"),
-        Value("roll", words.degrees(roll), "°"),
-    )
-
-
-class InspectorPane(Pane):
-    """Everything known about the selected track at this frame. Read-only for now."""
+class InspectorPane(ControlsPane):
+    """Everything known about the selected tracks, in three tabs; sections fold where room is short."""
 
     name = "inspector"
     title = "Inspector"
     icon = "cube"
     own_head = True
-    home = ("", "right")
+    home: tuple[str, Side] = ("", "right")
+    head_height = float(HEADER + TAB_H)
     folded = False
     """Whether sections that can fold show their titles only, until one is clicked (step 3)."""
-    _open: frozenset[str] = frozenset()
+    host: Workspace | None = None
+    """For the commands that buttons run; None in tests of the pane alone."""
 
-    def layers(self) -> Sequence[Layer]:
+    def __init__(self, session: Session, measure: Measure, run: Callable[[str, str], None]) -> None:
+        super().__init__(session, measure, run)
+        self.tab = "cuboid"
+        self.cuboid = CuboidSection(self)
+        self.attributes = AttributeSection(self)
+        self.motion = MotionSection(self)
+        self.track = TrackSection(self)
+        self.journal = Journal(session)
+        self._toggled: frozenset[str] = frozenset()
+
+    # Commands
+
+    def command(self, name: str) -> Command | None:
+        """The command of a name, if there is one."""
+        if self.host is None:
+            return None
+        return next((c for c in self.host.table.commands if c.name == name), None)
+
+    def able(self, name: str) -> bool:
+        """Whether a command can be run now."""
+        command = self.command(name)
+        return command is not None and self.host is not None and command.enabled(self.host)
+
+    def key_of(self, name: str) -> str:
+        """The key of a command, "" if it has none."""
+        command = self.command(name)
+        return "" if command is None else command.key
+
+    def show_tab(self, tab: str) -> None:
+        """Show one of TABS."""
+        self.tab = tab
+        self._scroll = 0.0
+
+    # Drawing
+
+    def body_key(self) -> Hashable:
         session = self.session
         counts = session.supply.counts(session.frame)
         points = counts.get(session.selected or "") if counts is not None else None
-        key = (
-            session.selected, session.frame, session.supply.revision, points, self.folded,
-            self._open,
+        about = self._about() if self.tab == "history" else None
+        return (
+            session.selection, session.frame, session.supply.revision, points, self.folded, self.tab,
+            self._toggled, self.cuboid.key, self.attributes.key, self.motion.key, self.track.key,
+            about, session.labels.editable, session.labels.redoable, self.able("edit.fit"),
+            self.able("edit.ground"), self.able("edit.flip"),
         )  # fmt: skip
-        return (Layer("all", key, self._draw),)
 
-    def _draw(self, drawing: Drawing) -> None:
+    def _about(self) -> Hashable:
+        selected = self.session.selected
+        return None if selected is None else self.journal.about(selected)
+
+    def head_key(self) -> Hashable:
+        session = self.session
+        return session.selection, session.supply.revision, self.tab, session.labels.editable
+
+    def draw_head(self, drawing: Drawing) -> None:
         session, theme = self.session, self.session.theme
-        drawing.box(Rect(0, 0, self.width, self.height), theme.panel)
         drawing.box(Rect(0, 0, self.width, HEADER), theme.raised)
-        track = session.selected_track
-        if track is None:
-            drawing.text(8, HEADER / 2, "Inspector", SMALL_STRONG, theme.text)
+        tracks = selected_tracks(session)
+        if not tracks:
+            drawing.text(8, HEADER / 2, ICONS[self.icon], ICON, theme.text)
+            drawing.text(32, HEADER / 2, "Inspector", SMALL_STRONG, theme.text)
+            return
+        category = common(track.category for track in tracks)
+        if category is not None:
+            style = category_style(category)
+            drawing.text(8, HEADER / 2, style.glyph, ICON, colour(style.colour))
+        else:
+            drawing.text(8, HEADER / 2, ICONS["tracks"], ICON, theme.text_2)
+        name = tracks[0].name if len(tracks) == 1 else f"{len(tracks)} tracks selected"
+        room = self.width - 32 - 34 - 90
+        x = 32 + drawing.text(32, HEADER / 2, name, BODY_STRONG, theme.text, max_width=room) + 8
+        right = self.width - 34.0
+        if not session.labels.editable:
+            drawing.text(right, HEADER / 2, ICONS["read_only"], ICON, theme.text_3, anchor=1)
+            rect = Rect(right - 20, 2, 24, 24)
+            drawing.zone(rect, "", "read-only", "These labels can only be looked at")
+            right -= 24
+        title = MIXED if category is None else self._title(category)
+        wide = min(drawing.measure(title, SMALL) + 34, right - x)
+        rect = Rect(round(x), HEADER / 2 - 11, round(wide), 22)
+        self.chooser(
+            drawing, rect, "category", lambda: self.offer_categories(rect), title,
+            tip="Change the category", enabled=session.labels.editable,
+        )  # fmt: skip
+        more = Rect(self.width - 30, 2, 24, 24)
+        self.button(drawing, more, "more", lambda: self.offer_commands(more), "", icon="more",
+                    tip="What can be done with the track", plain=True)  # fmt: skip
+        self._tabs(drawing)
+
+    def _tabs(self, drawing: Drawing) -> None:
+        theme = self.session.theme
+        drawing.box(Rect(0, HEADER, self.width, TAB_H), theme.panel)
+        bottom = HEADER + TAB_H - 0.5
+        drawing.line((0, bottom), (self.width, bottom), theme.control)
+        x = 4.0
+        for tab in TABS:
+            label = tab.capitalize()
+            on, name = tab == self.tab, f"tab.{tab}"
+            width = round(drawing.measure(label, SMALL_STRONG) + 24)
+            rect = Rect(x, HEADER + 2, width, TAB_H - 4)
+            if self.is_hot(name) and not on:
+                drawing.box(rect, theme.hover, radius=RADIUS)
+            ink = theme.text if on else theme.text_2
+            drawing.text(x + width / 2, HEADER + TAB_H / 2, label, SMALL_STRONG if on else SMALL, ink,
+                         anchor=0.5)  # fmt: skip
+            if on:
+                drawing.box(Rect(x + 8, HEADER + TAB_H - 3, width - 16, 3), theme.accent)
+            tip = {"cuboid": "Values at this frame", "track": "What holds for the whole track",
+                   "history": "What was done to this track"}[tab]  # fmt: skip
+            self.add(drawing, rect, name, Control(lambda tab=tab: self.show_tab(tab)), tip)  # type: ignore[misc]
+            x += width + 2
+
+    def draw_body(self, drawing: Drawing, y: float) -> float:
+        session = self.session
+        tracks = selected_tracks(session)
+        if not tracks:
             draw_message(
                 drawing, session, Rect(0, HEADER, self.width, self.height - HEADER), "cube",
                 "Select a track to see its values. Click a cuboid, or press Tab.",
             )  # fmt: skip
-            return
-        style = category_style(track.category)
-        drawing.text(8, HEADER / 2, style.glyph, ICON, colour(style.colour))
-        x = 32 + drawing.text(32, HEADER / 2, track.name, BODY_STRONG, theme.text) + 8
-        title = category_title(track.category)
-        width = drawing.measure(title, SMALL) + 16
-        if x + width < self.width - 100:
-            drawing.box(Rect(x, HEADER / 2 - 10, width, 20), theme.control, radius=RADIUS)
-            drawing.text(x + 8, HEADER / 2, title, SMALL, theme.text)
-        right = self.width - 8.0
-        right -= drawing.text(right, HEADER / 2, "read-only", TINY, theme.text_3, anchor=1) + 20
-        drawing.text(right, HEADER / 2, ICONS["read_only"], ICON, theme.text_3)
-        y = HEADER + 8.0
-        box = session.selected_box()
-        if box is None:
-            drawing.text(8, y + 10, f"Not present at frame {session.frame}.", SMALL, theme.text_2)
-            y += 28
-        else:
-            y = self._cuboid(drawing, box, y)
-            y = self._motion(drawing, box, y)
-            y = self._provenance(drawing, track, box, y)
-        y = self._track(drawing, track, y)
-        self._attributes(drawing, track, box, y)
-
-    def press(self, x: float, y: float, button: Button, clicks: int) -> bool:
-        zone = self.zone_at(x, y)
-        if zone is not None and zone.argument in FOLDING and button is Button.LEFT:
-            self._open = self._open ^ {zone.argument}
-        return super().press(x, y, button, clicks)
-
-    def _shut(self, title: str) -> bool:
-        """Whether only the title of a section shows."""
-        return self.folded and title in FOLDING and title not in self._open
-
-    def _section(self, drawing: Drawing, title: str, note: str, y: float) -> float:
-        theme = self.session.theme
-        drawing.line((0, y + 0.5), (self.width, y + 0.5), theme.control)
-        x = 10.0
-        if self.folded and title in FOLDING:
-            shut = self._shut(title)
-            icon = ICONS["chevron_right" if shut else "chevron_down"]
-            drawing.text(6, y + 15, icon, ICON, theme.text_2)
-            tip = f"{'Show' if shut else 'Hide'} {title.lower()}"
-            drawing.zone(Rect(0, y + 1, self.width, 28), "", title, tip)
-            x = 26.0
-        drawing.text(x, y + 15, title, SMALL_STRONG, theme.text_2)
-        if note:
-            drawing.text(self.width - 10, y + 15, note, SMALL, theme.text_3, anchor=1)
-        return y + 28
-
-    def _cuboid(self, drawing: Drawing, box: PlacedTrack, y: float) -> float:
-        theme = self.session.theme
-        drawing.text(10, y + 7, "Cuboid", SMALL_STRONG, theme.text_2)
-        drawing.text(
-            self.width - 10, y + 7, f"ego frame, frame {self.session.frame}", SMALL, theme.text_3,
-            anchor=1,
-        )  # fmt: skip
-        y += 22
-        # Plain values, not fields: nothing can be typed here.
-        wide = self.width >= 340
-        gap = 20 if wide else 12
-        row_height = VALUE_H if wide else VALUE_H + LABEL_H
-        width = (self.width - 20 - 2 * gap) / 3
-        for number, value in enumerate(cuboid_values(box)):
-            column, row = number % 3, number // 3
-            left = round(10 + column * (width + gap))
-            right = round(left + width)
-            top = y + row * row_height
-            middle = top + VALUE_H / 2
-            if wide:
-                drawing.text(left, middle, value.name, SMALL, theme.text_2)
-            else:
-                drawing.text(right, top + LABEL_H / 2, value.name, TINY, theme.text_3, anchor=1)
-                middle = top + LABEL_H + VALUE_H / 2 - 2
-            drawing.text(right, middle, value.unit, NUMBER, theme.text_3, anchor=1)
-            # All units take the same room, so that the digits stand below each other.
-            drawing.text(
-                right - drawing.measure("m", NUMBER) - 5, middle, value.text, NUMBER, theme.text,
-                anchor=1,
-            )  # fmt: skip
-        return y + 3 * row_height + 8
-
-    def _pair(
-        self,
-        drawing: Drawing,
-        name: str,
-        value: str,
-        y: float,
-        *,
-        number: bool = True,
-        full_name: str = "",
-    ) -> float:
-        """A name and its value; resting on them tells what had no room."""
-        theme = self.session.theme
-        style = NUMBER if number else SMALL
-        label = drawing.text(10, y + 10, name, SMALL, theme.text_2, max_width=self.width * 0.45)
-        shown = drawing.text(
-            self.width - 10, y + 10, value, style, theme.text, anchor=1,
-            max_width=self.width - label - 36,
-        )  # fmt: skip
-        cut = shown < drawing.measure(value, style) or label < drawing.measure(name, SMALL)
-        tip = ": ".join([full_name or name, value]) if cut else full_name
-        if tip:
-            drawing.zone(Rect(0, y - 1, self.width, 22), "", name, tip)
-        return y + 22
-
-    def _motion(self, drawing: Drawing, box: PlacedTrack, y: float) -> float:
-        session = self.session
-        counts = session.supply.counts(session.frame)
-        points = counts.get(box.track.id) if counts is not None else None
-        distance_m = float(np.hypot(*box.cuboid.center_m[:2]))
-        y = self._section(drawing, "Motion", "at this frame", y)
-        y = self._pair(drawing, "Speed", words.speed(box.state.speed_m_s), y)
-        y = self._pair(drawing, "Distance", words.metres(distance_m), y)
-        text = "counting" if points is None else words.plural(points, "point")
-        return self._pair(drawing, "Inside the cuboid", text, y) + 6
-
-    def _provenance(self, drawing: Drawing, track: Track, box: PlacedTrack, y: float) -> float:
-        theme = self.session.theme
-        kind = box.state.provenance
-        shut = self._shut("Provenance")
-        y = self._section(drawing, "Provenance", kind.value if shut else "", y)
-        if shut:
-            return y + 2
-        paint = provenance_colour(theme, kind.value)
-        style = palette.PROVENANCE_STYLES[kind.value]
-        if kind is Provenance.INTERPOLATED:
-            drawing.dashed(((10, y + 10), (36, y + 10)), (6, 3), paint, 2)
-            drawing.text(44, y + 10, "Interpolated", SMALL, theme.text)
-            drawing.text(self.width - 10, y + 10, "linear in time", SMALL, theme.text_3, anchor=1)
-            y += 22
-            y = self._between(drawing, track, y)
-        else:
-            drawing.add(Polygon(key_shape(style.shape, (17, y + 10), 6), paint))
-            drawing.text(32, y + 10, f"{kind.value.capitalize()} key", SMALL, theme.text)
-            y += 22
-        return y + 6
-
-    def _between(self, drawing: Drawing, track: Track, y: float) -> float:
-        session, theme = self.session, self.session.theme
-        now = session.timestamp_ns
-        before = [key for key in track.keyframes if key.timestamp_ns < now][-1:]
-        after = [key for key in track.keyframes if key.timestamp_ns > now][:1]
-        keys = [*before, *after]
-        if not keys:
             return y
-        x = 10 + drawing.text(10, y + 10, "Between keys" if len(keys) == 2 else "Held from", SMALL,
-                              theme.text_2) + 14  # fmt: skip
-        texts = [
-            f"{session.log.frames.nearest(key.timestamp_ns)} {key.provenance.value}" for key in keys
-        ]
-        if x + sum(drawing.measure(text, SMALL) + 32 for text in texts) > self.width:
-            # The shape says the kind.
-            texts = [text.split()[0] for text in texts]
-        for key, text in zip(keys, texts, strict=True):
-            kind = key.provenance.value
-            shape = palette.PROVENANCE_STYLES[kind].shape
-            outline = key_shape(shape, (x + 6, y + 10), 6)
-            drawing.add(Polygon(outline, provenance_colour(theme, kind)))
-            x += 18 + drawing.text(x + 18, y + 10, text, SMALL, theme.text) + 14
-        return y + 22
+        if self.tab == "history":
+            return self._history(drawing, tracks, y)
+        if self.tab == "track":
+            return self.track.draw(drawing, y + 8)
+        return self._cuboid(drawing, tracks, y + 4)
 
-    def _track(self, drawing: Drawing, track: Track, y: float) -> float:
-        if y + 80 > self.height:
+    def _cuboid(self, drawing: Drawing, tracks: tuple[Track, ...], y: float) -> float:
+        y = self.cuboid.draw(drawing, y)
+        box = self.session.box_of(tracks[0].id)
+        attributes = self.attributes
+        if attributes.attributes() or attributes.others():
+            missing = attributes.missing()
+            note = f"{missing} required" if missing else attributes.scope_words()
+            y, shut = self._title_line(drawing, y, "Attributes", note, warn=missing > 0)
+            if not shut:
+                self._scope(drawing, y - 29, "" if missing else note)
+                y = attributes.draw(drawing, y)
+        if box is None or len(tracks) > 1:
             return y
-        session = self.session
-        y = self._section(drawing, "Track", words.plural(len(track.keyframes), "key"), y)
-        spans = [session.log.frames.between(s.start_ns, s.end_ns) for s in track.presence]
-        present = sum(len(span) for span in spans)
-        y = self._pair(
-            drawing,
-            "Present",
-            f"{words.count(present)} of {words.plural(session.frames, 'frame')}",
-            y,
-        )
-        return self._pair(drawing, "ID", track.id, y) + 6
+        kind = box.state.provenance.value
+        y, shut = self._title_line(drawing, y, "Provenance", kind)
+        if not shut:
+            y = self.motion.draw_provenance(drawing, box, y)
+        y, shut = self._title_line(drawing, y, "Certainty", self.motion.note(), accent=True)
+        if not shut:
+            y = self.motion.draw_certainty(drawing, box, y)
+        y, shut = self._title_line(drawing, y, "Measures", "at this frame")
+        if not shut:
+            distance_m = float(np.hypot(*box.cuboid.center_m[:2]))
+            y = self.pair(drawing, "Speed", words.speed(box.state.speed_m_s), y)
+            y = self.pair(drawing, "Distance", words.metres(distance_m), y)
+            counts = self.session.supply.counts(self.session.frame)
+            points = counts.get(box.track.id) if counts is not None else None
+            text = "counting" if points is None else words.plural(points, "point")
+            if box.track.id in self.session.hidden:
+                text = "hidden"
+            y = self.pair(drawing, "Inside the cuboid", text, y)
+        return y + 4
 
-    def _attributes(
-        self, drawing: Drawing, track: Track, box: PlacedTrack | None, y: float
-    ) -> None:
-        values = dict(track.attributes if box is None else box.state.attributes)
-        if not values or y + 50 > self.height:
+    def _title_line(
+        self, drawing: Drawing, y: float, title: str, note: str, *, warn: bool = False,
+        accent: bool = False,
+    ) -> tuple[float, bool]:  # fmt: skip
+        """A section that can be folded; where its contents begin, and whether it is."""
+        theme = self.session.theme
+        shut = self.folded != (title in self._toggled)
+        paint = theme.warn if warn else theme.accent_text if accent else None
+
+        def toggle() -> None:
+            self._toggled ^= {title}
+
+        if title == "Attributes" and not shut and not warn:
+            note = ""
+        y = self.section(drawing, y, title, note, shut=shut, toggle=toggle, note_colour=paint)
+        return y, shut
+
+    def _scope(self, drawing: Drawing, y: float, note: str) -> None:
+        """Where values of attributes go, at the right of their title."""
+        if not note:
             return
-        shut = self._shut("Attributes")
-        note = words.count(len(values)) if shut else "at this frame"
-        y = self._section(drawing, "Attributes", note, y)
-        if shut:
-            return
-        titles = words.attribute_titles(values)
-        for name, value in values.items():
-            if y + 22 > self.height:
-                break
-            y = self._pair(
-                drawing, titles[name], words.value(value), y,
-                number=not isinstance(value, str | bool), full_name=name,
+        wide = drawing.measure(note, SMALL) + 34
+        rect = Rect(round(self.width - 8 - wide), y + 3, round(wide), 24)
+        theme = self.session.theme
+        if self.is_hot("scope"):
+            drawing.box(rect, theme.control, radius=RADIUS)
+        drawing.text(rect.x + 8, y + 15, note, SMALL, theme.text_2)
+        drawing.text(rect.right - 19, y + 15, ICONS["chevron_down"], ICON, theme.text_2)
+        self.add(drawing, rect, "scope", Control(lambda: self.attributes.choose_scope(rect)),
+                 "Where values go that may change in time")  # fmt: skip
+
+    def _history(self, drawing: Drawing, tracks: tuple[Track, ...], y: float) -> float:
+        session = self.session
+        rect = Rect(0, self.head_height, self.width, self.height - self.head_height)
+        lines = self.journal.about(tracks[0].id)
+        if len(tracks) > 1 or not lines:
+            text = "Not edited yet. What is done to this track is listed here."
+            if len(tracks) > 1:
+                text = "Select one track to see what was done to it."
+            elif lines is None:
+                text = "Reading what was done."
+            draw_message(drawing, session, rect, "history", text)
+            return y
+        return draw_entries(self, drawing, y, self.journal, lines, undone_of(lines))
+
+    # Choices
+
+    def _title(self, category: str) -> str:
+        known = self.session.labels.ontology.category(category)
+        return known.title if known else category_title(category)
+
+    def offer_categories(self, anchor: Rect) -> None:
+        """Let the user choose among the categories of the ontology."""
+        session = self.session
+        held = common(track.category for track in selected_tracks(session))
+        items: list[Choice] = []
+        for category in session.labels.ontology.categories:
+            style = category_style(category.key)
+            items.append(
+                Choice(category.title, lambda key=category.key: self.set_category(key),  # type: ignore[misc]
+                       style.glyph, style.colour, category.hotkey, category.key == held)
             )  # fmt: skip
+        session.choices.open(self.name, anchor, tuple(items))
+
+    def set_category(self, category: str) -> None:
+        """Make the selected tracks of another category."""
+        session = self.session
+        title = f"Make {selection_name(session)} {self._title(category)}"
+        operation = for_each(session.selection, lambda d, i: change_category(d, i, category))
+        session.edits.do(title, operation)
+
+    def offer_commands(self, anchor: Rect) -> None:
+        """Open the commands of the menu Track here."""
+        if self.host is not None:
+            self.host.offer_menu(self.name, anchor, "Track")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from av3d.cli.change_words import changes_in_words, difference_in_words
+from av3d.store.change_words import changes_in_words, difference_in_words
 from av3d.store.journal import EntityChange
 
 KEYFRAME = {"center_m": [1.0, 2.0, 3.0]}

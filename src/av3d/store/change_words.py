@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from av3d.cli.projects import counted
-
 if TYPE_CHECKING:
     from av3d.store.journal import EntityChange
     from av3d.store.replay import Key
@@ -21,6 +19,11 @@ MAX_WORDS = 60
 _KINDS = {"ontology": "ontologies"}
 _QUIET = frozenset({"relative_path"})
 """Fields that follow from others."""
+
+
+def counted(count: int, noun: str) -> str:
+    """A number with its noun: "1 keyframe", "2,000 keyframes"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def changes_in_words(changes: Sequence[EntityChange], names: Mapping[Key, str]) -> str:
