@@ -9,6 +9,7 @@ from av3d.geometry.cuboid import FACES
 from av3d.present.commands.command import Command, has_selection
 from av3d.present.creating import BOX_TOOL
 from av3d.present.filling import fill_selection
+from av3d.present.making import tool_hint
 from av3d.present.nudging import Nudge
 
 if TYPE_CHECKING:
@@ -36,12 +37,7 @@ def _paced(key: str) -> tuple[str, ...]:
 def _toggle_tool(workspace: Workspace, _argument: str) -> None:
     session = workspace.session
     session.tool = "" if session.tool == BOX_TOOL else BOX_TOOL
-    name = session.category.title if session.category is not None else ""
-    session.hint = (
-        f"New {name}: click on its points, or drag around them. Esc: not now"
-        if session.tool
-        else ""
-    )
+    session.hint = tool_hint(session) if session.tool else ""
 
 
 def _toggle_tilt(workspace: Workspace, _argument: str) -> None:
