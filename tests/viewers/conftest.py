@@ -31,6 +31,16 @@ LEFTWARD = np.array([[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]) @ FORW
 COMMAND = [sys.executable, "-c", "from av3d.cli.main import main; main()", "open"]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_folders(tmp_path_factory):
+    """Settings, log files and projects of tests are nobody's own."""
+    folder = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("CONFIG", "LOG", "DATA"):
+            patch.setenv(f"AV3D_{name}_DIR", str(folder / name.lower()))
+        yield
+
+
 @pytest.fixture(scope="session")
 def display():
     """A display of our own: tests that move the mouse must not do it on somebody's desktop."""
@@ -99,16 +109,29 @@ def street(tmp_path_factory):
     return folder
 
 
+def _shows_points(state):
+    return state["shown"]["main"] is not None and not state["busy"]
+
+
 class App:
     """The window in a process of its own, driven by xdotool and read through its state file."""
 
-    def __init__(self, display, state_file, *arguments):
+    def __init__(self, display, state_file, *arguments, ready=None, folder=None, cwd=None):
         self._state_file = state_file
-        self._env = {**os.environ, "DISPLAY": display, "AV3D_STATE_JSON": str(state_file)}
+        state_file.unlink(missing_ok=True)
+        # Nobody's settings, log files and projects but the test's own.
+        folders = {
+            f"AV3D_{name}_DIR": str((folder or state_file.parent) / name.lower())
+            for name in ("CONFIG", "LOG", "DATA")
+        }
+        self._env = {
+            **os.environ, **folders, "DISPLAY": display, "AV3D_STATE_JSON": str(state_file)
+        }  # fmt: skip
         self.process = subprocess.Popen(
-            [*COMMAND, *map(str, arguments)], env=self._env, stderr=subprocess.PIPE, text=True
-        )
-        self.wait(lambda state: state["shown"]["main"] is not None and not state["busy"], 40)
+            [*COMMAND, *map(str, arguments)], env=self._env, stderr=subprocess.PIPE, text=True,
+            cwd=cwd,
+        )  # fmt: skip
+        self.wait(ready or _shows_points, 40)
         windows = self._xdotool("search", "--pid", str(self.process.pid)).split()
         self._window = windows[-1]
         # Without a window manager nobody gives the window the keyboard.
@@ -170,6 +193,10 @@ class App:
     def resize(self, width, height):
         self._xdotool("windowsize", self._window, str(width), str(height))
 
+    def picture(self, path):
+        """Write what is on the screen, with imagemagick, to look at it."""
+        subprocess.run(["import", "-window", "root", str(path)], env=self._env, check=True)
+
     def quit(self):
         self.key("ctrl+q")
         return self.process.wait(15)
@@ -192,6 +219,23 @@ def fresh(app):
     app.key("Escape", "Escape", "Home")
     app.wait(lambda s: s["frame"] == 0 and s["selected"] is None and s["shown"]["main"] == 0)
     return app
+
+
+@pytest.fixture
+def start(display, tmp_path):
+    """Starts windows that share their settings, one after the other or at once."""
+    started = []
+
+    def run(*arguments, ready=None, cwd=None):
+        state_file = tmp_path / f"state-{len(started)}.json"
+        started.append(App(display, state_file, *arguments, ready=ready, folder=tmp_path, cwd=cwd))
+        return started[-1]
+
+    yield run
+    for app in started:
+        if app.process.poll() is None:
+            app.process.kill()
+            app.process.wait(10)
 
 
 @pytest.fixture(scope="session")

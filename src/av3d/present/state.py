@@ -12,6 +12,7 @@ def workspace_state(workspace: Workspace) -> dict[str, Any]:
     """What the window shows, as JSON values, so that tests need not guess from pixels."""
     session = workspace.session
     return {
+        "log": session.log.name,
         "frame": session.frame,
         "frames": session.frames,
         "timestamp_ns": session.timestamp_ns,
@@ -46,7 +47,14 @@ def workspace_state(workspace: Workspace) -> dict[str, Any]:
             },
         },
         "views_of_selected": _views_of_selected(workspace),
-        "busy": session.loader.busy,
+        "busy": session.loader.busy or session.works.busy,
+        "work": session.works.words(),
+        "opening": {
+            "open": workspace.opening.visible,
+            "text": workspace.opening.text,
+            "listed": [entry.path for entry in workspace.opening.entries],
+            "chosen": workspace.opening.chosen,
+        },
         "toasts": [f"{toast.title}: {toast.text}" for toast in workspace.toasts.toasts],
         "help": workspace.help.open,
         "palette": workspace.palette.open,
