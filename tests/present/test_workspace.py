@@ -144,38 +144,6 @@ def test_step_keys(workspace, key, frame):
     assert workspace.session.frame == frame
 
 
-def test_a_press_on_the_ruler_goes_to_its_time_and_a_drag_scrubs(workspace):
-    timeline = workspace.timeline
-    times = [frame.timestamp_ns for frame in workspace.session.log.frames]
-    y = timeline.rect.y + 10
-    workspace.press(timeline.rect.x + timeline.x_of(times[4]), y, Button.LEFT)
-    assert workspace.session.frame == 4
-    workspace.move(timeline.rect.x + timeline.x_of(times[9]) + 2, y)
-    assert workspace.session.frame == 9
-
-
-def test_a_click_on_a_key_goes_to_its_frame_and_selects_its_track(workspace):
-    zones = [z for z in workspace.timeline.drawings["lanes"].zones if z.command == "timeline.key"]
-    zone = next(z for z in zones if z.argument == f"pedestrian-1 {5 * 100_000_000}")
-    x, y = zone.rect.centre
-    click(workspace, workspace.timeline.rect.x + x, workspace.timeline.rect.y + y)
-    assert (workspace.session.frame, workspace.session.selected) == (5, "pedestrian-1")
-
-
-def test_the_wheel_on_the_timeline_zooms_time_and_the_playhead_stays_in_sight(workspace, settle):
-    timeline = workspace.timeline
-    workspace.wheel(timeline.rect.x + timeline.width - 40, timeline.rect.y + 40, 4)
-    settle(workspace)
-    assert timeline.start_ns <= workspace.session.timestamp_ns <= timeline.end_ns
-    assert timeline.end_ns - timeline.start_ns < 1_100_000_000
-
-
-def test_lanes_begin_with_the_selected_track_and_go_by_distance(workspace, settle):
-    workspace.session.select("pedestrian-1")
-    settle(workspace)
-    assert [track.id for track in workspace.timeline.visible] == ["pedestrian-1", "car-1", "car-2"]
-
-
 def test_a_camera_without_an_image_says_so(workspace, settle):
     workspace.session.show_camera("back_camera")
     workspace.session.go_to(7)

@@ -174,13 +174,17 @@ class Certainties:
         self._versions: dict[str, tuple[Track, int]] = {}
         self._last: dict[str, TrackCertainty | None] = {}
 
-    def _key(self, what: str, track: Track) -> tuple[object, ...]:
-        """Names what was found of a track as it is: an edit makes another track of the same ID."""
+    def version(self, track: Track) -> int:
+        """Counts up when an edit makes another track of the same ID."""
         known, version = self._versions.get(track.id, (None, 0))
         if known is not track:
             version += 1
             self._versions[track.id] = track, version
-        return what, track.id, version
+        return version
+
+    def _key(self, what: str, track: Track) -> tuple[object, ...]:
+        """Names what was found of a track as it is."""
+        return what, track.id, self.version(track)
 
     def of(self, track: Track) -> TrackCertainty | None:
         """What is known of a track, or was before its last edit; None until a job has found it."""
@@ -203,6 +207,18 @@ class Certainties:
         if selected is not None:
             jobs.append(self._job("suggestion", suggest, selected))
         return jobs
+
+    def unknown(self, tracks: Sequence[Track]) -> list[Track]:
+        """Those that no job has judged yet."""
+        return [track for track in tracks if not self.knows(track)]
+
+    def judge(self, track: Track) -> TrackCertainty | None:
+        """Judge a track, on any thread; what comes out is to be told to `learn`."""
+        return judge(track, self._times_ns)
+
+    def learn(self, track: Track, certainty: TrackCertainty | None) -> None:
+        """Take over what was found of a track elsewhere."""
+        self._loader.put(self._key("certainty", track), (certainty,))
 
     def judge_now(self, track: Track) -> TrackCertainty | None:
         """The certainty of a track, at once if it is not known yet."""

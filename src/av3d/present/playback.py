@@ -8,7 +8,7 @@ import numpy as np
 
 from av3d.types import NS_PER_S, IntArray
 
-SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
+SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
 
 
 class Playback:
@@ -18,6 +18,12 @@ class Playback:
 
     Args:
         timestamps_ns: times of the frames, strictly increasing, (N,).
+
+    Attributes:
+        playing: whether it plays.
+        speed: 1 is true time.
+        loop: whether it begins again at the end.
+        limits: first and last frame of the part that a loop plays; None: all.
     """
 
     def __init__(self, timestamps_ns: Sequence[int] | IntArray) -> None:
@@ -25,6 +31,7 @@ class Playback:
         self.playing = False
         self.speed = 1.0
         self.loop = False
+        self.limits: tuple[int, int] | None = None
         self._start_s = 0.0
         self._start_ns = 0
 
@@ -36,11 +43,19 @@ class Playback:
 
     def start(self, frame_index: int, now_s: float) -> int:
         """Play from a frame, or from the first if it is the last; returns where it starts."""
-        if frame_index >= len(self._times) - 1:
-            frame_index = 0
+        first, last = self._ends
+        if frame_index >= last or frame_index < first:
+            frame_index = first
         self.playing = len(self._times) > 1
         self._begin(frame_index, now_s)
         return frame_index
+
+    @property
+    def _ends(self) -> tuple[int, int]:
+        """First and last frame of what plays."""
+        if self.loop and self.limits is not None and self.limits[0] < self.limits[1]:
+            return self.limits
+        return 0, len(self._times) - 1
 
     def stop(self) -> None:
         self.playing = False
@@ -67,25 +82,25 @@ class Playback:
         """
         if not self.playing:
             return current
+        first, last = self._ends
         time_ns = self._time_ns(now_s)
-        end_ns = int(self._times[-1])
+        end_ns = int(self._times[last])
         if self.loop and time_ns >= end_ns + self._period_ns:
-            self._begin(0, now_s)
-            return 0
+            self._begin(first, now_s)
+            return first
         index = int(np.searchsorted(self._times, time_ns, side="right")) - 1
-        index = min(max(index, 0), len(self._times) - 1)
-        if index == len(self._times) - 1 and not self.loop:
+        index = min(max(index, 0), last)
+        if index == last and not self.loop:
             self.playing = False
         return index
 
     def seconds_to_next(self, now_s: float) -> float:
         """How long the frame of `now_s` stays; 0 if the next one is due."""
+        last = self._ends[1]
         time_ns = self._time_ns(now_s)
         index = int(np.searchsorted(self._times, time_ns, side="right"))
         due_ns = (
-            int(self._times[index])
-            if index < len(self._times)
-            else int(self._times[-1]) + self._period_ns
+            int(self._times[index]) if index <= last else int(self._times[last]) + self._period_ns
         )
         return max(0.0, (due_ns - time_ns) / NS_PER_S / self.speed)
 

@@ -11,6 +11,7 @@ from av3d.tracks.operations.keyframes import (
     confirm,
     convert_interpolated,
     delete_keyframe,
+    delete_keyframes,
     move_keyframe,
     set_keyframe,
 )
@@ -215,6 +216,16 @@ def test_deleting_a_keyframe_leaves_presence_and_the_others():
     track = edited(street(), delete_keyframe(street(), "a", 4 * S))
     assert facts(track) == [(0, 0, "imported"), (2, 4, "imported")]
     assert track.presence == (Span(0, 4 * S),)
+
+
+def test_keyframes_of_a_span_are_deleted_but_not_all():
+    document = street()
+    times = [keyframe.timestamp_ns for keyframe in document.tracks["a"].keyframes]
+    track = edited(document, delete_keyframes(document, ["a"], times[1], times[-1]))
+    assert [keyframe.timestamp_ns for keyframe in track.keyframes] == times[:1]
+    assert delete_keyframes(document, ["a"], times[0] + 1, times[0] + 2) == ()
+    with pytest.raises(EditError, match="delete the track instead"):
+        delete_keyframes(document, ["a"], times[0], times[-1])
 
 
 def test_the_only_keyframe_and_one_that_is_not_there_cannot_be_deleted():

@@ -14,6 +14,7 @@ from av3d.present.commands import (
     panes,
     seeing,
     selecting,
+    spans,
     timeline,
 )
 from av3d.present.commands.command import MENUS, Command, CommandError, CommandTable
@@ -26,6 +27,7 @@ COMMANDS: tuple[Command, ...] = (
     *panes.COMMANDS,
     *selecting.COMMANDS,
     *timeline.COMMANDS,
+    *spans.COMMANDS,
     *help.COMMANDS,
 )
 

@@ -1,128 +1,52 @@
-"""The timeline: transport, ruler, and a lane for each track near the selection."""
+"""The timeline: a ruler, and a lane for each track that one may want to see through time."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 
 import numpy as np
 
-from av3d.present import words
-from av3d.present.drawing import (
-    BODY,
-    BODY_STRONG,
-    ICON,
-    ICON_LARGE,
-    NUMBER,
-    NUMBER_STRONG,
-    NUMBER_TINY,
-    SMALL,
-    SMALL_STRONG,
-    TINY,
-    Drawing,
-    Measure,
-    Polygon,
-    Rect,
-    key_shape,
+from av3d.present.certainty import TrackCertainty
+from av3d.present.drawing import Drawing, Measure, Rect, Zone
+from av3d.present.lanes import LaneMode, LaneRow, Lanes
+from av3d.present.marks import Mark
+from av3d.present.panes.pane import Button, Layer, Pane, draw_message
+from av3d.present.panes.timeline_gestures import (
+    DRAG_PX,
+    EdgeDrag,
+    Gesture,
+    KeyDrag,
+    Scrub,
+    SpanDrag,
 )
-from av3d.present.icons import ICONS
-from av3d.present.panes.pane import Button, Layer, Pane, draw_button, draw_message
+from av3d.present.panes.timeline_lanes import (
+    MIDDLE,
+    LanePainter,
+    labels_width,
+)
+from av3d.present.panes.timeline_ruler import (
+    RULER,
+    draw_overview,
+    draw_playhead,
+    draw_ruler,
+    draw_span,
+)
+from av3d.present.panes.timeline_view import Hit, TimelineView, suggested, tip_of
 from av3d.present.session import Session
-from av3d.present.theme import LANE, RADIUS, colour, faded, provenance_colour
-from av3d.render import palette
-from av3d.render.palette import category_style
+from av3d.present.theme import LANE, faded
+from av3d.present.time_axis import TimeAxis
 from av3d.tracks.track import Track
 
-LABELS = 280
-RULER = 22
 EDGE = 12
 """Space between the ends of the ruler and the borders."""
-KEY_STEP = 7
-"""Keys nearer to each other than this many pixels are drawn as one."""
-STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
-
-
-class TimelineHead(Pane):
-    """Transport buttons, frame and time, and what the shapes mean."""
-
-    name = "timeline_head"
-
-    def layers(self) -> Sequence[Layer]:
-        session = self.session
-        playback = session.playback
-        key = (session.frame, playback.playing, playback.speed, playback.loop, self._hot)
-        return (Layer("all", key, self._draw),)
-
-    def _draw(self, drawing: Drawing) -> None:
-        session, theme = self.session, self.session.theme
-        middle = self.height / 2
-        drawing.box(Rect(0, 0, self.width, self.height), theme.raised)
-        drawing.text(8, middle, ICONS["timeline"], ICON, theme.text)
-        x = 32 + drawing.text(32, middle, "Timeline", SMALL_STRONG, theme.text) + 16
-        if self.width > 1100:
-            drawing.text(x, middle, "lanes: near selection", SMALL, theme.text_2)
-        x = float(min(LABELS, self.width * 0.22))
-        playing = session.playback.playing
-        for name, icon, tip in (
-            ("frame.first", "first", "First frame (Home)"),
-            ("frame.previous", "previous", "Previous frame (Left)"),
-            ("play.toggle", "pause" if playing else "play", "Play or stop (Space)"),
-            ("frame.next", "next", "Next frame (Right)"),
-            ("frame.last", "last", "Last frame (End)"),
-        ):
-            wide = name == "play.toggle"
-            rect = Rect(x, middle - 12, 36 if wide else 28, 24)
-            hot = self._hot is not None and self._hot.command == name
-            fill = theme.accent if wide else theme.control if hot else None
-            drawing.box(rect, fill, radius=RADIUS)
-            ink = theme.on_accent if wide else theme.text
-            drawing.text(rect.centre[0], middle, ICONS[icon], ICON_LARGE, ink, anchor=0.5)
-            drawing.zone(rect, name, tip=tip)
-            x = rect.right + 4
-        x += 10
-        speed = f"{session.playback.speed:g}×"
-        width = drawing.measure(speed, NUMBER) + 16
-        draw_button(
-            drawing, session, x + width, middle, "play.speed", label=speed, style=NUMBER,
-            hot=self._hot is not None and self._hot.command == "play.speed",
-            tip="Speed of playing; click for the next",
-        )  # fmt: skip
-        x += width + 6
-        draw_button(
-            drawing, session, x + 24, middle, "play.loop", icon="loop", plain=True,
-            on=session.playback.loop, tip="Begin again at the end",
-            hot=self._hot is not None and self._hot.command == "play.loop",
-        )  # fmt: skip
-        x += 40
-        last = session.frames - 1
-        wide_digits = drawing.measure(str(last), NUMBER)
-        drawing.text(
-            x + wide_digits, middle, str(session.frame), NUMBER_STRONG, theme.text, anchor=1
-        )
-        x += wide_digits + 8
-        x += drawing.text(x, middle, f"/ {last}", NUMBER, theme.text_3) + 16
-        time_ns = session.timestamp_ns - session.log.start_ns
-        x += drawing.text(x, middle, words.seconds(time_ns), NUMBER, theme.text) + 24
-        self._legend(drawing, x, middle)
-
-    def _legend(self, drawing: Drawing, left: float, middle: float) -> None:
-        """Shapes and what they stand for; folds away first where there is no room."""
-        theme = self.session.theme
-        kinds = ("manual", "fitted", "imported", "model", "interpolated")
-        widths = [drawing.measure(kind, SMALL) for kind in kinds]
-        total = sum(widths) + len(kinds) * 32 + 16
-        if left + total > self.width - 12:
-            return
-        x = self.width - 12 - total
-        for kind, width in zip(kinds, widths, strict=True):
-            paint = provenance_colour(theme, kind)
-            if kind == "interpolated":
-                drawing.dashed(((x - 8, middle), (x + 16, middle)), (7, 3), paint, 2)
-            else:
-                shape = palette.PROVENANCE_STYLES[kind].shape
-                drawing.add(Polygon(key_shape(shape, (x + 8, middle), 6), paint))
-            drawing.text(x + 20, middle, kind, SMALL, theme.text_2)
-            x += width + (48 if kind == "model" else 32)
+OVERVIEW = 14
+"""Height of the bar that says which part of the log shows; it is there while not all does."""
+MOST_LANES = 64
+REACH_PX = 6.0
+"""How far from a key, a remark or an end of a span a press still means it."""
+LEAST_FRAMES = 4
+"""The wheel zooms in until so many frames fill the width."""
 
 
 class TimelinePane(Pane):
@@ -131,283 +55,405 @@ class TimelinePane(Pane):
     name = "timeline"
     title = "Timeline"
     icon = "timeline"
-    home = ("", "bottom")
 
     def __init__(self, session: Session, measure: Measure, run: Callable[[str, str], None]) -> None:
         super().__init__(session, measure, run)
-        self.start_ns = session.log.start_ns
-        self.end_ns = session.log.end_ns
-        self._lanes: tuple[Track, ...] = ()
-        self._lanes_key: object = None
-        self._scrubbing = False
+        self.lanes = Lanes(session)
+        self._view_ns = (session.log.start_ns, session.log.end_ns)
         self._shift = 0
+        self._over: Hit | None = None
+        self._gesture: Gesture | None = None
+        self._span_rows: tuple[int, int] | None = None
+        self._pan: tuple[float, float, bool] | None = None
+        self._followed: int | None = None
+        self._asked: frozenset[str] = frozenset()
+
+    # Where things are
 
     @property
     def labels(self) -> float:
         """Width of the names left of the lanes."""
-        return float(min(LABELS, max(self.width * 0.22, 150)))
+        return labels_width(self.width)
+
+    @property
+    def axis(self) -> TimeAxis:
+        """Where times are."""
+        return TimeAxis(self.labels + EDGE, self.width - EDGE, *self._view_ns)
+
+    @property
+    def start_ns(self) -> int:
+        """First time that shows."""
+        return self._view_ns[0]
+
+    @property
+    def end_ns(self) -> int:
+        """Last time that shows."""
+        return self._view_ns[1]
+
+    def show(self, axis: TimeAxis) -> None:
+        """Show another part of the log."""
+        self._view_ns = (axis.start_ns, axis.end_ns)
 
     def x_of(self, timestamp_ns: int) -> float:
         """Where a time is."""
-        left, right = self.labels + EDGE, self.width - EDGE
-        span = max(self.end_ns - self.start_ns, 1)
-        return left + (timestamp_ns - self.start_ns) / span * (right - left)
+        return self.axis.x_of(timestamp_ns)
 
     def time_at(self, x: float) -> int:
         """The time at a place."""
-        left, right = self.labels + EDGE, self.width - EDGE
-        fraction = (x - left) / max(right - left, 1)
-        return round(self.start_ns + fraction * (self.end_ns - self.start_ns))
+        return self.axis.time_at(x)
 
     @property
-    def lanes(self) -> tuple[Track, ...]:
-        """The selected track, then those nearest to it (or to the vehicle) at that moment."""
-        session = self.session
-        boxes = session.supply.boxes(session.frame)
-        key = (session.selected, session.supply.revision, boxes is None, self._order_frame())
-        if key != self._lanes_key and boxes is not None:
-            self._lanes_key = key
-            box = session.selected_box()
-            here = np.zeros(2) if box is None else box.cuboid.center_m[:2]
-            order = sorted(
-                boxes, key=lambda item: float(np.hypot(*(item.cuboid.center_m[:2] - here)))
-            )
-            tracks = [item.track for item in order]
-            selected = session.selected_track
-            if selected is not None:
-                tracks = [selected, *(track for track in tracks if track.id != selected.id)]
-            self._lanes = tuple(tracks)
-            self._shift = 0
-        return self._lanes
+    def bounds_ns(self) -> tuple[int, int]:
+        """First and last time of the log."""
+        return self.session.log.start_ns, self.session.log.end_ns
 
-    def _order_frame(self) -> int | None:
-        """Without a selection lanes follow the vehicle; with one they stay while frames pass."""
-        session = self.session
-        if session.selected is not None or session.playback.playing:
-            return None
-        return session.frame
+    @property
+    def zoomed(self) -> bool:
+        """Whether only a part of the log shows."""
+        return self._view_ns != self.bounds_ns
+
+    @property
+    def _lanes_bottom(self) -> float:
+        return self.height - (OVERVIEW if self.zoomed else 0)
+
+    @property
+    def room(self) -> int:
+        """Lanes that fit."""
+        return min(max(int((self._lanes_bottom - RULER) // LANE), 1), MOST_LANES)
+
+    @property
+    def rows(self) -> tuple[LaneRow, ...]:
+        """The rows that show."""
+        rows = self.lanes.rows
+        self._shift = min(max(self._shift, 0), max(len(rows) - self.room, 0))
+        return rows[self._shift : self._shift + self.room]
 
     @property
     def visible(self) -> tuple[Track, ...]:
-        """The lanes that have room."""
-        room = max(int((self.height - RULER) // LANE), 1)
-        self._shift = min(max(self._shift, 0), max(len(self.lanes) - room, 0))
-        return self.lanes[self._shift : self._shift + room]
+        """The tracks whose lanes show."""
+        return tuple(row.track for row in self.rows if row.track is not None)
+
+    def lane_y(self, track_id: str) -> float | None:
+        """Middle of the bar of a track's lane, None if it does not show."""
+        for number, row in enumerate(self.rows):
+            if row.track is not None and row.track.id == track_id:
+                return RULER + number * LANE + MIDDLE
+        return None
+
+    # Each frame
 
     def update(self) -> None:
-        # While zoomed in, the playhead stays in sight.
-        now = self.session.timestamp_ns
-        span = self.end_ns - self.start_ns
-        if not self.start_ns <= now <= self.end_ns:
-            self.start_ns = max(self.session.log.start_ns, now - span // 4)
-            self.end_ns = self.start_ns + span
+        session = self.session
+        if self._followed != session.frame:
+            # Only when the frame changes: whoever looks elsewhere on the timeline may.
+            self._followed = session.frame
+            if self._gesture is None:
+                self.show(self.axis.with_in_sight(session.timestamp_ns, self.bounds_ns))
+        self._ask()
+
+    def _ask(self) -> None:
+        """Have the certainty of the lanes that show found out, when nothing is being dragged."""
+        session = self.session
+        if session.edits.previewing or session.dragging:
+            return
+        jobs = session.certainties.jobs(self.visible, session.selected_track)
+        named = {f"timeline {job.key}": job for job in jobs}
+        for name in self._asked - named.keys():
+            session.asked.pop(name, None)
+        session.asked.update(named)
+        self._asked = frozenset(named)
 
     def layers(self) -> Sequence[Layer]:
         session = self.session
-        view = (self.start_ns, self.end_ns)
-        lanes = self.visible
+        view = (self._view_ns, self.labels)
+        rows = self.rows
+        layers = [Layer("ground", (not rows, self.lanes.mode, len(session.tracks)), self._ground)]
+        for number in range(MOST_LANES):
+            row = rows[number] if number < len(rows) else None
+            key, draw = self._row_layer(row, number)
+            layers.append(Layer(f"lane {number}", (view, key), draw))
+        scroll = (self._shift, len(self.lanes.rows), self.room)
         return (
-            Layer(
-                "lanes", (lanes, view, session.selected, session.supply.revision), self._draw_lanes
-            ),
+            *layers,
             Layer("ruler", view, self._ruler),
-            Layer("hover", (session.hovered, lanes), self._hover),
+            Layer("scroll", scroll, self._scrollbar),
+            Layer("span", (session.span, view), self._span),
+            Layer("hover", (self._over, session.hovered, view, rows), self._hover),
             Layer("playhead", (session.frame, view), self._playhead),
+            Layer("overview", (session.frame, session.span, view), self._overview),
         )
 
-    def _ruler(self, drawing: Drawing) -> None:
-        session, theme = self.session, self.session.theme
-        drawing.box(Rect(0, 0, self.width, RULER), theme.bar)
-        drawing.text(8, RULER / 2, "Track", TINY, theme.text_3)
-        drawing.zone(Rect(self.labels, 0, self.width - self.labels, RULER), "timeline.scrub")
-        frames = session.log.frames
-        visible = frames.between(self.start_ns, self.end_ns)
-        if not visible:
-            return
-        per_frame = (self.width - self.labels) / max(len(visible), 1)
-        step = next((step for step in STEPS if step * per_frame >= 56), STEPS[-1])
-        minor = next((size for size in STEPS if size * per_frame >= 7), step)
-        last = len(frames) - 1
-        last_x = self.x_of(frames[last].timestamp_ns)
-        every = math.gcd(step, minor)
-        marked = [*range(-(-visible.start // every) * every, visible.stop, every)]
-        for index in dict.fromkeys([*marked, *(visible[-1:] if last in visible else ())]):
-            major, end = index % step == 0, index == last
-            if not major and index % minor and not end:
-                continue
-            x = self.x_of(int(frames.timestamps_ns[index]))
-            drawing.line((x, RULER - (6 if major or end else 3)), (x, RULER), theme.text_3)
-            # The last frame's number is always there; the one before it gives way.
-            if end or (major and last_x - x > 28):
-                drawing.text(x, RULER / 2 - 2, str(index), NUMBER_TINY, theme.text_2, anchor=0.5)
+    def _row_layer(
+        self, row: LaneRow | None, number: int
+    ) -> tuple[Hashable, Callable[[Drawing], None]]:
+        """What a row's drawing depends on, and what draws it."""
+        if row is None:
+            return None, lambda _drawing: None
+        y = RULER + number * LANE
+        if row.track is None:
+            key: Hashable = (row.category, row.count, row.folded)
+            return key, lambda drawing: self._painter().heading(drawing, row, y)
+        session, track = self.session, row.track
+        certainty = session.certainties.of(track)
+        suggested_ns = suggested(session, track)
+        marks = tuple(session.marks.get(track.id, ()))
+        key = (
+            track.id, session.certainties.version(track), session.certainties.knows(track), suggested_ns,
+            marks, track.id in session.hidden, track.id == session.selected,
+            track.id in session.selection,
+        )  # fmt: skip
+        return key, partial(self._lane, track, y, certainty, suggested_ns, marks)
 
-    def _draw_lanes(self, drawing: Drawing) -> None:
+    def _painter(self) -> LanePainter:
+        period_ns = self.session.log.frame_period_ns
+        return LanePainter(self.session, self.axis, self.width, period_ns)
+
+    def _lane(
+        self,
+        track: Track,
+        y: float,
+        certainty: TrackCertainty | None,
+        suggested_ns: int | None,
+        marks: Sequence[Mark],
+        drawing: Drawing,
+    ) -> None:
+        self._painter().lane(drawing, track, y, certainty, suggested_ns, marks)
+
+    def _ground(self, drawing: Drawing) -> None:
         session, theme = self.session, self.session.theme
-        area = Rect(0, RULER, self.width, self.height - RULER)
         drawing.box(Rect(0, 0, self.width, self.height), theme.panel)
-        if not self.visible:
-            text = "No tracks near this frame." if session.tracks else "No tracks yet."
+        if not self.rows:
+            area = Rect(0, RULER, self.width, self.height - RULER)
+            text = {
+                LaneMode.SELECTED: "Select a track to see its lane.",
+                LaneMode.NEAR: "No tracks near this frame.",
+            }.get(self.lanes.mode, "No tracks in this frame.")
+            if not session.tracks:
+                text = "No tracks yet."
             draw_message(drawing, session, area, "timeline", text)
             return
-        for number, track in enumerate(self.visible):
-            self._lane(drawing, track, RULER + number * LANE)
-        drawing.line((self.labels + 0.5, 0), (self.labels + 0.5, self.height), theme.control)
+        x = self.labels + 0.5
+        drawing.line((x, 0), (x, self.height), theme.control)
 
-    def _lane(self, drawing: Drawing, track: Track, y: float) -> None:
-        session, theme = self.session, self.session.theme
-        selected = track.id == session.selected
-        row = Rect(0, y, self.width, LANE)
-        if selected:
-            drawing.box(row, theme.selected)
-            drawing.box(Rect(0, y, 3, LANE), theme.accent)
-        drawing.line(
-            (0, row.bottom - 0.5), (self.width, row.bottom - 0.5), faded(theme.control, 0.6)
-        )
-        middle = y + LANE / 2
-        style = category_style(track.category)
-        drawing.text(8, middle, style.glyph, ICON, colour(style.colour))
-        keys = words.plural(len(track.keyframes), "key")
-        keys_width = drawing.measure(keys, NUMBER_TINY)
-        drawing.text(
-            32, middle, track.name, BODY_STRONG if selected else BODY, theme.text,
-            max_width=self.labels - 32 - keys_width - 28,
-        )  # fmt: skip
-        drawing.text(self.labels - 12, middle, keys, NUMBER_TINY, theme.text_2, anchor=1)
-        drawing.zone(Rect(0, y, self.labels, LANE), "track.select", track.id)
-        drawing.zone(
-            Rect(self.labels, y, self.width - self.labels, LANE), "timeline.scrub", track.id
-        )
-        self._presence(drawing, track, middle)
-        self._keys(drawing, track, middle)
+    def _ruler(self, drawing: Drawing) -> None:
+        draw_ruler(drawing, self.session, self.axis, self.labels)
+        x = self.labels + 0.5
+        drawing.line((x, 0), (x, self._lanes_bottom), self.session.theme.control)
+        tip = "Drag to go through the frames; with Shift to choose a span"
+        drawing.zone(Rect(self.labels, 0, self.width, RULER), "", "", tip)
 
-    def _clip(self, start_ns: int, end_ns: int) -> tuple[float, float] | None:
-        """Left and right of a span inside the lanes, None if it is outside."""
-        left, right = self.labels + 2, self.width - 2
-        x0, x1 = max(self.x_of(start_ns), left), min(self.x_of(end_ns), right)
-        return (x0, x1) if x1 >= x0 else None
+    def _scrollbar(self, drawing: Drawing) -> None:
+        """How far the lanes are scrolled, at the right border, where not all fit."""
+        count, theme = len(self.lanes.rows), self.session.theme
+        if count <= self.room:
+            return
+        tall = self.room * LANE
+        size = max(tall * self.room / count, 16)
+        y = RULER + (tall - size) * self._shift / max(count - self.room, 1)
+        drawing.box(Rect(self.width - 6, y, 4, size), theme.border, radius=2)
 
-    def _presence(self, drawing: Drawing, track: Track, middle: float) -> None:
-        theme = self.session.theme
-        bar = colour(category_style(track.category).colour, 0.32)
-        for span in track.presence:
-            ends = self._clip(span.start_ns, span.end_ns)
-            if ends is not None:
-                rect = Rect(ends[0], middle - 5, max(ends[1] - ends[0], 3), 10)
-                drawing.box(rect, bar, radius=2)
-        line = provenance_colour(theme, "interpolated")
-        dash = palette.PROVENANCE_STYLES["interpolated"].dash
-        gap_ns = self.session.log.frame_period_ns * 3 // 2
-        pieces: list[tuple[float, float]] = []
-        for before, after in zip(track.keyframes[:-1], track.keyframes[1:], strict=True):
-            # Between keys of neighbouring frames nothing is interpolated.
-            if after.timestamp_ns - before.timestamp_ns < gap_ns:
-                continue
-            ends = self._clip(before.timestamp_ns, after.timestamp_ns)
-            if ends is None:
-                continue
-            # Where keys touch, a thousand short pieces between them are one.
-            if pieces and ends[1] - ends[0] < KEY_STEP and ends[0] - pieces[-1][1] < 1:
-                pieces[-1] = (pieces[-1][0], ends[1])
-            else:
-                pieces.append(ends)
-        for left, right in pieces:
-            drawing.dashed(((left, middle), (right, middle)), dash, line, 1.5)
-
-    def _keys(self, drawing: Drawing, track: Track, middle: float) -> None:
-        theme = self.session.theme
-        outline = theme.bar
-        last_x = -1e9
-        for keyframe in track.keyframes:
-            x = self.x_of(keyframe.timestamp_ns)
-            # A thousand keys that touch are one line; every shape that fits is drawn.
-            if not self.labels + 4 <= x <= self.width - 4 or x - last_x < KEY_STEP:
-                continue
-            last_x = x
-            kind = keyframe.provenance.value
-            shape = key_shape(palette.PROVENANCE_STYLES[kind].shape, (x, middle), 6)
-            drawing.add(Polygon(shape, provenance_colour(theme, kind), outline))
-            zone = Rect(x - 5, middle - 8, 10, 16)
-            drawing.zone(
-                zone, "timeline.key", f"{track.id} {keyframe.timestamp_ns}",
-                f"{kind.capitalize()} key at frame {self._frame_of(keyframe.timestamp_ns)}",
-            )  # fmt: skip
-
-    def _frame_of(self, timestamp_ns: int) -> int:
-        return self.session.log.frames.nearest(timestamp_ns)
-
-    def _hover(self, drawing: Drawing) -> None:
-        session, theme = self.session, self.session.theme
-        for number, track in enumerate(self.visible):
-            if track.id == session.hovered and track.id != session.selected:
-                rect = Rect(0, RULER + number * LANE, self.width, LANE)
-                drawing.box(rect, faded(theme.text, 0.06))
+    def _span(self, drawing: Drawing) -> None:
+        draw_span(drawing, self.session, self.axis, self.labels, self._lanes_bottom)
 
     def _playhead(self, drawing: Drawing) -> None:
-        session, theme = self.session, self.session.theme
-        x = round(self.x_of(session.timestamp_ns)) + 0.5
-        white = (
-            colour(palette.PROVENANCE_STYLES["manual"].colour)
-            if theme.name == "dark"
-            else theme.text
-        )
-        drawing.line((x, RULER - 4), (x, self.height), white, 1.5)
-        text = str(session.frame)
-        width = max(drawing.measure(text, NUMBER_STRONG) + 12, 26)
-        left = min(max(x - width / 2, self.labels + 1), self.width - width)
-        drawing.box(Rect(left, 1, width, 17), white, radius=2)
-        drawing.add(Polygon(((x - 5, 17.5), (x + 5, 17.5), (x, RULER + 1)), white))
-        ink = theme.on_accent if theme.name == "dark" else theme.panel
-        drawing.text(left + width / 2, 9.5, text, NUMBER_STRONG, ink, anchor=0.5)
+        if self.start_ns <= self.session.timestamp_ns <= self.end_ns:
+            draw_playhead(drawing, self.session, self.axis, self.labels, self._lanes_bottom)
 
-    def _scrub(self, x: float) -> None:
-        self.session.go_to_time(self.time_at(x))
+    def _overview(self, drawing: Drawing) -> None:
+        if self.zoomed:
+            rect = Rect(0, self.height - OVERVIEW, self.width, OVERVIEW)
+            draw_overview(drawing, self.session, self.axis, rect)
+
+    def _hover(self, drawing: Drawing) -> None:
+        """The lane under the pointer, the ends of its presence, and the key that a press would take."""
+        session, over = self.session, self._over
+        for number, row in enumerate(self.rows):
+            lane_over = over is not None and over.row == number
+            if row.track is None or not (lane_over or row.track.id == session.hovered):
+                continue
+            y = RULER + number * LANE
+            if row.track.id != session.selected:
+                drawing.box(Rect(0, y, self.width, LANE), faded(session.theme.text, 0.06))
+            if lane_over and over is not None:
+                painter = self._painter()
+                hot_ns = over.timestamp_ns if over.kind in ("start", "end") else None
+                painter.ends(drawing, row.track, y, hot_ns)
+                if over.kind == "key":
+                    painter.hot_key(drawing, row.track, y, over.timestamp_ns)
+
+    # What is where
+
+    @property
+    def view(self) -> TimelineView:
+        """Where lanes and times are now."""
+        return TimelineView(
+            self.axis, self.rows, self.labels, self._lanes_bottom if self.zoomed else None
+        )
+
+    def hit(self, x: float, y: float) -> Hit:
+        """What lies under a place of the pane."""
+        return self.view.hit(x, y, self.session.span)
+
+    def zone_at(self, x: float, y: float) -> Zone | None:
+        """The words for what is under a place; lanes have no zones drawn: they would be thousands."""
+        hit = self.hit(x, y)
+        if hit.row < 0:
+            return super().zone_at(x, y)
+        tip = tip_of(self.session, self.view, hit, x, y - RULER - hit.row * LANE, self.measure)
+        command = "track.select" if hit.kind == "name" else ""
+        return Zone(Rect(x, y, 1, 1), command, hit.track_id, tip)
+
+    # Pointer
 
     def press(self, x: float, y: float, button: Button, clicks: int) -> bool:
-        zone = self.zone_at(x, y)
-        if zone is None or button is not Button.LEFT:
-            return False
-        if zone.command == "timeline.key":
-            track_id, _, time_ns = zone.argument.rpartition(" ")
-            self.session.select(track_id)
-            self.session.go_to_time(int(time_ns))
-            return False
-        if zone.command == "timeline.scrub":
-            self._scrubbing = True
-            self._scrub(x)
+        if button is not Button.LEFT:
+            self._pan = (x, y, False)
             return True
-        return super().press(x, y, button, clicks)
+        session, hit = self.session, self.hit(x, y)
+        if hit.kind == "overview":
+            self._centre_on(self._overview_time(x))
+            self._pan = (x, y, True)
+            return True
+        if hit.kind == "heading":
+            self.lanes.fold(hit.track_id)
+            return False
+        if hit.kind == "eye":
+            session.hide(session.hidden ^ {hit.track_id})
+            return False
+        if x < self.labels:
+            if hit.kind == "name":
+                self._select(hit.track_id)
+            return False
+        self._gesture = self._begin(hit, x)
+        return True
+
+    def _begin(self, hit: Hit, x: float) -> Gesture:
+        session = self.session
+        span = session.span
+        if "Shift" in session.modifiers:
+            self._span_rows = (hit.row, hit.row) if hit.row >= 0 else None
+            gesture: Gesture = SpanDrag(session, self.time_at(x))
+            gesture.drag(x, self.axis)
+            return gesture
+        if span is not None and hit.kind in ("span start", "span end"):
+            return SpanDrag(session, span.end_ns if hit.kind == "span start" else span.start_ns)
+        track = session.track(hit.track_id)
+        if track is not None and hit.kind == "key":
+            self._select(track.id)
+            session.go_to_time(hit.timestamp_ns)
+            return KeyDrag(session, track, hit.timestamp_ns, x)
+        if track is not None and hit.kind in ("start", "end"):
+            self._select(track.id)
+            return EdgeDrag(session, track, hit.number, start=hit.kind == "start")
+        gesture = Scrub(session)
+        gesture.drag(x, self.axis)
+        return gesture
+
+    def _select(self, track_id: str) -> None:
+        """Select a track (with Ctrl also), without lanes changing places under the pointer."""
+        session = self.session
+        if "Ctrl" in session.modifiers:
+            session.select_also(track_id)
+        elif track_id != session.selected or len(session.selection) > 1:
+            session.select(track_id)
+        self.lanes.hold()
 
     def drag(self, x: float, y: float, dx: float, dy: float) -> None:
-        if self._scrubbing:
-            self._scrub(x)
+        if self._pan is not None:
+            self._drag_view(x, y, dx)
+            return
+        if self._gesture is None:
+            return
+        self._gesture.drag(x, self.axis)
+        if self._span_rows is not None:
+            row = min(max(int((y - RULER) // LANE), 0), max(len(self.rows) - 1, 0))
+            self._span_rows = (self._span_rows[0], row)
+
+    def _drag_view(self, x: float, y: float, dx: float) -> None:
+        assert self._pan is not None
+        start_x, start_y, moved = self._pan
+        if not moved and abs(x - start_x) + abs(y - start_y) < DRAG_PX:
+            return
+        self._pan = (start_x, start_y, True)
+        if start_y >= self._lanes_bottom and self.zoomed:
+            self._centre_on(self._overview_time(x))
+            return
+        self.show(self.axis.moved(round(-dx * self.axis.ns_per_px), self.bounds_ns))
+
+    def _overview_time(self, x: float) -> int:
+        axis = self.axis
+        return TimeAxis(axis.left, axis.right, *self.bounds_ns).time_at(x)
+
+    def _centre_on(self, timestamp_ns: int) -> None:
+        axis = self.axis
+        self.show(axis.showing(timestamp_ns - axis.span_ns // 2, axis.span_ns, self.bounds_ns))
 
     def release(self, x: float, y: float) -> None:
-        self._scrubbing = False
+        pan, self._pan = self._pan, None
+        if pan is not None:
+            if not pan[2]:
+                self._open_menu(x, y)
+            return
+        gesture, self._gesture = self._gesture, None
+        rows, self._span_rows = self._span_rows, None
+        if gesture is not None:
+            gesture.release()
+        if rows is not None:
+            self._select_rows(*rows)
+
+    def _select_rows(self, one: int, other: int) -> None:
+        """A span was chosen over these lanes: it is meant for their tracks."""
+        rows = self.rows[min(one, other) : max(one, other) + 1]
+        ids = [row.track.id for row in rows if row.track is not None]
+        if ids and not (len(ids) == 1 and ids[0] in self.session.selection):
+            self.session.select_many(ids)
+            self.lanes.hold()
+
+    def _open_menu(self, x: float, y: float) -> None:
+        hit = self.hit(x, y)
+        kind = hit.kind
+        if kind in ("key", "start", "end", "lane", "name", "eye") and hit.track_id:
+            if hit.track_id not in self.session.selection:
+                self._select(hit.track_id)
+            if kind == "key":
+                self.session.go_to_time(hit.timestamp_ns)
+        span = self.session.span
+        if span is not None and x >= self.labels and span.contains(self.time_at(x)):
+            kind = "span" if kind != "key" else kind
+        self.run("timeline.menu", f"{kind} {x:.0f} {y:.0f}")
+
+    def cancel(self) -> None:
+        gesture, self._gesture = self._gesture, None
+        self._pan = self._span_rows = None
+        if gesture is not None:
+            gesture.cancel()
 
     def move(self, x: float, y: float) -> None:
         super().move(x, y)
-        zone = self._hot
-        named = zone is not None and zone.command == "track.select"
-        self.session.hovered = zone.argument if named and zone is not None else None
+        hit = self.hit(x, y)
+        # Only what a press would take hold of: the place itself changes with every pixel.
+        taken = hit.kind in ("key", "start", "end")
+        self._over = Hit(hit.kind, hit.row, hit.track_id, hit.timestamp_ns if taken else 0)
+        self.session.hovered = hit.track_id if hit.kind == "name" else None
 
     def leave(self) -> None:
         super().leave()
+        self._over = None
         self.session.hovered = None
 
     def wheel(self, x: float, y: float, notches: float, *, shift: bool) -> None:
-        if x < self.labels:
+        if x < self.labels or "Ctrl" in self.session.modifiers:
             self._shift -= round(notches)
             return
-        log = self.session.log
-        span = self.end_ns - self.start_ns
-        whole = max(log.end_ns - log.start_ns, 1)
+        axis = self.axis
         if shift:
-            move = round(-notches * span * 0.1)
-        else:
-            wanted = min(max(round(span / 1.25**notches), 4 * log.frame_period_ns), whole)
-            fixed = self.time_at(x)
-            fraction = (fixed - self.start_ns) / max(span, 1)
-            self.start_ns = round(fixed - fraction * wanted)
-            span, move = wanted, 0
-        self.start_ns = min(max(self.start_ns + move, log.start_ns), log.end_ns - min(span, whole))
-        self.end_ns = self.start_ns + span
+            self.show(axis.moved(round(-notches * axis.span_ns * 0.1), self.bounds_ns))
+            return
+        least_ns = LEAST_FRAMES * self.session.log.frame_period_ns
+        self.show(axis.zoomed(x, 1.25**-notches, self.bounds_ns, least_ns))
+
+    def bring_into_sight(self, track_id: str) -> None:
+        """Scroll so that the lane of a track shows."""
+        ids = [row.track.id if row.track is not None else "" for row in self.lanes.rows]
+        if track_id in ids and self.lane_y(track_id) is None:
+            self._shift = max(int(np.argmax(np.array(ids) == track_id)) - self.room // 2, 0)

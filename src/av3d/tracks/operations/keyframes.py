@@ -88,6 +88,25 @@ def delete_keyframe(document: Document, track_id: str, at_ns: int) -> tuple[Chan
     return changed(track, track.with_keyframes(kept))
 
 
+def delete_keyframes(
+    document: Document, track_ids: Iterable[str], start_ns: int, end_ns: int
+) -> tuple[Change, ...]:
+    """Take all keyframes from one time to another away, both included; else as `delete_keyframe`.
+
+    Raises:
+        EditError: a track would have none left.
+    """
+    changes: list[Change] = []
+    for track_id in dict.fromkeys(track_ids):
+        track = document.track(track_id)
+        kept = [k for k in track.keyframes if not in_window(k.timestamp_ns, start_ns, end_ns)]
+        if not kept:
+            raise EditError("these are all its keyframes", track.name, "delete the track instead")
+        if len(kept) < len(track.keyframes):
+            changes += changed(track, track.with_keyframes(kept))
+    return tuple(changes)
+
+
 def move_keyframe(document: Document, track_id: str, at_ns: int, to_ns: int) -> tuple[Change, ...]:
     """Take a keyframe with its attributes to another time, past others too; it becomes manual.
 

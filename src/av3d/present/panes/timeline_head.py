@@ -1,0 +1,244 @@
+"""The header of the timeline: transport, frame and time, what to do next, what the shapes mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from av3d.present import words
+from av3d.present.certainty import Level
+from av3d.present.drawing import (
+    ICON,
+    ICON_LARGE,
+    NUMBER,
+    NUMBER_STRONG,
+    NUMBER_TINY,
+    SMALL,
+    SMALL_STRONG,
+    Drawing,
+    Measure,
+    Polygon,
+    Rect,
+    key_shape,
+)
+from av3d.present.fields import Field
+from av3d.present.icons import ICONS
+from av3d.present.moment import MomentError, frame_of
+from av3d.present.panes.pane import Layer, Pane, draw_key, lighter
+from av3d.present.panes.timeline_lanes import HEAT_PX, heat_colour, labels_width
+from av3d.present.panes.timeline_view import suggested
+from av3d.present.session import Session
+from av3d.present.theme import RADIUS, provenance_colour
+from av3d.render import palette
+
+if TYPE_CHECKING:
+    from av3d.present.panes.timeline import TimelinePane
+
+FIELD = "timeline.frame"
+KINDS = ("manual", "fitted", "imported", "model", "interpolated")
+
+
+class TimelineHead(Pane):
+    """Transport buttons, frame and time, the suggested keyframe, and what the shapes mean."""
+
+    name = "timeline_head"
+    timeline: TimelinePane
+
+    def __init__(self, session: Session, measure: Measure, run: Callable[[str, str], None]) -> None:
+        super().__init__(session, measure, run)
+        self._frame_rect = Rect(0, 0, 1, 1)
+
+    def layers(self) -> Sequence[Layer]:
+        session = self.session
+        playback = session.playback
+        hot = self._hot and (self._hot.command, self._hot.argument)
+        field = session.fields.active
+        key = (
+            session.frame, playback.playing, playback.speed, playback.loop, hot, session.span,
+            self.timeline.lanes.mode, self._suggested_frame(), session.selected,
+            field is not None and field.name == FIELD,
+        )  # fmt: skip
+        return (Layer("all", key, self._draw),)
+
+    def _suggested_frame(self) -> int | None:
+        session = self.session
+        track = session.selected_track
+        time_ns = None if track is None else suggested(session, track)
+        return None if time_ns is None else session.log.frames.nearest(time_ns)
+
+    def _is_hot(self, command: str) -> bool:
+        return self._hot is not None and self._hot.command == command
+
+    def _draw(self, drawing: Drawing) -> None:
+        theme = self.session.theme
+        middle = self.height / 2
+        drawing.box(Rect(0, 0, self.width, self.height), theme.raised)
+        drawing.text(8, middle, ICONS["timeline"], ICON, theme.text)
+        x = 32 + drawing.text(32, middle, "Timeline", SMALL_STRONG, theme.text) + 8
+        start = labels_width(self.width)
+        self._lanes_button(drawing, x, start - 4, middle)
+        x = self._transport(drawing, start, middle)
+        x = self._speed(drawing, x + 8, middle)
+        x = self._frame_and_time(drawing, x + 8, middle)
+        x = self._suggestion(drawing, x + 20, middle)
+        self._legend(drawing, x + 16, middle)
+
+    def _button(
+        self, drawing: Drawing, rect: Rect, command: str, tip: str, argument: str = ""
+    ) -> None:
+        """The ground of a plain button, which shows under the pointer."""
+        if self._is_hot(command):
+            drawing.box(rect, self.session.theme.control, radius=RADIUS)
+        drawing.zone(rect, command, argument, tip)
+
+    def _lanes_button(self, drawing: Drawing, x: float, right: float, middle: float) -> None:
+        """Which tracks have lanes; as many of the words as there is room for."""
+        theme = self.session.theme
+        title = self.timeline.lanes.mode.title
+        texts = (f"lanes: {title}", title, "lanes")
+        room = right - x - 30
+        text = next((text for text in texts if drawing.measure(text, SMALL) <= room), "")
+        wide = drawing.measure(text, SMALL) if text else 0.0
+        rect = Rect(x, middle - 12, wide + 30, 24)
+        place = f"{rect.x:.0f} {rect.y:.0f} {rect.width:.0f} {rect.height:.0f}"
+        self._button(drawing, rect, "lanes.choose", f"Which tracks have lanes: {title}", place)
+        drawing.text(x + 6, middle, text, SMALL, theme.text_2)
+        drawing.text(rect.right - 20, middle, ICONS["chevron_down"], ICON, theme.text_2)
+
+    def _transport(self, drawing: Drawing, x: float, middle: float) -> float:
+        theme, playing = self.session.theme, self.session.playback.playing
+        for name, icon, tip in (
+            ("frame.first", "first", "First frame (Home)"),
+            ("frame.previous", "previous", "Previous frame (Left)"),
+            ("play.toggle", "pause" if playing else "play", "Play or stop (Space)"),
+            ("frame.next", "next", "Next frame (Right)"),
+            ("frame.last", "last", "Last frame (End)"),
+        ):
+            wide = name == "play.toggle"
+            rect = Rect(x, middle - 12, 36 if wide else 28, 24)
+            if wide:
+                drawing.box(rect, theme.accent, radius=RADIUS)
+                drawing.zone(rect, name, tip=tip)
+            else:
+                self._button(drawing, rect, name, tip)
+            ink = theme.on_accent if wide else theme.text
+            drawing.text(rect.centre[0], middle, ICONS[icon], ICON_LARGE, ink, anchor=0.5)
+            x = rect.right + 4
+        return x
+
+    def _speed(self, drawing: Drawing, x: float, middle: float) -> float:
+        session, theme = self.session, self.session.theme
+        # As wide as the longest speed: what is right of it stays where it is.
+        width = drawing.measure("0.25×", NUMBER) + 16
+        rect = Rect(x, middle - 12, width, 24)
+        fill = lighter(theme.control) if self._is_hot("play.speeds") else theme.control
+        drawing.box(rect, fill, radius=RADIUS)
+        speed = f"{session.playback.speed:g}×"
+        drawing.text(rect.centre[0], middle, speed, NUMBER, theme.text, anchor=0.5)
+        place = f"{rect.x:.0f} {rect.y:.0f} {rect.width:.0f} {rect.height:.0f}"
+        drawing.zone(rect, "play.speeds", place, "Speed of playing (, slower, . faster)")
+        loop = Rect(rect.right + 6, middle - 12, 26, 24)
+        on = session.playback.loop
+        span = "the span" if session.span is not None else "the log"
+        if on:
+            drawing.box(loop, theme.accent, radius=RADIUS)
+            drawing.zone(loop, "play.loop", tip=f"Plays {span} again and again")
+        else:
+            self._button(drawing, loop, "play.loop", f"Play {span} again and again")
+        ink = theme.on_accent if on else theme.text_2
+        drawing.text(loop.centre[0], middle, ICONS["loop"], ICON, ink, anchor=0.5)
+        return loop.right
+
+    def _frame_and_time(self, drawing: Drawing, x: float, middle: float) -> float:
+        session, theme = self.session, self.session.theme
+        last = session.frames - 1
+        digits = drawing.measure(str(last), NUMBER)
+        time_text = words.seconds(session.timestamp_ns - session.log.start_ns)
+        wide = words.seconds(session.log.end_ns - session.log.start_ns)
+        rect = Rect(x, middle - 12, digits + 16, 24)
+        field = session.fields.active
+        typing = field is not None and field.name == FIELD
+        outline = theme.border if self._is_hot("frame.ask") else theme.control
+        drawing.box(rect, theme.field, theme.accent if typing else outline, radius=RADIUS)
+        tip = "Type a frame or a time: 14, 1.4 s (Ctrl+J)"
+        drawing.zone(rect, "frame.ask", tip=tip)
+        self._frame_rect = rect
+        if not typing:
+            drawing.text(
+                rect.right - 8, middle, str(session.frame), NUMBER_STRONG, theme.text, anchor=1
+            )
+        x = rect.right + 8
+        x += drawing.text(x, middle, f"/ {last}", NUMBER, theme.text_3) + 12
+        x += drawing.measure(wide, NUMBER)
+        drawing.text(x, middle, time_text, NUMBER, theme.text, anchor=1)
+        return x
+
+    def _suggestion(self, drawing: Drawing, x: float, middle: float) -> float:
+        """Where one more keyframe helps most, and the key that goes there."""
+        theme, frame = self.session.theme, self._suggested_frame()
+        if frame is None:
+            return x
+        for label in (f"Suggested key: {frame}", f"{frame}"):
+            width = 8 + 20 + drawing.measure(label, SMALL) + 8
+            width += max(drawing.measure("N", NUMBER_TINY) + 9, 18) + 6
+            if x + width > self.width - 8:
+                continue
+            rect = Rect(x, middle - 12, width, 24)
+            fill = lighter(theme.control) if self._is_hot("key.suggested") else theme.control
+            drawing.box(rect, fill, radius=RADIUS)
+            drawing.text(x + 8, middle, ICONS["star"], ICON, theme.accent_text)
+            drawing.text(x + 28, middle, label, SMALL, theme.text)
+            draw_key(drawing, self.session, rect.right - 26, middle, "N")
+            tip = f"Go to frame {frame}, where one more keyframe helps most (N)"
+            drawing.zone(rect, "key.suggested", tip=tip)
+            return rect.right
+        return x
+
+    def _legend(self, drawing: Drawing, left: float, middle: float) -> None:
+        """Shapes and what they stand for; folds away first where there is no room."""
+        theme = self.session.theme
+        widths = [drawing.measure(kind, SMALL) for kind in KINDS]
+        heat = drawing.measure("uncertainty", SMALL) + 48
+        total = sum(widths) + len(KINDS) * 32 + 16
+        if left + total > self.width - 12:
+            return
+        x = self.width - 12 - total
+        if left + heat <= x:
+            heat_x = x - heat + 8
+            for level in Level:
+                height = HEAT_PX[level]
+                rect = Rect(heat_x + 7 * level, middle + 4 - height, 7, height)
+                drawing.box(rect, heat_colour(theme, level))
+            drawing.text(heat_x + 27, middle, "uncertainty", SMALL, theme.text_2)
+            tip = "Expected overlap with the truth: " + ", ".join(level.words for level in Level)
+            drawing.zone(Rect(heat_x, 0, heat - 16, self.height), "", "uncertainty", tip)
+        for kind, width in zip(KINDS, widths, strict=True):
+            paint = provenance_colour(theme, kind)
+            if kind == "interpolated":
+                drawing.dashed(((x - 8, middle), (x + 16, middle)), (7, 3), paint, 2)
+            else:
+                shape = palette.PROVENANCE_STYLES[kind].shape
+                drawing.add(Polygon(key_shape(shape, (x + 8, middle), 6), paint))
+            drawing.text(x + 20, middle, kind, SMALL, theme.text_2)
+            x += width + (48 if kind == "model" else 32)
+
+    def ask_frame(self) -> None:
+        """Let a frame or a time be typed where the frame stands."""
+        rect = self._frame_rect
+        wide = max(rect.width, 76.0)
+        self.session.fields.open(
+            Field(
+                FIELD, self.name, Rect(rect.x, rect.y, wide, rect.height), str(self.session.frame),
+                hint="14 or 1.4 s", on_enter=self._entered, on_leave=lambda _text: None,
+                select_all=True, number=True,
+            )
+        )  # fmt: skip
+
+    def _entered(self, text: str) -> None:
+        session = self.session
+        if not text.strip():
+            return
+        try:
+            session.go_to(frame_of(text, session.log))
+        except MomentError as error:
+            session.say("info", "Frame not changed", str(error))
