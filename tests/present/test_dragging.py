@@ -203,7 +203,7 @@ def check_that_it_followed(scene, handle, drag, way_px, found):
         np.testing.assert_allclose(found.center_m, start.center_m, atol=1e-9)
         tried = ring.points_m(angle + np.linspace(-0.7, 0.7, 3001))
         now_px = place_of(scene, ring.points_m(np.array([angle]))[0])
-        if np.hypot(*(place_of(scene, ring.centre_m) - target_px)) < 8:
+        if np.hypot(*(place_of(scene, ring.centre_m) - target_px)) < 4:
             return  # over the middle of the ring the pointer points nowhere
     pixels, seen = projector.project(tried)
     pixels = pixels[seen]
@@ -214,6 +214,9 @@ def check_that_it_followed(scene, handle, drag, way_px, found):
     assert np.hypot(*(now_px - target_px)) <= nearest_px + slack_px
     if handle.kind is HandleKind.FACE:
         assert np.hypot(*(now_px - pixels[np.argmin(off_px)])) < 1
+    else:
+        along_px = place_of(scene, ring.points_m(np.array([angle + 1e-3]))[0]) - now_px
+        assert abs((now_px - target_px) @ along_px) < np.hypot(*along_px)
 
 
 @each_view

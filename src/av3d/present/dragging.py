@@ -103,8 +103,7 @@ class Drag:
         else:
             ring = ring_of(cuboid, projector, AXIS_OF_KNOB[handle.kind])
             if ring is not None:
-                middle_px = projector.project(ring.centre_m[None])[0][0]
-                motion = Turn(cuboid, anchor, ring, middle_px, up_, ahead_)
+                motion = Turn.grabbed(cuboid, anchor, ring, up_, ahead_)
         return Drag(cuboid, handle, (x, y), (motion, vertical), (up_, ahead_))
 
     @property

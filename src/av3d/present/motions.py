@@ -37,9 +37,12 @@ HORIZON_PX = 40.0
 
 RING_SAMPLES = 145
 
+SIDE_PX = 8.0
+"""The knob goes over to the other side of a ring seen edge-on when that is nearer by more than this."""
+
 HOLD_PX = 8.0
-"""This close to the middle of a ring the pointer points nowhere, and the ring does not jump either to
-a side that is nearer by less."""
+HOLD_PART = 0.15
+"""Within these pixels, and this part of its way to the ring, of the middle the pointer points nowhere."""
 
 
 class Motion(Protocol):
@@ -257,6 +260,7 @@ class Turn:
         anchor: the knob.
         ring: what it is on.
         middle_px: where the middle of that is on the pane, (2,).
+        hold_px: how close to it the turn stays as it is.
         up, ahead: what is up, and which heading counts as 0, for snapping.
     """
 
@@ -264,15 +268,28 @@ class Turn:
     anchor: Anchor
     ring: Ring
     middle_px: FloatArray
+    hold_px: float
     up: FloatArray
     ahead: FloatArray
     _on_ring_rad: float = field(default=0.0, init=False)
     _from_ring_rad: float = field(default=0.0, init=False)
     _held: bool = field(default=False, init=False)
 
+    @staticmethod
+    def grabbed(
+        start: Cuboid, anchor: Anchor, ring: Ring, up: FloatArray, ahead: FloatArray
+    ) -> Turn:
+        """The turn by a knob; see the class."""
+        around = ring.points_m(np.linspace(-np.pi, np.pi, RING_SAMPLES))
+        pixels, seen = anchor.projector.project(np.concatenate([ring.centre_m[None], around]))
+        # The middle is seen: the ring's size was measured there.
+        to_ring_px = np.hypot(*(pixels[1:][seen[1:]] - pixels[0]).T)
+        hold_px = min(HOLD_PX, HOLD_PART * float(to_ring_px.min(initial=np.inf)))
+        return Turn(start, anchor, ring, pixels[0], hold_px, up, ahead)
+
     def to(self, delta_px: FloatArray, *, snap: bool) -> Cuboid | None:
         target_px = self.anchor.place_px + delta_px
-        if np.hypot(*(target_px - self.middle_px)) < HOLD_PX:
+        if np.hypot(*(target_px - self.middle_px)) < self.hold_px:
             self._held = True
         else:
             found_rad = foot(
@@ -280,7 +297,7 @@ class Turn:
                 target_px,
                 self._on_ring_rad + np.linspace(-np.pi, np.pi, RING_SAMPLES),
                 near=self._on_ring_rad,
-                slack_px=HOLD_PX,
+                slack_px=SIDE_PX,
                 closed=True,
             )
             if found_rad is None:
