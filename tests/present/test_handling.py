@@ -150,3 +150,37 @@ def test_faces_stay_under_the_pointer_in_3d(selected, settle, signs, zoom):
         (after.place_px, place, way, session.labels.edits, pane.rect)
     )
     assert session.labels.edits == 1
+
+
+class TestInTheCamera:
+    """The image may be exposed at another time than the sweep."""
+
+    @pytest.fixture
+    def shown(self, selected, settle):
+        selected.session.go_to(4)
+        settle(selected)
+        return selected
+
+    @pytest.mark.parametrize(
+        ("kind", "signs"),
+        [(HandleKind.FACE, (-1, 0, 0)), (HandleKind.CORNER, (-1, -1, -1)), (HandleKind.CORNER, (-1, 1, 1)),
+         (HandleKind.MOVE, (0, 0, 0))],
+    )  # fmt: skip
+    def test_a_handle_follows_the_pointer(self, shown, settle, kind, signs):
+        session, pane = shown.session, shown.camera
+        handle = next(h for h in pane.handling.handles if (h.kind, h.signs) == (kind, signs))
+        assert handle.visible
+        place = np.array(handle.place_px)
+        if kind is HandleKind.FACE:
+            grip = pane.handling.grip
+            outward = grip.cuboid.frame_SE3_cuboid.rotation @ signs
+            [pixels], _ = grip.projector.project((handle.point_m + 0.3 * outward)[None])
+            way = pixels - place
+        else:
+            way = np.array([14.0, 9.0])
+        drag(shown, np.add(place, (pane.rect.x, pane.rect.y)), way, settle)
+        after = next(h for h in pane.handling.handles if (h.kind, h.signs) == (kind, signs))
+        if kind is not HandleKind.MOVE:
+            assert np.subtract(after.place_px, place) == pytest.approx(way, abs=1.0)
+        assert session.labels.edits == 1
+        assert session.selected_track.keyframe_at(session.timestamp_ns) is not None

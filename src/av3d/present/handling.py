@@ -67,7 +67,8 @@ class Grip:
         projector: the view.
         up, ahead: what is up, and which heading counts as yaw 0, in the working frame, (3,).
         to_ego: takes a cuboid of the working frame, where the view is to show it, to the ego frame at
-            the frame's time, where it is set; may be called often.
+            the frame's time, where it is set with this anchor; may be called often. `as_it_is` where
+            the working frame is the ego frame.
         clip: the part of the pane that the view takes; None: all.
     """
 
@@ -75,8 +76,13 @@ class Grip:
     projector: Projector
     up: FloatArray
     ahead: FloatArray
-    to_ego: Callable[[Cuboid], Cuboid]
+    to_ego: Callable[[Cuboid, Anchor], Cuboid]
     clip: Rect | None = None
+
+
+def as_it_is(cuboid: Cuboid, _anchor: Anchor) -> Cuboid:
+    """A cuboid of the ego frame, which is set where it shows."""
+    return cuboid
 
 
 @dataclass(eq=False)
@@ -85,7 +91,7 @@ class _Grabbed:
 
     drag: Drag
     group: Group
-    to_ego: Callable[[Cuboid], Cuboid]
+    to_ego: Callable[[Cuboid, Anchor], Cuboid]
     now: Cuboid
 
 
@@ -103,7 +109,8 @@ class Handling:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.handles: tuple[Handle, ...] = ()
-        self._grip: Grip | None = None
+        self.grip: Grip | None = None
+        """What shows now."""
         self._shown_for: Hashable = None
         self._spot: Spot | None = None
         self._grabbed: _Grabbed | None = None
@@ -122,10 +129,10 @@ class Handling:
         if whole == self._shown_for:
             return
         self._shown_for = whole
-        self._grip = grip() if session.selected is not None and session.labels.editable else None
+        self.grip = grip() if session.selected is not None and session.labels.editable else None
         self.handles = (
-            handles_of(self._grip.cuboid, self._grip.projector, tilt=session.tilt)
-            if self._grip is not None
+            handles_of(self.grip.cuboid, self.grip.projector, tilt=session.tilt)
+            if self.grip is not None
             else ()
         )
 
@@ -151,7 +158,7 @@ class Handling:
 
     def draw(self, drawing: Drawing) -> None:
         """Draw the handles, the ring of yaw and the value that changes."""
-        grip, hot = self._grip, self.hot
+        grip, hot = self.grip, self.hot
         # A tool has the pointer: handles would promise what a press does not do.
         if grip is None or self.session.tool:
             return
@@ -193,7 +200,7 @@ class Handling:
 
     def at(self, x: float, y: float) -> Handle | None:
         """The handle at a place of the pane; the body of the cuboid counts as one."""
-        grip = self._grip
+        grip = self.grip
         if grip is None or (grip.clip is not None and not grip.clip.contains(x, y)):
             return None
         return hit_handle(self.handles, x, y)
@@ -213,7 +220,7 @@ class Handling:
 
     def press(self, x: float, y: float) -> bool:
         """Grab the handle at a place; whether there is one."""
-        handle, grip = self.at(x, y), self._grip
+        handle, grip = self.at(x, y), self.grip
         if handle is None or grip is None:
             return False
         session = self.session
@@ -243,10 +250,9 @@ class Handling:
         if cuboid == grabbed.now:
             return
         session.dragging = True
-        ego_cuboid = group.start if cuboid == grabbed.drag.start else grabbed.to_ego(cuboid)
-        operation = group.operation(
-            ego_cuboid, anchor=self._anchor(grabbed.drag.handle), together=kind not in SIZES
-        )
+        anchor = self._anchor(grabbed.drag.handle)
+        ego_cuboid = group.start if cuboid == grabbed.drag.start else grabbed.to_ego(cuboid, anchor)
+        operation = group.operation(ego_cuboid, anchor=anchor, together=kind not in SIZES)
         if session.edits.preview(operation):
             grabbed.now = cuboid
         session.hint = f"{self.value}. Esc takes it back"

@@ -36,12 +36,15 @@ class CameraBox:
         cuboid: in the camera frame.
         drawing: its lines, not selected, in pixels of the image.
         hull_px: convex outline for hit tests, (N, 2) float32.
+        over_readout: for a rolling shutter, its poses in the camera frame when the top and when the
+            bottom edge of the image was read.
     """
 
     track: Track
     cuboid: Cuboid
     drawing: CuboidDrawing
     hull_px: Float32Array
+    over_readout: tuple[SE3, SE3] | None = None
 
 
 Value = TypeVar("Value", PlacedTrack, CameraBox)
@@ -180,7 +183,7 @@ def camera_boxes(
     for drawing in all_lines_camera(model, items):
         number = numbers[drawing.track_id]
         item, hull = placed[number], outline_hull(corners_px[number], valid[number], drawing)
-        found.append(CameraBox(item.track, item.cuboid, drawing, hull))
+        found.append(CameraBox(item.track, item.cuboid, drawing, hull, item.over_readout))
     return tuple(found)
 
 

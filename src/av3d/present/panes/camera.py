@@ -7,16 +7,21 @@ from dataclasses import replace
 
 import numpy as np
 
+from av3d.present.creating import from_ray
 from av3d.present.cuboids import draw_cuboids, draw_tags, hit
 from av3d.present.drawing import Drawing, Measure, Picture, Rect
+from av3d.present.handles import HandleKind
+from av3d.present.handling import Grip, Handling
+from av3d.present.image_grip import image_grip
 from av3d.present.image_view import ImageView
+from av3d.present.making import tool_hint
 from av3d.present.panes.pane import Button, Layer, Pane, PaneImage, as_rgba, draw_message
 from av3d.present.placed import CameraBox
 from av3d.present.session import Session
 from av3d.present.theme import colour
 from av3d.render import palette
 from av3d.render.drawing import CuboidDrawing
-from av3d.render.outline import cuboid_lines_camera, cuboid_style
+from av3d.render.outline import Item, all_lines_camera, cuboid_style
 from av3d.types import Float32Array
 
 ZOOM_PER_NOTCH = 1.2
@@ -111,10 +116,8 @@ class CameraPicture:
         style = cuboid_style(
             box.track.category, selected=selected, hovered=hovered, hidden_edges=selected and hidden
         )
-        drawing = cuboid_lines_camera(
-            camera, box.cuboid, style, track_id=box.track.id, text=box.track.name
-        )
-        return drawing or box.drawing
+        item = Item(box.cuboid, style, box.track.id, box.track.name, box.over_readout)
+        return next(iter(all_lines_camera(camera, [item])), box.drawing)
 
     def track_at(self, u: float, v: float, reach_px: float) -> str | None:
         """The track under a pixel of the image."""
@@ -135,6 +138,7 @@ class CameraPane(Pane):
         self.mode = "fill"
         self._view: ImageView | None = None
         self._of_camera = ""
+        self.handling = Handling(session)
         self._dragged_px = 0.0
         self._button: Button | None = None
 
@@ -166,11 +170,20 @@ class CameraPane(Pane):
     def update(self) -> None:
         if self.session.camera:
             self.picture.update(self.session.camera, self.view)
+        view = self.view if self.session.camera else None
+        self.handling.show((self.session.camera, self.picture.shown, view), self._grip)
+
+    def _grip(self) -> Grip | None:
+        session = self.session
+        if self.picture.shown != (session.camera, session.frame) or not self.picture.has_image:
+            return None
+        return image_grip(session, session.camera, self.view)
 
     def follow_selection(self) -> None:
         """Choose the camera that sees the selected track best and bring it into sight."""
         session = self.session
-        if session.selected is None:
+        # A view that moves under a handle would take the cuboid with it.
+        if session.selected is None or session.dragging:
             return
         camera = self.best_camera() or session.camera
         if camera != session.camera:
@@ -223,8 +236,9 @@ class CameraPane(Pane):
         scene = (shown, view, session.supply.revision, session.selected, placed)
         return (
             Layer("image", (shown, picture.dimmed, error, session.camera), self._image),
-            Layer("boxes", scene, self._boxes),
+            Layer("boxes", (*scene, session.dragging), self._boxes),
             Layer("hover", (*scene, session.hovered), self._hover),
+            Layer("handles", self.handling.key, self.handling.draw),
         )
 
     def _image(self, drawing: Drawing) -> None:
@@ -254,7 +268,8 @@ class CameraPane(Pane):
             return
         cuboids = self.picture.drawings(self.view)
         draw_cuboids(drawing, cuboids, limit_px=3)
-        draw_tags(drawing, cuboids, (self.width, self.height), limit=TAGS_AT_MOST)
+        if not self.session.dragging:
+            draw_tags(drawing, cuboids, (self.width, self.height), limit=TAGS_AT_MOST)
 
     def _hover(self, drawing: Drawing) -> None:
         session = self.session
@@ -277,10 +292,15 @@ class CameraPane(Pane):
 
     def press(self, x: float, y: float, button: Button, clicks: int) -> bool:
         self._dragged_px, self._button = 0.0, button
+        if button is Button.LEFT and not self.session.tool:
+            self.handling.press(x, y)
         return True
 
     def drag(self, x: float, y: float, dx: float, dy: float) -> None:
         self._dragged_px += abs(dx) + abs(dy)
+        if self.handling.dragging:
+            self.handling.drag(x, y)
+            return
         if self._dragged_px < 3 or not self.session.camera:
             return
         self._view = self.view.panned(dx, dy)
@@ -288,20 +308,61 @@ class CameraPane(Pane):
         self.session.follow_camera = False
 
     def release(self, x: float, y: float) -> None:
-        if self._button is Button.LEFT and self._dragged_px < 3:
-            self.session.select(self.track_at(x, y))
+        button, self._button = self._button, None
+        if self.handling.dragging and self.handling.release():
+            return
+        if button is Button.LEFT and self._dragged_px < 3:
+            self._click(x, y)
+
+    def cancel(self) -> None:
         self._button = None
+        self.handling.cancel()
+
+    def _click(self, x: float, y: float) -> None:
+        session = self.session
+        if session.tool:
+            self._make(x, y)
+            return
+        track_id = self.track_at(x, y)
+        if session.modifiers & {"Ctrl", "Shift"}:
+            if track_id is not None:
+                session.select_also(track_id)
+            return
+        session.select(track_id)
+
+    def _make(self, x: float, y: float) -> None:
+        """Make a cuboid of what the pixel shows."""
+        session = self.session
+        if self.picture.shown != (session.camera, session.frame) or not self.picture.has_image:
+            return
+        log = session.log
+        frame = log.frames[session.frame]
+        model = log.rig.camera(session.camera).camera
+        direction = model.unproject(self.view.to_image(x, y))
+        if not np.isfinite(direction).all():
+            return
+        image_index = frame.images[session.camera]
+        assert image_index is not None
+        ego_SE3_world = log.world_SE3_ego(frame.timestamp_ns).inverse()
+        ego_SE3_camera = ego_SE3_world @ log.world_SE3_camera(session.camera, image_index)
+        from_ray(session, ego_SE3_camera.translation_m, ego_SE3_camera.rotate(direction))
 
     def move(self, x: float, y: float) -> None:
         super().move(x, y)
-        self.session.hovered = self.track_at(x, y)
+        self.session.hint = tool_hint(self.session) if self.session.tool else ""
+        handle = self.handling.hover(x, y)
+        on_handle = handle is not None and handle.kind is not HandleKind.MOVE
+        self.session.hovered = None if on_handle else self.track_at(x, y)
 
     def leave(self) -> None:
         super().leave()
+        self.handling.leave()
         self.session.hovered = None
+        self.session.hint = ""
 
     def wheel(self, x: float, y: float, notches: float, *, shift: bool) -> None:
-        if not self.session.camera:
+        # A view that moves under a handle would take the cuboid with it.
+        if not self.session.camera or self.handling.dragging:
             return
         self._view = self.view.zoomed(ZOOM_PER_NOTCH**notches, (x, y))
         self.mode = "free"

@@ -9,7 +9,7 @@ import numpy as np
 from av3d.present import aids
 from av3d.present.drawing import Drawing, Measure, Rect
 from av3d.present.handles import HandleKind
-from av3d.present.handling import Grip, Handling
+from av3d.present.handling import Grip, Handling, as_it_is
 from av3d.present.making import Making, tool_hint
 from av3d.present.panes.pane import Button, Layer
 from av3d.present.panes.scene import ScenePane
@@ -62,7 +62,7 @@ class MainPane(ScenePane):
             return None
         up = session.edits.up_in_ego()
         whole = Rect(0, 0, self.width, self.height)
-        return Grip(box.cuboid, self.projector, up, AHEAD, lambda cuboid: cuboid, whole)
+        return Grip(box.cuboid, self.projector, up, AHEAD, as_it_is, whole)
 
     def layers(self) -> Sequence[Layer]:
         return (
@@ -115,7 +115,7 @@ class MainPane(ScenePane):
             height_m = 0.0 if on_point is None else float(on_point[2])
             return np.append(self.view.to_plane((x - 0.5, y - 0.5)), height_m)
         if on_point is not None:
-            return on_point.astype(np.float64)
+            return np.asarray(on_point, dtype=np.float64)
         ground = aids.ground_at(self.session, np.zeros(2), 10.0)
         point_m = ground.point_m if ground is not None else np.zeros(3)
         normal = ground.normal if ground is not None else self.session.edits.up_in_ego()
