@@ -65,6 +65,7 @@ class Workspace:
     """
 
     session: Session
+    editing: Editing
     main: MainPane
     camera: CameraPane
     tracks: TracksPane
