@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from av3d.present.handling import Handling
     from av3d.present.workspace import Workspace
 
 
@@ -55,6 +56,11 @@ def workspace_state(workspace: Workspace) -> dict[str, Any]:
             "listed": [entry.path for entry in workspace.opening.entries],
             "chosen": workspace.opening.chosen,
         },
+        "editing": _editing(workspace),
+        "handles": {
+            "main": _handles(workspace.main.handling),
+            "camera": _handles(workspace.camera.handling),
+        },
         "toasts": [f"{toast.title}: {toast.text}" for toast in workspace.toasts.toasts],
         "help": workspace.help.open,
         "palette": workspace.palette.open,
@@ -64,6 +70,42 @@ def workspace_state(workspace: Workspace) -> dict[str, Any]:
             "checks": [finding.check for finding in workspace.findings.findings],
             "chosen": workspace.findings.chosen,
         },
+    }
+
+
+def _editing(workspace: Workspace) -> dict[str, Any]:
+    """What edits do and have done; the cuboid is that of the leading track in the ego frame."""
+    session = workspace.session
+    box = session.selected_box() if session.has_log else None
+    category = session.category
+    return {
+        "selection": list(session.selection),
+        "previewing": session.edits.previewing,
+        "dragging": session.dragging,
+        "tool": session.tool,
+        "tilt": session.tilt,
+        "category": category.key if category is not None else None,
+        "hint": session.hint,
+        "edits": session.labels.edits,
+        "undoable": session.labels.undoable is not None,
+        "project": session.labels.where,
+        "keyframes": len(session.selected_track.keyframes) if session.selected_track else 0,
+        "cuboid": None
+        if box is None
+        else {
+            "center_m": box.cuboid.center_m.tolist(),
+            "size_lwh_m": box.cuboid.size_lwh_m.tolist(),
+            "rotation": box.cuboid.frame_SE3_cuboid.rotation.tolist(),
+        },
+    }
+
+
+def _handles(handling: Handling) -> dict[str, list[float]]:
+    """Where the handles that can be dragged are, in pixels of the pane, by name."""
+    return {
+        handle.name or "body": list(handle.place_px)
+        for handle in handling.handles
+        if handle.visible
     }
 
 
