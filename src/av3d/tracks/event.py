@@ -12,13 +12,17 @@ from av3d.tracks.checking import TrackError, check_name, check_text, checked_att
 from av3d.types import Scalar
 
 
+REVIEW = "review"
+"""Label of the events that are decisions of a reviewer; no kind of the ontology."""
+
+
 @dataclass(frozen=True)
 class Event:
     """Something that holds from one time to another. Events are equal when all values are.
 
     Attributes:
         id: identity that survives every edit.
-        label: what it is, one of the ontology's kinds of event ("rain", "cut_in").
+        label: what it is, one of the ontology's kinds of event ("rain", "cut_in"), or REVIEW.
         start_ns, end_ns: first and last time at which it holds; equal for a moment.
         attributes: values of the event.
         note: free text.
