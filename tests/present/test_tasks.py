@@ -189,7 +189,7 @@ def test_an_error_is_a_message_with_details_to_copy(queue, later):
     assert (message.kind, message.title, message.text) == (
         "error",
         "Export failed",
-        "no tracks, street, add one",
+        "No tracks. street. Add one.",
     )
     assert message.details.startswith("Export failed\nno tracks, street, add one\n")
     assert "test_tasks.py" in message.details

@@ -58,7 +58,7 @@ def test_a_wrong_path_is_told_and_the_log_that_shows_stays(start, street):
     app.wait(lambda s: s["opening"]["text"] == "/nowhere")
     app.key("Return")
     state = app.wait(lambda s: s["toasts"] and not s["busy"])
-    assert state["toasts"][0].startswith("Log not opened: there is no such file or folder, ")
+    assert state["toasts"][0].startswith("Log not opened: There is no such file or folder. ")
     assert state["log"] == "street"
 
 

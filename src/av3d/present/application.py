@@ -21,6 +21,7 @@ from av3d.present.settings import POINT_SIZES_PX, RecentLog, Settings
 from av3d.present.settings_file import SettingsFile
 from av3d.present.tasks import Message, Work, WorkQueue
 from av3d.present.theme import DARK, LIGHT
+from av3d.present.words import sentences
 from av3d.present.workspace import Workspace
 
 logger = logging.getLogger(__name__)
@@ -94,7 +95,7 @@ class Application:
         self._remembered = True
         self.session = self._session(no_log())
         if self.keymap.problem is not None:
-            self._say(self.keymap.problem, "Keys")
+            self._say(self.keymap.problem, "Some keys are not as you chose them")
 
     def _session(self, log: Log, project: str = "") -> Session:
         name = Path(project).stem if project else ""
@@ -103,7 +104,7 @@ class Application:
         return session
 
     def _say(self, error: Av3dError, title: str) -> None:
-        self._messages.append(Message("error", title, str(error), "\n".join(error.details)))
+        self._messages.append(Message("error", title, sentences(error), "\n".join(error.details)))
 
     # Logs
 
@@ -238,7 +239,7 @@ class Application:
             opening.title.removeprefix("Opening ") if opening and not opening.finished else ""
         )
         for error in self.settings.take_messages():
-            self._say(error, "Settings")
+            self._say(error, "Some settings are not as you chose them")
         for message in self._messages:
             workspace.toasts.show(
                 message.kind, message.title, message.text, details=message.details

@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any, Generic, TypeVar
 
 from av3d.errors import Av3dError
+from av3d.present.words import sentences
 
 logger = logging.getLogger(__name__)
 
@@ -206,7 +207,7 @@ class Work(Generic[Result]):
         if self.error is None:
             return None
         text = (
-            str(self.error)
+            sentences(self.error)
             if isinstance(self.error, Av3dError)
             else f"{type(self.error).__name__}: {self.error}"
         )

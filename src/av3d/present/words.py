@@ -6,6 +6,8 @@ import math
 from collections import Counter
 from collections.abc import Iterable
 
+from av3d.errors import Av3dError
+
 
 def number(value: float, decimals: int = 2) -> str:
     """A number with fixed decimals, "−1,234.50"; never "−0.00"."""
@@ -78,3 +80,15 @@ def camera_title(name: str) -> str:
     if lowered.endswith(" camera"):
         return words[: -len(" camera")]
     return words
+
+
+def sentences(error: Av3dError) -> str:
+    """What an error says, as a message in the window: "No such file. /data/001. Check the path."."""
+    what, where, fix = (part.strip().rstrip(".") for part in (error.what, error.where, error.fix))
+    # A path or a name stays as it is written.
+    parts = [_capital(what), where, _capital(fix)]
+    return " ".join(f"{part}." for part in parts if part)
+
+
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"

@@ -126,7 +126,7 @@ class StartPane(Pane):
         theme = self.session.theme
         if self._hot is not None and self._hot.argument == log.path:
             drawing.box(rect, theme.hover, radius=RADIUS)
-        path = PurePosixPath(log.path)
+        folder, _, name = log.path.rstrip("/").rpartition("/")
         drawing.text(rect.x + 10, rect.centre[1], ICONS["database"], ICON, theme.text_2)
         room = rect.width - 36 - 40
         note = f"frame {log.frame:,}"
@@ -136,10 +136,10 @@ class StartPane(Pane):
             rect.right - 40, rect.y + 14, note, TINY, theme.text_3, anchor=1, max_width=room / 2
         )
         drawing.text(
-            rect.x + 36, rect.y + 14, path.name or log.path, SMALL_STRONG, theme.text,
+            rect.x + 36, rect.y + 14, name, SMALL_STRONG, theme.text,
             max_width=room - wide - 12,
         )  # fmt: skip
-        drawing.text(rect.x + 36, rect.y + 31, str(path.parent), TINY, theme.text_3, max_width=room)
+        drawing.text(rect.x + 36, rect.y + 31, folder, TINY, theme.text_3, max_width=room)
         drawing.zone(
             Rect(rect.x, rect.y, rect.width - 32, rect.height), "log.recent", log.path, log.path
         )
