@@ -97,14 +97,15 @@ def accumulated_cloud(
     if not others:
         return own
     here = occupants(frame_index) if moving is not MovingPoints.AS_MEASURED else {}
-    share = max(most - len(own), 0) // len(others)
+    left = max(most - len(own), 0)
     ego_SE3_world = log.world_SE3_ego(frame.timestamp_ns).inverse()
     parts = [own]
-    for index in others:
+    for number, index in enumerate(others):
         cloud = log.cloud(index, lidars)
         ego_SE3_other = ego_SE3_world @ log.world_SE3_ego(cloud.timestamp_ns)
         # Chosen before anything is moved, so that memory never holds more than it keeps.
-        cloud = thinned_evenly(cloud, share)
+        cloud = thinned_evenly(cloud, left // (len(others) - number))
+        left -= len(cloud)
         joined = cloud.in_frame(ego_SE3_other, "ego")
         if moving is not MovingPoints.AS_MEASURED:
             joined = _with_tracks(cloud, joined, ego_SE3_other, occupants(index), here, moving)

@@ -212,15 +212,19 @@ def _seen(
     lines = np.clip((pixels[:, 1] + 0.5) / cell_px, 0, down - 1).astype(np.int64)
     nearest_m = np.full((down, across), _NOTHING_M, dtype=np.float32)
     np.minimum.at(nearest_m, (lines, columns), distance_m)
-    left = _nearest_towards(nearest_m, -1, 0)
-    right = _nearest_towards(nearest_m, 1, 0)
-    above = _nearest_towards(nearest_m, 0, -1)
-    below = _nearest_towards(nearest_m, 0, 1)
+    # Beams do not meet the rows and columns of the raster: what is aslant counts, too, but not from
+    # below, where the ground is nearer than what stands on it.
+    aslant_m = _lowest(nearest_m, np.ones((3, 1), np.uint8), (0, 2))
+    columns_m = _lowest(nearest_m, np.ones((1, 3), np.uint8), (1, 0))
+    left = _nearest_towards(aslant_m, -1, 0)
+    right = _nearest_towards(aslant_m, 1, 0)
+    above = _nearest_towards(columns_m, 0, -1)
+    below = _nearest_towards(columns_m, 0, 1)
     front = np.minimum(np.maximum(left, right), np.maximum(above, below))
     front = np.minimum(front, nearest_m)[lines, columns]
     seen = distance_m <= front * np.float32(1 + BEHIND_PART) + np.float32(BEHIND_M)
     # The beams of a LiDAR do not run along the rows of an image: beside is up to two cells aslant.
-    band = np.asarray(cv2.erode(nearest_m, np.ones((5, 1), np.uint8)), dtype=np.float32)
+    band = _lowest(nearest_m, np.ones((5, 1), np.uint8), (0, 2))
     beside = np.maximum(_nearest_towards(band, -1, 0), _nearest_towards(band, 1, 0))
     beside = beside[lines, columns]
     up = above[lines, columns]
@@ -244,9 +248,16 @@ def _nearest_towards(nearest_m: Float32Array, dx: int, dy: int) -> Float32Array:
     shifted[max(-dy, 0) : rows - max(dy, 0), max(-dx, 0) : columns - max(dx, 0)] = nearest_m[
         max(dy, 0) : rows - max(-dy, 0), max(dx, 0) : columns - max(-dx, 0)
     ]
+    return _lowest(shifted, window, anchor)
+
+
+def _lowest(
+    values: Float32Array, window: npt.NDArray[np.uint8], anchor: tuple[int, int]
+) -> Float32Array:
+    """The lowest value in a window around each cell; there is nothing beyond the border."""
     return np.asarray(
         cv2.erode(
-            shifted, window, anchor=anchor, borderType=cv2.BORDER_CONSTANT, borderValue=_NOTHING_M
+            values, window, anchor=anchor, borderType=cv2.BORDER_CONSTANT, borderValue=_NOTHING_M
         ),
         dtype=np.float32,
     )

@@ -235,7 +235,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("points.moving", "Moving points of other sweeps", "View", _next_moving, ("Ctrl+M",),
             lambda w: w.session.supply.cloud_spec.is_merged,
             tip="They go with their track, stay where they were, or are left out"),
-    Command("points.ground", "Hide the ground", "View", _toggle_ground, ("Ctrl+H",),
+    Command("points.ground", "Hide the ground", "View", _toggle_ground, ("Ctrl+Shift+H",),
             checked=lambda w: w.session.supply.cloud_spec.ground_hidden),
     Command("points.crop", "Only points at the selected track", "View", _toggle("crop"), ("O",),
             lambda w: has_selection(w) or w.session.supply.seeing.crop, _is_on("crop"),
