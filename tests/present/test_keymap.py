@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from av3d.present.commands import COMMANDS, Command, CommandError
@@ -188,3 +190,43 @@ def test_what_is_saved_is_loaded_again_without_a_word(path):
 def test_every_default_key_is_a_key_that_can_be_written():
     assert [key for row in COMMANDS for key in row.keys if key_named(key) != key] == []
     assert all(key_named(name) == name for name in KEY_NAMES)
+
+
+IN_WORKSPACES = (
+    command("frame.next", "Right", "F"),
+    replace(command("nudge", "F"), workspace="annotate"),
+    replace(command("fix", "X"), workspace="review"),
+    replace(command("swap", "X"), workspace="annotate"),
+)
+
+
+def test_commands_of_different_workspaces_may_have_one_key():
+    keymap = Keymap(IN_WORKSPACES)
+    assert keymap.rebind("nudge", "N") == ()
+    assert keymap.rebind("fix", "N") == ()
+    table = keymap.table()
+    assert table.by_key("N", "annotate").name == "nudge"
+    assert table.by_key("N", "review").name == "fix"
+
+
+def test_a_key_shared_by_default_is_no_conflict():
+    keymap = Keymap(IN_WORKSPACES)
+    assert keymap.conflicts("nudge", ["F"]) == ()
+    assert keymap.table().by_key("F", "annotate").name == "nudge"
+    assert keymap.table().by_key("F", "review").name == "frame.next"
+
+
+def test_a_key_of_a_command_of_both_workspaces_is_a_conflict_in_each():
+    keymap = Keymap(IN_WORKSPACES)
+    [other] = keymap.rebind("fix", "Right")
+    assert other.name == "frame.next"
+    keymap.rebind("fix", "Right", take=True)
+    assert keymap.keys("frame.next") == ("F",)
+
+
+def test_a_key_given_to_a_command_of_both_workspaces_is_its_own_in_each(path):
+    path.write_text('"frame.next" = ["X"]')
+    keymap = Keymap.load(path, IN_WORKSPACES)
+    assert "X is now the key of frame.next" in str(keymap.problem)
+    for workspace in ("annotate", "review"):
+        assert keymap.table().by_key("X", workspace).name == "frame.next"

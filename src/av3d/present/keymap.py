@@ -155,9 +155,9 @@ class Keymap:
             if name in self._chosen:
                 continue
             for key in command.keys:
-                owner = owners.get((command.workspace, key), name)
-                if owner != name:
-                    lines.append(f"{key} is now the key of {owner}, not of {name}")
+                winner = self._winner(command, key)
+                if winner:
+                    lines.append(f"{key} is now the key of {winner}, not of {name}")
         return lines
 
     def _is_fixed(self, key: str, name: str) -> bool:
@@ -167,14 +167,20 @@ class Keymap:
         """The keys of a command; CommandError if there is none of that name."""
         if name in self._chosen:
             return self._chosen[name]
-        workspace = self._row(name).workspace
-        taken = {
-            key
-            for other, keys in self._chosen.items()
-            for key in keys
-            if self._row(other).workspace == workspace
-        }
-        return tuple(key for key in self._row(name).keys if key not in taken)
+        row = self._row(name)
+        return tuple(key for key in row.keys if not self._winner(row, key))
+
+    def _winner(self, row: Command, key: str) -> str:
+        """The command that a default key of `row` was given to instead, "" if it was not."""
+        for other, keys in self._chosen.items():
+            chosen = self._rows[other]
+            if key not in keys or other == row.name or chosen.workspace not in ("", row.workspace):
+                continue
+            # A command of one workspace covers one of both that has its key by default, but not one
+            # that its user has given it to.
+            if key not in chosen.keys or chosen.workspace == row.workspace:
+                return other
+        return ""
 
     def changed(self, name: str) -> bool:
         """Whether the keys of a command are not the default ones."""
@@ -187,14 +193,17 @@ class Keymap:
         )
 
     def conflicts(self, name: str, keys: Sequence[str]) -> tuple[Command, ...]:
-        """The other commands that have one of these keys now, in the same workspace."""
+        """The other commands that have one of these keys now, in the same workspace or in both.
+
+        Not those that share a key with this one by default.
+        """
+        this = self._row(name)
         wanted = {key_named(key) for key in keys}
-        workspace = self._row(name).workspace
         return tuple(
             row for other, row in self._rows.items()
             if other != name
-            and row.workspace == workspace
-            and wanted.intersection(self.keys(other))
+            and (row.workspace == this.workspace or "" in (row.workspace, this.workspace))
+            and (wanted & set(self.keys(other))) - (set(this.keys) & set(row.keys))
         )  # fmt: skip
 
     def rebind(self, name: str, *keys: str, take: bool = False) -> tuple[Command, ...]:
