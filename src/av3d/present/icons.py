@@ -59,6 +59,7 @@ ICONS = {
     "chevron_up": "\U000f0143",
     "arrow_up": "\U000f005d",
     "arrow_down": "\U000f0045",
+    "grouped": "\U000f0645",  # file-tree
     "note": "\U000f0cb6",  # pencil-outline
     "layout": "\U000f0a1d",  # view-dashboard-outline
     "review": "\U000f08a8",  # clipboard-check-outline

@@ -69,6 +69,7 @@ class Workspace:
     main: MainPane
     camera: CameraPane
     tracks: TracksPane
+    inspector: InspectorPane
     timeline: TimelinePane
     timeline_head: TimelineHead
     top_bar: TopBar
@@ -95,7 +96,7 @@ class Workspace:
         self.timeline_head = TimelineHead(session, measure, self.run)
         self.timeline_head.timeline = self.timeline
         self.inspector = InspectorPane(session, measure, self.run)
-        self.inspector.host = self
+        self.inspector.host = self.tracks.host = self
         self.history = HistoryPane(session, measure, self.run)
         self.messages = MessagesPane(session, measure, self.run)
         self.sides = SidesPane(session, measure, self.run)

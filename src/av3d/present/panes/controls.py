@@ -138,6 +138,11 @@ class ControlsPane(Pane):
         """Scroll the column, within its limits."""
         self._scroll = float(round(min(max(value, 0.0), self.furthest)))
 
+    def refresh_soon(self) -> None:
+        """Lay the column out now, and draw it again with the next picture."""
+        self._body(Drawing(self.measure))
+        self._layer_keys.pop("body", None)
+
     def update(self) -> None:
         if self._scroll > self.furthest:
             self._scroll = float(round(self.furthest))

@@ -83,6 +83,21 @@ class InspectorPane(ControlsPane):
         self.tab = tab
         self._scroll = 0.0
 
+    def begin_note(self) -> None:
+        """Let the user write the note of the track."""
+        self._draw_now("track")
+        self.track.begin_note()
+
+    def begin_value(self, name: str) -> None:
+        """Put the text cursor into a field of the cuboid."""
+        self._draw_now("cuboid")
+        self.cuboid.begin_typing(name)
+
+    def _draw_now(self, tab: str) -> None:
+        """Show a tab at once, so that it is known where its fields are."""
+        self.show_tab(tab)
+        self.refresh_soon()
+
     # Drawing
 
     def body_key(self) -> Hashable:

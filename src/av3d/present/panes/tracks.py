@@ -1,123 +1,83 @@
-"""The list of tracks: category, name, number of keys, points in the cuboid at this frame."""
+"""The list of tracks: category, name, keys, points in the cuboid at this frame, what needs a look."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from av3d.present import words
+from av3d.present.choices import Choice
+from av3d.present.dock import Side
 from av3d.present.drawing import (
-    BODY,
-    BODY_STRONG,
     ICON,
     NUMBER,
     SMALL,
     SMALL_STRONG,
     TINY,
+    TINY_STRONG,
     Drawing,
     Measure,
     Rect,
+    Zone,
 )
 from av3d.present.fields import Field
 from av3d.present.icons import ICONS
 from av3d.present.panes.pane import Button, Layer, Pane, draw_button, draw_key, draw_message
-from av3d.present.session import Session, name_order
+from av3d.present.panes.track_rows import STATE_W, draw_group, draw_row
+from av3d.present.session import Session
 from av3d.present.theme import HEADER, RADIUS, ROW, colour
+from av3d.present.track_list import SORT_WORDS, SORTS, Group, TrackList
 from av3d.render.palette import category_style
 from av3d.tracks.categories import category_title
 from av3d.tracks.track import Track
+
+if TYPE_CHECKING:
+    from av3d.present.workspace import Workspace
 
 SEARCH_Y = HEADER + 6
 CHIPS_Y = SEARCH_Y + 28
 COLUMNS_Y = CHIPS_Y + 32
 ROWS_Y = COLUMNS_Y + 22
 FOOT = 26
-SORTS = ("name", "points", "distance")
-SORT_WORDS = {
-    "name": "category and number",
-    "points": "points inside, most first",
-    "distance": "distance, nearest first",
-}
+POINTS_W = 62
+SEARCH_HINT = "Find by ID, category, attribute"
 
 
 class TracksPane(Pane):
-    """Tracks of this frame (or all), filtered and sorted; a click selects."""
+    """Tracks of this frame (or all), filtered, sorted and grouped; clicks select."""
 
     name = "tracks"
     title = "Tracks"
     icon = "tracks"
     own_head = True
-    home = ("", "left")
+    home: tuple[str, Side] = ("", "left")
+    host: Workspace | None = None
+    """For the list of commands on a right click; None in tests of the pane alone."""
 
     def __init__(self, session: Session, measure: Measure, run: Callable[[str, str], None]) -> None:
         super().__init__(session, measure, run)
-        self.query = ""
-        self.categories: frozenset[str] = frozenset()
-        self.all_tracks = False
-        self.sort = "name"
+        self.list = TrackList(session)
         self._scroll = 0.0
-        self._rows: tuple[Track, ...] = ()
-        self._rows_key: object = None
         self._followed: str | None = None
+        self._anchor: str | None = None
         self._grip: float | None = None
         self._grip_scroll = 0.0
+        self._asked: frozenset[str] = frozenset()
+
+    @property
+    def query(self) -> str:
+        """What is searched for."""
+        return self.list.query
+
+    @query.setter
+    def query(self, text: str) -> None:
+        self.list.query = text
 
     @property
     def rows(self) -> tuple[Track, ...]:
-        """The tracks that the list shows, in its order."""
-        session = self.session
-        counts = session.supply.counts(session.frame) if self.sort == "points" else None
-        boxes = session.supply.boxes(session.frame) if self.sort == "distance" else None
-        key = (
-            session.frame, session.supply.revision, self.query, self.categories,
-            self.all_tracks, self.sort, counts is None, boxes is None,
-        )  # fmt: skip
-        if key != self._rows_key:
-            self._rows_key = key
-            self._rows = self._sorted([track for track in self._present() if self._matches(track)])
-        return self._rows
-
-    def _present(self) -> list[Track]:
-        session = self.session
-        if self.all_tracks:
-            return list(session.tracks)
-        return [track for track in session.tracks if track.is_present(session.timestamp_ns)]
-
-    def _matches(self, track: Track) -> bool:
-        if self.categories and track.category not in self.categories:
-            return False
-        words_ = [track.id, track.name, category_title(track.category)]
-        words_ += [f"{name} {value}" for name, value in track.attributes.items()]
-        text = " ".join(words_).lower()
-        return all(part in text for part in self.query.lower().split())
-
-    def _sorted(self, tracks: list[Track]) -> tuple[Track, ...]:
-        session = self.session
-        if self.sort == "points":
-            counts = session.supply.counts(session.frame) or {}
-            tracks.sort(key=lambda track: -counts.get(track.id, -1))
-        elif self.sort == "distance":
-            boxes = session.supply.boxes(session.frame) or ()
-            distance = {box.track.id: float((box.cuboid.center_m[:2] ** 2).sum()) for box in boxes}
-            tracks.sort(key=lambda track: distance.get(track.id, float("inf")))
-        else:
-            tracks.sort(key=name_order)
-        return tuple(tracks)
-
-    def chips(self) -> list[tuple[str, int]]:
-        """Categories among the tracks before filtering, with counts, most frequent first."""
-        found: dict[str, int] = {}
-        for track in self._present():
-            found[track.category] = found.get(track.category, 0) + 1
-        return sorted(found.items(), key=lambda item: -item[1])
-
-    def next_sort(self) -> None:
-        """Sort by the next column."""
-        self.sort = SORTS[(SORTS.index(self.sort) + 1) % len(SORTS)]
-
-    def toggle_category(self, key: str) -> None:
-        """Show only this category too, or no longer."""
-        self.categories = self.categories ^ {key}
+        """The tracks that are listed, in order."""
+        return self.list.rows
 
     @property
     def _room(self) -> float:
@@ -126,16 +86,50 @@ class TracksPane(Pane):
 
     @property
     def _furthest(self) -> float:
-        hidden = len(self.rows) * ROW - self._room
+        hidden = len(self.list.lines) * ROW - self._room
         return float(math.ceil(max(hidden, 0.0) / ROW) * ROW)
 
     def show_selected(self) -> None:
         """Scroll the selected row into sight."""
-        for number, track in enumerate(self.rows):
-            if track.id == self.session.selected:
+        for number, line in enumerate(self.list.lines):
+            if isinstance(line, Track) and line.id == self.session.selected:
                 top = number * ROW
                 lowest = math.ceil((top + ROW - self._room) / ROW) * ROW
                 self._scroll = float(min(max(self._scroll, lowest), top))
+
+    def step(self, step: int, *, extend: bool = False) -> None:
+        """Select the track below (+1) or above (-1) in the list; `extend` keeps the others too."""
+        session = self.session
+        ids = [line.id for line in self.list.lines if isinstance(line, Track)]
+        if not ids:
+            return
+        at = ids.index(session.selected) if session.selected in ids else -1 if step > 0 else 0
+        chosen = ids[min(max(at + step, 0), len(ids) - 1)]
+        if extend:
+            session.select_many([chosen, *session.selection])
+        else:
+            session.select(chosen)
+            self._anchor = chosen
+
+    def select_listed(self) -> None:
+        """Select all tracks of the list."""
+        lead = self.session.selected
+        ids = [track.id for track in self.rows]
+        first = [lead] if lead is not None and lead in ids else []
+        self.session.select_many([*first, *ids])
+
+    def choose(self, track_id: str) -> None:
+        """A row was clicked: Ctrl adds or takes away, Shift selects a range."""
+        session = self.session
+        if "Ctrl" in session.modifiers:
+            session.select_also(track_id)
+            self._anchor = track_id
+        elif "Shift" in session.modifiers:
+            anchor = self._anchor or session.selected
+            session.select_many(self.list.range_to(track_id, anchor))
+        else:
+            self.run("track.select", track_id)
+            self._anchor = track_id
 
     def update(self) -> None:
         if self.session.selected != self._followed:
@@ -143,68 +137,130 @@ class TracksPane(Pane):
             self.show_selected()
         # Whole rows: a row that is cut in half at the top reads as a mistake.
         self._scroll = round(min(max(self._scroll, 0.0), self._furthest) / ROW) * ROW
+        self._ask()
+
+    def _visible(self) -> Sequence[tuple[int, Track | Group]]:
+        """The lines in sight, with their numbers."""
+        lines = self.list.lines
+        first = int(self._scroll // ROW)
+        last = min(first + int(self._room // ROW) + 2, len(lines))
+        return [(number, lines[number]) for number in range(first, last)]
+
+    def _ask(self) -> None:
+        """Ask how certain the tracks in sight are; not while one changes with every picture."""
+        session = self.session
+        if session.edits.previewing or not self.wide:
+            return
+        tracks = [line for _, line in self._visible() if isinstance(line, Track)]
+        asked = {
+            f"list {job.key}": job
+            for job in session.certainties.jobs(session.certainties.unknown(tracks), None)
+        }
+        for name in self._asked - asked.keys():
+            session.asked.pop(name, None)
+        session.asked.update(asked)
+        self._asked = frozenset(asked)
 
     def layers(self) -> Sequence[Layer]:
-        session = self.session
-        rows = self.rows
+        session, listed = self.session, self.list
+        lines = listed.lines
         counts = session.supply.counts(session.frame)
-        head = (
-            session.frame, len(rows), self.query, self.categories, self.sort, self.all_tracks,
-            self._hot, session.supply.revision, self.searching,
-        )  # fmt: skip
-        hovered = session.hovered
-        return (
-            Layer(
-                "rows",
-                (session.loading_tracks, rows, session.selected, hovered, self._scroll, counts),
-                self._draw_rows,
-            ),
-            Layer("head", head, self._head),
+        states = tuple(
+            listed.state(line) if isinstance(line, Track) else None for _, line in self._visible()
         )
+        head = (
+            session.frame, len(listed.rows), listed.query, listed.categories, listed.sort,
+            listed.backwards, listed.grouped, listed.all_tracks, self._hot, session.supply.revision,
+            self.searching, session.hidden,
+        )  # fmt: skip
+        hot = self._hot.argument if self._hot is not None else None
+        rows = (
+            session.loading_tracks, lines, session.selection, session.hovered, self._scroll, counts,
+            states, session.hidden, hot, listed.sort, session.supply.boxes(session.frame) is None,
+        )  # fmt: skip
+        return Layer("rows", rows, self._draw_rows), Layer("head", head, self._head)
+
+    # Head and foot
 
     def _head(self, drawing: Drawing) -> None:
-        session, theme = self.session, self.session.theme
+        session, theme, listed = self.session, self.session.theme, self.list
         drawing.box(Rect(0, 0, self.width, ROWS_Y), theme.panel)
         drawing.box(Rect(0, 0, self.width, HEADER), theme.raised)
         drawing.text(8, HEADER / 2, ICONS["tracks"], ICON, theme.text)
         x = 32 + drawing.text(32, HEADER / 2, "Tracks", SMALL_STRONG, theme.text) + 6
-        present = sum(track.is_present(session.timestamp_ns) for track in session.tracks)
-        hot = self._hot
         left = draw_button(
             drawing, session, self.width - 4, HEADER / 2, "tracks.sort", icon="sort", plain=True,
-            label=self.sort.capitalize(),
-            hot=hot is not None and hot.command == "tracks.sort",
-            tip=f"Sorted by {SORT_WORDS[self.sort]}; click for the next order",
+            label=listed.sort.capitalize(), hot=self._is_hot("tracks.sort"),
+            tip=f"Sorted by {SORT_WORDS[listed.sort]}; click for another order",
         )  # fmt: skip
+        left = draw_button(
+            drawing, session, left - 2, HEADER / 2, "tracks.group", icon="grouped", plain=True,
+            on=listed.grouped, hot=self._is_hot("tracks.group"),
+            tip="Do not group" if listed.grouped else "Group by category",
+        )  # fmt: skip
+        present = sum(track.is_present(session.timestamp_ns) for track in session.tracks)
         note = f"{words.count(present)} in frame"
         if drawing.measure(note, SMALL) > left - x - 6:
             note = words.count(present)
         drawing.text(x, HEADER / 2, note, SMALL, theme.text_2)
         self._search(drawing)
         self._chips(drawing)
+        self._columns(drawing)
+        self._foot(drawing)
+
+    def _is_hot(self, command: str) -> bool:
+        return self._hot is not None and self._hot.command == command
+
+    def _columns(self, drawing: Drawing) -> None:
+        """Titles of the columns; a click sorts."""
+        listed, theme = self.list, self.session.theme
         y = COLUMNS_Y + 10
-        drawing.text(8, y, "Track", TINY, theme.text_3)
-        points_x = self.width - 12
-        if self._wide:
-            title = {"distance": "Distance", "points": "Points ↓"}.get(self.sort, "Points")
-            drawing.text(points_x, y, "Points" if self.sort != "points" else title, TINY,
-                         theme.text_3, anchor=1)  # fmt: skip
-        drawing.text(self._keys_x, y, "Keys", TINY, theme.text_3, anchor=1)
+        points = "distance" if listed.sort == "distance" else "points"
+        columns = [("name", "Track", 8.0, 0.0), ("keys", "Keys", self.keys_x, 1.0)]
+        if self.wide:
+            columns += [(points, points.capitalize(), self.points_x, 1.0),
+                        ("state", "State", self.width - 6.0, 1.0)]  # fmt: skip
+        for sort, title, x, anchor in columns:
+            on = sort == listed.sort
+            zone = Zone(Rect(0, 0, 0, 0), "tracks.sort", sort)
+            hot = self._hot is not None and (self._hot.command, self._hot.argument) == (
+                zone.command, sort)  # fmt: skip
+            ink = theme.text if on or hot else theme.text_3
+            style = TINY_STRONG if on else TINY
+            width = drawing.text(x, y, title, style, ink, anchor=anchor)
+            left = x - anchor * width
+            if on:
+                line = y + 8
+                drawing.line((left, line), (left + width, line), theme.text_2)
+            rect = Rect(left - 4, COLUMNS_Y, width + 8, 20)
+            way = ", the other way round" if on else ""
+            drawing.zone(rect, "tracks.sort", sort, f"Sort by {SORT_WORDS[sort]}{way}")
+
+    def _foot(self, drawing: Drawing) -> None:
+        session, theme, listed = self.session, self.session.theme, self.list
         foot = Rect(0, self.height - FOOT, self.width, FOOT)
         drawing.box(foot, theme.panel)
         drawing.line((0, foot.y + 0.5), (self.width, foot.y + 0.5), theme.control)
-        total = words.plural(len(session.tracks), "track")
-        shown = f" · {words.count(len(self.rows))} listed"
         middle = foot.centre[1]
-        drawing.text(8, middle, total + shown, SMALL, theme.text_3, max_width=self.width - 70)
-        draw_button(
-            drawing, session, self.width - 4, middle, "tracks.all", label="all",
-            icon="eye", plain=True, on=False, height=22,
-            hot=hot is not None and hot.command == "tracks.all",
-            tip="Show only tracks of this frame" if self.all_tracks else "Show tracks of all frames",
+        left = draw_button(
+            drawing, session, self.width - 4, middle, "tracks.all", label="all", icon="tracks",
+            plain=True, on=listed.all_tracks, height=22, hot=self._is_hot("tracks.all"),
+            tip="List only tracks of this frame" if listed.all_tracks
+            else "List the tracks of all frames",
         )  # fmt: skip
-        if self.all_tracks:
-            drawing.box(Rect(self.width - 52, foot.bottom - 2, 48, 2), theme.accent)
+        if session.hidden:
+            left = draw_button(
+                drawing, session, left - 2, middle, "tracks.show_all", icon="eye_off",
+                label=words.count(len(session.hidden)), plain=True, height=22,
+                hot=self._is_hot("tracks.show_all"),
+                tip=f"{words.plural(len(session.hidden), 'track')} hidden; click to show all",
+            )  # fmt: skip
+        text = (
+            f"{words.plural(len(session.tracks), 'track')} · {words.count(len(listed.rows))} listed"
+        )
+        if drawing.measure(text, SMALL) > left - 14:
+            text = f"{words.count(len(listed.rows))} of {words.count(len(session.tracks))}"
+        drawing.text(8, middle, text, SMALL, theme.text_3, max_width=left - 14)
 
     @property
     def searching(self) -> bool:
@@ -219,51 +275,60 @@ class TracksPane(Pane):
             Field(
                 "tracks.search", self.name,
                 Rect(rect.x + 28, rect.y + 1, rect.width - 32, rect.height - 2), self.query,
-                "Find by ID, category, attribute", on_change=self._set_query,
-                on_enter=self._set_query, on_escape=lambda: self._set_query(""),
+                SEARCH_HINT, on_change=self._set_query, on_enter=self._set_query,
+                on_escape=lambda: self._set_query(""), on_key=self._search_key,
             )
         )  # fmt: skip
 
+    def _search_key(self, key: str) -> bool:
+        """The arrows walk through what is found while the query is still being typed."""
+        if key in ("Up", "Down"):
+            self.step(1 if key == "Down" else -1)
+            return True
+        return False
+
     def _set_query(self, text: str) -> None:
-        self.query = text
+        self.list.query = text
 
     def search_rect(self) -> Rect:
-        """Where the field for the query is."""
+        """Where the search is."""
         return Rect(8, SEARCH_Y, self.width - 16, 24)
 
     def _search(self, drawing: Drawing) -> None:
         session, theme = self.session, self.session.theme
         rect = self.search_rect()
-        outline = theme.accent if self.searching else theme.border
-        drawing.box(rect, theme.field, outline=outline, radius=RADIUS)
+        drawing.box(
+            rect, theme.field, outline=theme.accent if self.searching else theme.border,
+            radius=RADIUS,
+        )  # fmt: skip
         middle = rect.centre[1]
         drawing.text(rect.x + 8, middle, ICONS["search"], ICON, theme.text_2)
+        drawing.zone(rect, "tracks.search", "", "Find a track (/); motion:parked asks for a value")
         if self.searching:
             return
-        drawing.zone(rect, "tracks.search", tip="")
         if self.query:
-            drawing.text(rect.x + 30, middle, self.query, BODY, theme.text)
-            clear = Rect(rect.right - 24, rect.y, 24, rect.height)
-            drawing.text(clear.centre[0], middle, ICONS["close"], ICON, theme.text_2, anchor=0.5)
-            drawing.zone(clear, "tracks.clear_search", tip="Clear the search")
+            drawing.text(rect.x + 30, middle, self.query, SMALL, theme.text,
+                         max_width=rect.width - 62)  # fmt: skip
+            close = Rect(rect.right - 26, rect.y, 24, 24)
+            drawing.text(close.centre[0], middle, ICONS["close"], ICON, theme.text_2, anchor=0.5)
+            drawing.zone(close, "tracks.clear_search", "", "Clear the search")
             return
-        drawing.text(
-            rect.x + 30, middle, "Find by ID, category, attribute", SMALL, theme.text_3,
-            max_width=rect.width - 62,
-        )  # fmt: skip
+        drawing.text(rect.x + 30, middle, SEARCH_HINT, SMALL, theme.text_3,
+                     max_width=rect.width - 62)  # fmt: skip
         draw_key(drawing, session, rect.right - 25, middle, "/")
 
     def _chips(self, drawing: Drawing) -> None:
         theme = self.session.theme
         x = 8.0
-        for key, count in self.chips():
+        for key, count in self.list.chips():
             text = words.count(count)
             width = round(8 + 16 + 5 + drawing.measure(text, NUMBER) + 8)
             if x + width > self.width - 8:
                 break
             rect = Rect(x, CHIPS_Y + 2, width, 24)
-            on = key in self.categories
-            hot = self._hot is not None and self._hot.argument == key
+            on = key in self.list.categories
+            hot = self._is_hot("tracks.category") and self._hot is not None and (
+                self._hot.argument == key)  # fmt: skip
             drawing.box(
                 rect, theme.selected if on else theme.control if hot else theme.raised,
                 outline=theme.accent if on else None, radius=RADIUS,
@@ -277,32 +342,49 @@ class TracksPane(Pane):
             drawing.zone(rect, "tracks.category", key, f"Only {title}" if not on else "Show all")
             x += width + 4
 
+    # Rows
+
     @property
-    def _wide(self) -> bool:
+    def wide(self) -> bool:
+        """Whether there is room for points and state."""
         return self.width >= 250
 
     @property
-    def _keys_x(self) -> float:
-        return self.width - (84 if self._wide else 16)
+    def points_x(self) -> float:
+        """Right edge of the column of points."""
+        return self.width - STATE_W - 18
+
+    @property
+    def keys_x(self) -> float:
+        """Right edge of the column of keys."""
+        return self.points_x - POINTS_W if self.wide else self.width - 16
 
     def _draw_rows(self, drawing: Drawing) -> None:
         session, theme = self.session, self.session.theme
         area = Rect(0, ROWS_Y, self.width, self._room)
         drawing.box(Rect(0, 0, self.width, self.height), theme.panel)
-        rows = self.rows
-        if not rows:
+        if not self.list.lines:
             self._empty(drawing, area)
             return
         counts = session.supply.counts(session.frame)
-        first = int(self._scroll // ROW)
-        for number in range(first, min(first + int(self._room // ROW) + 2, len(rows))):
-            self._row(drawing, rows[number], ROWS_Y + number * ROW - self._scroll, counts)
+        distances = self.list.distances_m() if self.list.sort == "distance" else None
+        for number, line in self._visible():
+            y = ROWS_Y + number * ROW - self._scroll
+            if isinstance(line, Group):
+                draw_group(self, drawing, line, y)
+                continue
+            value = "–"
+            if distances is not None:
+                value = words.metres(distances[line.id]) if line.id in distances else "–"
+            elif counts is not None and line.id in counts:
+                value = words.count(counts[line.id])
+            draw_row(self, drawing, line, y, value)
         if self._furthest > 0:
             bar = self._scroll_bar()
             drawing.box(bar, theme.control, radius=3)
 
     def _scroll_bar(self) -> Rect:
-        length = max(self._room * self._room / (len(self.rows) * ROW), 24)
+        length = max(self._room * self._room / (len(self.list.lines) * ROW), 24)
         y = ROWS_Y + (self._room - length) * self._scroll / max(self._furthest, 1)
         return Rect(self.width - 6, y, 5, length)
 
@@ -311,50 +393,22 @@ class TracksPane(Pane):
         if session.loading_tracks:
             text = "Reading the tracks."
         elif not session.tracks:
-            text = (
-                "No tracks yet. Import labels with av3d import, then open the log with the project."
-            )
+            text = "No tracks yet. Hold Ctrl and drag over points to make a cuboid that fits them."
+            if not session.labels.editable:
+                text = "No tracks. These labels can only be looked at."
         elif self.query:
             text = f"No track matches '{self.query}'. Clear the search."
-        elif self.categories:
+        elif self.list.categories:
             text = "No track of this category in this frame. Show all tracks, or another category."
         else:
-            text = "No track is present in this frame."
+            text = "No track is present in this frame. Show the tracks of all frames, or go on."
         draw_message(drawing, session, area, "tracks", text)
 
-    def _row(self, drawing: Drawing, track: Track, y: float, counts: object) -> None:
-        session, theme = self.session, self.session.theme
-        rect = Rect(0, y, self.width, ROW)
-        selected = track.id == session.selected
-        if selected:
-            drawing.box(rect, theme.selected)
-            drawing.box(Rect(0, y, 3, ROW), theme.accent)
-        elif track.id == session.hovered:
-            drawing.box(rect, theme.hover)
-        present = track.is_present(session.timestamp_ns)
-        middle = rect.centre[1]
-        style = category_style(track.category)
-        drawing.text(8, middle, style.glyph, ICON, colour(style.colour, 1.0 if present else 0.5))
-        text = theme.text if present else theme.text_3
-        if selected:
-            text = theme.text
-        drawing.text(
-            32, middle, track.name, BODY_STRONG if selected else BODY, text,
-            max_width=self._keys_x - 40 - 32,
-        )  # fmt: skip
-        quiet = theme.text_2
-        drawing.text(
-            self._keys_x, middle, words.count(len(track.keyframes)), NUMBER, quiet, anchor=1
-        )
-        if self._wide:
-            points = counts.get(track.id) if isinstance(counts, dict) else None
-            value = "–" if points is None else words.count(points)
-            drawing.text(self.width - 12, middle, value, NUMBER, quiet, anchor=1)
-        drawing.zone(rect, "track.select", track.id)
+    # Pointer
 
-    def zone_at(self, x: float, y: float):  # type: ignore[no-untyped-def]
+    def zone_at(self, x: float, y: float) -> Zone | None:
         zone = super().zone_at(x, y)
-        if zone is not None and zone.command == "track.select":
+        if zone is not None and zone.command in ("track.select", "tracks.fold", "tracks.hide"):
             inside = ROWS_Y <= y < self.height - FOOT
             return zone if inside else None
         return zone
@@ -364,14 +418,34 @@ class TracksPane(Pane):
             self._grip, self._grip_scroll = y, self._scroll
             return True
         zone = self.zone_at(x, y)
-        if zone is not None and zone.command == "track.select":
+        if zone is None:
+            return False
+        if zone.command == "track.select":
             # The row is already in sight: it must not move away from under the pointer.
             self._followed = zone.argument
-            if clicks >= 2 and button is Button.LEFT:
-                self.run("track.select", zone.argument)
-                self.run("view.centre", "")
-                return False
+            if button is Button.RIGHT:
+                if zone.argument not in self.session.selection:
+                    self.run("track.select", zone.argument)
+                if self.host is not None:
+                    self.host.offer_menu(self.name, Rect(x, y, 0, 0), "Track")
+            elif button is Button.LEFT:
+                self.choose(zone.argument)
+                if clicks >= 2 and not self.session.modifiers:
+                    self.run("view.centre", "")
+            return False
+        if zone.command == "tracks.sort" and not zone.argument and button is Button.LEFT:
+            self._offer_sorts(zone.rect)
+            return False
         return super().press(x, y, button, clicks)
+
+    def _offer_sorts(self, anchor: Rect) -> None:
+        """Let the user choose by what the list is sorted."""
+        items = tuple(
+            Choice(SORT_WORDS[sort].capitalize(), lambda sort=sort: self.run("tracks.sort", sort),  # type: ignore[misc]
+                   on=sort == self.list.sort)
+            for sort in SORTS
+        )  # fmt: skip
+        self.session.choices.open(self.name, anchor, items)
 
     def drag(self, x: float, y: float, dx: float, dy: float) -> None:
         if self._grip is not None:
@@ -382,10 +456,13 @@ class TracksPane(Pane):
     def release(self, x: float, y: float) -> None:
         self._grip = None
 
+    def cancel(self) -> None:
+        self._grip = None
+
     def move(self, x: float, y: float) -> None:
         super().move(x, y)
         hot = self._hot
-        row = hot is not None and hot.command == "track.select"
+        row = hot is not None and hot.command in ("track.select", "tracks.hide")
         self.session.hovered = hot.argument if row and hot is not None else None
 
     def leave(self) -> None:

@@ -1,0 +1,231 @@
+"""Which tracks the list shows and in which order: search, categories, groups, sorting."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from av3d.present import words
+from av3d.present.certainty import Level, TrackCertainty
+from av3d.present.marks import MarkKind
+from av3d.present.session import Session, name_order
+from av3d.tracks.categories import category_title
+from av3d.tracks.track import Track
+
+SORTS = ("name", "keys", "points", "distance", "state")
+SORT_WORDS = {
+    "name": "category and number",
+    "keys": "number of keys",
+    "points": "points inside, most first",
+    "distance": "distance, nearest first",
+    "state": "what needs a look, first",
+}
+
+
+class TrackState(Enum):
+    """What the list says of a track beside its numbers: icon, words, and how urgent it is.
+
+    The first that is true counts.
+    """
+
+    FINDING = ("alert", "a check has found something", 0)
+    ISSUE = ("messages", "somebody asks for something", 1)
+    UNSURE = ("look_again", "uncertain in some frames", 2)
+    ONE_KEY = ("few_keys", "one key only", 3)
+    UNKNOWN = ("", "", 5)
+    FAIR = ("few_keys", "certain enough, but not in all frames", 4)
+    STATIC = ("standing", "static", 6)
+    SURE = ("check", "certain in all frames", 7)
+    ACCEPTED = ("check_circle", "accepted", 8)
+
+    def __init__(self, icon: str, words_: str, order: int) -> None:
+        self.icon = icon
+        self.words = words_
+        self.order = order
+
+
+@dataclass(frozen=True)
+class Group:
+    """The title of a category in the list.
+
+    Attributes:
+        category: its key.
+        count: tracks that belong to it.
+        shut: whether they are folded away.
+    """
+
+    category: str
+    count: int
+    shut: bool
+
+
+class TrackList:
+    """The tracks of a session, filtered, sorted and grouped.
+
+    Args:
+        session: whose tracks.
+
+    Attributes:
+        query: words that must all be found; "key:value" asks for an attribute.
+        categories: only these; none: all.
+        all_tracks: also those that are not there in this frame.
+        sort: one of SORTS.
+        backwards: the other way round.
+        grouped: by category, each under its title.
+        shut: categories whose tracks are folded away.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.query = ""
+        self.categories: frozenset[str] = frozenset()
+        self.all_tracks = False
+        self.sort = "name"
+        self.backwards = False
+        self.grouped = False
+        self.shut: frozenset[str] = frozenset()
+        self._rows: tuple[Track, ...] = ()
+        self._rows_key: object = None
+        self._lines: tuple[Track | Group, ...] = ()
+        self._lines_key: object = None
+
+    @property
+    def rows(self) -> tuple[Track, ...]:
+        """The tracks that are listed, in order, folded ones too."""
+        session = self._session
+        counts = session.supply.counts(session.frame) if self.sort == "points" else None
+        boxes = session.supply.boxes(session.frame) if self.sort == "distance" else None
+        states = tuple(map(self.state, session.tracks)) if self.sort == "state" else ()
+        key = (
+            session.frame, session.supply.revision, session.tracks, self.query, self.categories,
+            self.all_tracks, self.sort, self.backwards, counts is None, boxes is None, states,
+        )  # fmt: skip
+        if key != self._rows_key:
+            self._rows_key = key
+            self._rows = self._sorted([track for track in self.present() if self.matches(track)])
+        return self._rows
+
+    @property
+    def lines(self) -> tuple[Track | Group, ...]:
+        """What the list shows: the rows, under the titles of their groups if there are any."""
+        rows = self.rows
+        if not self.grouped:
+            return rows
+        key = (rows, self.shut)
+        if key != self._lines_key:
+            self._lines_key = key
+            groups: dict[str, list[Track]] = {}
+            for track in sorted(rows, key=lambda track: name_order(track)[:2]):
+                groups.setdefault(track.category, []).append(track)
+            lines: list[Track | Group] = []
+            for category, members in groups.items():
+                shut = category in self.shut
+                lines += [Group(category, len(members), shut), *(() if shut else members)]
+            self._lines = tuple(lines)
+        return self._lines
+
+    def present(self) -> list[Track]:
+        """The tracks before filtering."""
+        session = self._session
+        if self.all_tracks:
+            return list(session.tracks)
+        return [track for track in session.tracks if track.is_present(session.timestamp_ns)]
+
+    def matches(self, track: Track) -> bool:
+        """Whether a track is of the categories and has all words of the query."""
+        if self.categories and track.category not in self.categories:
+            return False
+        parts = self.query.lower().split()
+        if not parts:
+            return True
+        attributes = {
+            name.lower(): words.value(value).lower()
+            for name, value in track.attributes_at(self._session.timestamp_ns).items()
+        }
+        said = [track.id, track.name, category_title(track.category), track.note]
+        said += [f"{name} {value}" for name, value in attributes.items()]
+        text = " ".join(said).lower()
+        return all(_has(part, text, attributes) for part in parts)
+
+    def state(self, track: Track) -> TrackState:
+        """What the list says of a track."""
+        session = self._session
+        kinds = {mark.kind for mark in session.marks.get(track.id, ())}
+        if MarkKind.FINDING in kinds:
+            return TrackState.FINDING
+        if MarkKind.ISSUE in kinds:
+            return TrackState.ISSUE
+        if MarkKind.ACCEPTED in kinds:
+            return TrackState.ACCEPTED
+        if track.static:
+            return TrackState.STATIC
+        if len(track.columns) == 1:
+            return TrackState.ONE_KEY
+        return _by_certainty(session.certainties.of(track))
+
+    def _sorted(self, tracks: list[Track]) -> tuple[Track, ...]:
+        session = self._session
+        tracks.sort(key=name_order)
+        if self.sort == "points":
+            counts: Mapping[str, int] = session.supply.counts(session.frame) or {}
+            tracks.sort(key=lambda track: -counts.get(track.id, -1))
+        elif self.sort == "distance":
+            distances = self.distances_m()
+            tracks.sort(key=lambda track: distances.get(track.id, float("inf")))
+        elif self.sort == "keys":
+            tracks.sort(key=lambda track: len(track.columns))
+        elif self.sort == "state":
+            tracks.sort(key=lambda track: self.state(track).order)
+        return tuple(reversed(tracks)) if self.backwards else tuple(tracks)
+
+    def distances_m(self) -> dict[str, float]:
+        """Horizontal distances from the ego at this frame, by track ID."""
+        session = self._session
+        return {
+            box.track.id: float((box.cuboid.center_m[:2] ** 2).sum() ** 0.5)
+            for box in session.supply.boxes(session.frame) or ()
+        }
+
+    def chips(self) -> list[tuple[str, int]]:
+        """Categories among the tracks before filtering, with counts, most frequent first."""
+        found: dict[str, int] = {}
+        for track in self.present():
+            found[track.category] = found.get(track.category, 0) + 1
+        return sorted(found.items(), key=lambda item: -item[1])
+
+    def sort_by(self, sort: str) -> None:
+        """Sort by a column; by the one it is sorted by already: the other way round."""
+        if sort == self.sort:
+            self.backwards = not self.backwards
+        elif sort in SORTS:
+            self.sort, self.backwards = sort, False
+
+    def range_to(self, track_id: str, anchor: str | None) -> Sequence[str]:
+        """The tracks in sight of the list from a chosen one to another, that one first."""
+        ids = [line.id for line in self.lines if isinstance(line, Track)]
+        if anchor not in ids or track_id not in ids:
+            return [track_id]
+        one, other = ids.index(anchor), ids.index(track_id)
+        found = ids[min(one, other) : max(one, other) + 1]
+        return found[::-1] if other > one else found
+
+
+def _has(part: str, text: str, attributes: Mapping[str, str]) -> bool:
+    """Whether one word of a query is found; "motion:parked" in the attribute motion alone."""
+    name, colon, value = part.partition(":")
+    if not colon:
+        return part in text
+    return any(
+        name in (known, known.rpartition(".")[2]) and value in said
+        for known, said in attributes.items()
+    )
+
+
+def _by_certainty(certainty: TrackCertainty | None) -> TrackState:
+    if certainty is None or not len(certainty.levels):
+        return TrackState.UNKNOWN
+    worst = int(certainty.levels.max())
+    if worst == Level.HIGH:
+        return TrackState.UNSURE
+    return TrackState.SURE if worst == Level.LOW else TrackState.FAIR
