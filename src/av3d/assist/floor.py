@@ -12,7 +12,7 @@ from av3d.types import BoolArray, FloatArray
 
 CELL_M = 0.4
 """The lowest points of cells this wide may be ground; what stands on it is above them."""
-MOST_CELLS, MOST_POINTS = 400, 8000
+MOST_CELLS, MOST_POINTS = 400, 10_000
 WIDER = (1.0, 2.0)
 """Where the ground shows too few points (far away the rings are metres apart), it is looked for wider."""
 FEWEST_CELLS = 6
@@ -91,15 +91,16 @@ def local_ground(
     near_m = around(points_m, (x, y), wide_m)
     if len(near_m) < FEWEST_CELLS:
         return None
-    level = level_SE3_ego(up, [x, y, float(np.median(near_m[:, 2]))])
-    local_m = level.transform(near_m)
     # Near the sensor there are many more points than cells.
-    thin_m = local_m[:: max(1, len(local_m) // MOST_POINTS)]
+    thin_m = near_m[:: 1 + len(near_m) // MOST_POINTS]
+    level = level_SE3_ego(up, [x, y, float(np.median(thin_m[:, 2]))])
     # Beside a row of cars hardly any ground is seen, and much of hoods and roofs; farther around,
     # the street outweighs them.
-    wide = _plane(_lowest(thin_m, 2 * wide_m / MOST_CELLS**0.5), wide_m, WIDE_SCATTER_M)
+    cell_m = 2 * wide_m / MOST_CELLS**0.5
+    wide = _plane(_lowest(level.transform(thin_m), cell_m), wide_m, WIDE_SCATTER_M)
     if wide is None:
         return None
+    local_m = level.transform(around(near_m, (x, y), 1.5 * WIDER[-1] * reach_m))
     off_m = local_m[:, 2] - (wide.coefficients[0] + local_m[:, :2] @ wide.coefficients[1:])
     local_m = local_m[np.abs(off_m) < FROM_WIDE_M]
     found = None
