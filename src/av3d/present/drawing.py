@@ -7,6 +7,7 @@ Coordinates are pixels of the pane, origin at its top left corner.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -266,6 +267,12 @@ def diamond(centre: Point, radius: float) -> tuple[Point, ...]:
     return (x, y - radius), (x + radius, y), (x, y + radius), (x - radius, y)
 
 
+_HEXAGON = tuple(
+    (math.cos(angle), math.sin(angle))
+    for angle in (math.pi / 6 + n * math.pi / 3 for n in range(6))
+)
+
+
 def key_shape(kind: str, centre: Point, radius: float) -> tuple[Point, ...]:
     """Outline of the shape of a keyframe: diamond, square, triangle_down or hexagon."""
     x, y = centre
@@ -276,6 +283,5 @@ def key_shape(kind: str, centre: Point, radius: float) -> tuple[Point, ...]:
         r = radius
         return (x - r, y - 0.8 * r), (x + r, y - 0.8 * r), (x, y + r)
     if kind == "hexagon":
-        angle = np.pi / 6 + np.arange(6) * np.pi / 3
-        return as_points(np.stack([x + radius * np.cos(angle), y + radius * np.sin(angle)], axis=1))
+        return tuple((x + radius * cos, y + radius * sin) for cos, sin in _HEXAGON)
     return diamond(centre, radius)

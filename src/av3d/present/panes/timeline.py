@@ -152,9 +152,10 @@ class TimelinePane(Pane):
         self._ask()
 
     def _ask(self) -> None:
-        """Have the certainty of the lanes that show found out, when nothing is being dragged."""
+        """Have the certainty of the lanes that show found out, while nothing moves."""
         session = self.session
-        if session.edits.previewing or session.dragging:
+        moving = session.playback.playing or self._gesture is not None or session.dragging
+        if moving or session.edits.previewing:
             return
         jobs = session.certainties.jobs(self.visible, session.selected_track)
         named = {f"timeline {job.key}": job for job in jobs}
@@ -171,7 +172,7 @@ class TimelinePane(Pane):
         for number in range(MOST_LANES):
             row = rows[number] if number < len(rows) else None
             key, draw = self._row_layer(row, number)
-            layers.append(Layer(f"lane {number}", (view, key), draw))
+            layers.append(Layer(f"lane {number}", key and (view, key), draw))
         scroll = (self._shift, len(self.lanes.rows), self.room)
         return (
             *layers,

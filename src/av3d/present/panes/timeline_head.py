@@ -80,7 +80,8 @@ class TimelineHead(Pane):
         x = self._transport(drawing, start, middle)
         x = self._speed(drawing, x + 8, middle)
         x = self._frame_and_time(drawing, x + 8, middle)
-        x = self._suggestion(drawing, x + 20, middle)
+        x = self._key_here(drawing, x + 20, middle)
+        x = self._suggestion(drawing, x + 8, middle)
         self._legend(drawing, x + 16, middle)
 
     def _button(
@@ -173,26 +174,55 @@ class TimelineHead(Pane):
         drawing.text(x, middle, time_text, NUMBER, theme.text, anchor=1)
         return x
 
+    def _key_here(self, drawing: Drawing, x: float, middle: float) -> float:
+        """Makes the cuboid of this frame a keyframe."""
+        session = self.session
+        if session.selected is None:
+            return x
+        tip = "You vouch for the selected track in this frame (K)"
+        right = self._labelled(drawing, x, middle, "edit.keyframe", "Key here", "K", tip)
+        if right > x:
+            paint = provenance_colour(session.theme, "manual")
+            drawing.add(Polygon(key_shape("diamond", (x + 16, middle), 6), paint))
+        return right
+
     def _suggestion(self, drawing: Drawing, x: float, middle: float) -> float:
         """Where one more keyframe helps most, and the key that goes there."""
-        theme, frame = self.session.theme, self._suggested_frame()
+        frame = self._suggested_frame()
         if frame is None:
             return x
+        tip = f"Go to frame {frame}, where one more keyframe helps most (N)"
         for label in (f"Suggested key: {frame}", f"{frame}"):
-            width = 8 + 20 + drawing.measure(label, SMALL) + 8
-            width += max(drawing.measure("N", NUMBER_TINY) + 9, 18) + 6
-            if x + width > self.width - 8:
-                continue
-            rect = Rect(x, middle - 12, width, 24)
-            fill = lighter(theme.control) if self._is_hot("key.suggested") else theme.control
-            drawing.box(rect, fill, radius=RADIUS)
-            drawing.text(x + 8, middle, ICONS["star"], ICON, theme.accent_text)
-            drawing.text(x + 28, middle, label, SMALL, theme.text)
-            draw_key(drawing, self.session, rect.right - 26, middle, "N")
-            tip = f"Go to frame {frame}, where one more keyframe helps most (N)"
-            drawing.zone(rect, "key.suggested", tip=tip)
-            return rect.right
+            right = self._labelled(drawing, x, middle, "key.suggested", label, "N", tip)
+            if right > x:
+                accent = self.session.theme.accent_text
+                drawing.text(x + 8, middle, ICONS["star"], ICON, accent)
+                return right
         return x
+
+    def _labelled(
+        self,
+        drawing: Drawing,
+        x: float,
+        middle: float,
+        command: str,
+        label: str,
+        key: str,
+        tip: str,
+    ) -> float:
+        """A button with room for an icon, words and its key; `x` where there is no room for it."""
+        theme = self.session.theme
+        cap = max(drawing.measure(key, NUMBER_TINY) + 9, 18)
+        width = 28 + drawing.measure(label, SMALL) + 8 + cap + 8
+        if x + width > self.width - 8:
+            return x
+        rect = Rect(x, middle - 12, width, 24)
+        fill = lighter(theme.control) if self._is_hot(command) else theme.control
+        drawing.box(rect, fill, radius=RADIUS)
+        drawing.text(x + 28, middle, label, SMALL, theme.text)
+        draw_key(drawing, self.session, rect.right - 8 - cap, middle, key)
+        drawing.zone(rect, command, tip=tip)
+        return rect.right
 
     def _legend(self, drawing: Drawing, left: float, middle: float) -> None:
         """Shapes and what they stand for; folds away first where there is no room."""
