@@ -13,9 +13,9 @@ that has points (of logs with three such frames or fewer, all). Gestures are sim
   free and with kept size; where it refuses, the offset cuboid stays.
 
 Headings are not told: the overlap does not see which end is the front. Prints means, and the time of a
-call on the whole cloud, in milliseconds of one core. Of PandaSet and the sample log every tenth frame from 5 and 8 was looked at while
-numbers were chosen, so those from 0 are not the same frames, though the same tracks; the other logs have
-few frames with points, and all of them were seen.
+call on the whole cloud with its ground, in milliseconds of one core. Of PandaSet and the sample log every
+tenth frame from 5 and 8 was looked at while numbers were chosen, so those from 0 are other frames of the
+same tracks; the other logs have few frames with points, and all of them were seen.
 """
 
 from __future__ import annotations
