@@ -178,6 +178,21 @@ class TopBar(Pane):
         return right
 
 
+EDIT_HINTS: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("W", "A", "S", "D"), "move"),
+    (("Q", "E"), "turn"),
+    (("R", "F"), "up, down"),
+    (("Shift",), "coarse"),
+    (("Alt",), "fine"),
+    (("T",), "fit"),
+    (("G",), "flip"),
+    (("K",), "keyframe"),
+    (("Tab",), "next track"),
+    (("F1",), "all keys"),
+)
+"""What the status bar says while a track is selected."""
+
+
 class StatusBar(Pane):
     """Keys that work now, progress, pointer and points."""
 
@@ -206,6 +221,18 @@ class StatusBar(Pane):
             + " m"
         )
 
+    def hints_now(self) -> tuple[tuple[tuple[str, ...], str], ...]:
+        """The keys that help most now: those of edits while something is selected."""
+        session = self.session
+        if not self.hints or not session.labels.editable:
+            return self.hints
+        if session.selected is not None:
+            return EDIT_HINTS
+        category = session.category
+        if category is None:
+            return self.hints
+        return ((("B",), f"new {category.title}"), (("1", "9"), "category"), *self.hints)
+
     def layers(self) -> Sequence[Layer]:
         session = self.session
         counts = session.supply.counts(session.frame) or {}
@@ -213,7 +240,7 @@ class StatusBar(Pane):
         cloud = self.main.cloud if self.main is not None else None
         key = (
             self.pointer_text(), inside, len(cloud.points_m) if cloud is not None else None,
-            self.hints if self.show_hints else (), self.message,
+            self.hints_now() if self.show_hints else (), self.message, session.hint,
             session.works.words(), session.works.fraction, self._hot,
         )  # fmt: skip
         return (Layer("all", key, self._draw),)
@@ -240,7 +267,10 @@ class StatusBar(Pane):
         x = self._progress(drawing, x, right)
         if self.message:
             x += drawing.text(x, middle, self.message, SMALL, theme.text) + 24
-        for keys, what in self.hints if self.show_hints else ():
+        if session.hint:
+            drawing.text(x, middle, session.hint, SMALL, theme.text, max_width=max(right - x, 0))
+            return
+        for keys, what in self.hints_now() if self.show_hints else ():
             if what == "next camera" and len(session.log.cameras) < 2:
                 continue
             width = sum(max(drawing.measure(key, NUMBER) + 9, 18) + 2 for key in keys)
