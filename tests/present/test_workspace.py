@@ -175,10 +175,10 @@ def test_only_tracks_of_the_frame_are_listed_until_all_are_asked_for(workspace):
 
 
 def test_sorting_by_points_puts_the_fullest_cuboid_first(workspace, settle):
-    workspace.run("tracks.sort")
+    workspace.run("tracks.sort", "points")
     settle(workspace)
     counts = workspace.session.supply.counts(0)
-    assert workspace.tracks.sort == "points"
+    assert workspace.tracks.list.sort == "points"
     listed = [counts[track.id] for track in workspace.tracks.rows]
     assert listed == sorted(listed, reverse=True)
     assert counts["car-1"] > 250 > counts["pedestrian-1"]
@@ -338,7 +338,7 @@ def test_themes_change_the_chrome_and_not_the_canvas(workspace, settle):
 
 
 def test_the_exposure_time_is_said_with_its_side(workspace):
-    assert workspace.camera_head.exposure() == "exposed at sweep time, boxes at image time"
+    assert workspace.camera_head.exposure()[0] == "exposed at sweep time, boxes at image time"
 
 
 @pytest.mark.parametrize("size", [(1920, 1080), (1366, 768), (1150, 700)])
