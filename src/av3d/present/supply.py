@@ -77,7 +77,7 @@ class Supply:
         for track in changed:
             self._versions[track.id] = self._revision
         gone = before.keys() - now.keys()
-        if frame is not None and before and len(changed) + len(gone) <= FEW:
+        if frame is not None and len(changed) + len(gone) <= FEW:
             self._patch(frame, old, changed, gone)
 
     def _patch(self, frame: int, old: int, changed: Sequence[Track], gone: Collection[str]) -> None:
@@ -307,6 +307,14 @@ class Supply:
             lambda: self._placer.in_image(index, camera, tracks),
             lambda value: 4096 * len(value),
         )
+
+    def count_points(self, index: int, tracks: tuple[Track, ...]) -> dict[str, int]:
+        """Points in the cuboids of tracks at a frame, by track; reads the sweep, so for a worker."""
+        cloud = self._cloud(index, self.cloud_spec.single)
+        return {
+            box.track.id: len(cloud.grid.inside(box.cuboid))
+            for box in self._placer.in_frame(index, tracks)
+        }
 
     def _cloud_job(self, index: int, spec: CloudSpec) -> Job:
         return Job(
