@@ -100,7 +100,8 @@ def local_ground(
     wide = _plane(_lowest(level.transform(thin_m), cell_m), wide_m, WIDE_SCATTER_M)
     if wide is None:
         return None
-    local_m = level.transform(around(near_m, (x, y), 1.5 * WIDER[-1] * reach_m))
+    local_m = around(near_m, (x, y), 1.5 * WIDER[-1] * reach_m)
+    local_m = level.transform(local_m[:: 1 + len(local_m) // (2 * MOST_POINTS)])
     off_m = local_m[:, 2] - (wide.coefficients[0] + local_m[:, :2] @ wide.coefficients[1:])
     local_m = local_m[np.abs(off_m) < FROM_WIDE_M]
     found = None

@@ -28,7 +28,7 @@ first, and wide cones are for clouds whose rows are far apart."""
 AROUND = 0.5
 """What lies on all sides of the ray in this part of the cone is met by it."""
 MAX_RANGE_M = 150.0
-HERE_M, THERE_M = 8.0, 4.0
+HERE_M, THERE_M = 5.0, 4.0
 """How far around the camera, and around the place, ground is looked for."""
 
 
