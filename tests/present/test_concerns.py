@@ -5,7 +5,7 @@ import pytest
 
 from av3d.geometry.cuboid import Cuboid
 from av3d.ontology.presets import default
-from av3d.present.concerns import ACCELERATION, OVERLAP, by_risk, concerns_of, measure
+from av3d.present.concerns import ACCELERATION, OVERLAP, by_risk, concerns_of, measure, with_points
 from av3d.tracks.keyframe import Keyframe, Provenance
 from av3d.tracks.track import Track
 
@@ -31,7 +31,10 @@ def track(places_m, *, category="car", size=(4.5, 1.9, 1.6), yaws=None, sizes=No
 
 
 def concerns(made, points=None):
-    return {c.check: c for c in concerns_of(made, measure(made, FRAMES_NS, ONTOLOGY, points))}
+    measures = measure(made, FRAMES_NS, ONTOLOGY)
+    if points:
+        measures = with_points(measures, points)
+    return {c.check: c for c in concerns_of(made, measures)}
 
 
 def test_an_even_drive_with_a_key_in_each_frame_is_no_concern():

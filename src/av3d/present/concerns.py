@@ -19,6 +19,8 @@ from av3d.types import BoolArray, FloatArray, IntArray
 
 WINDOW_S = 0.2
 """Speeds are taken over this time to both sides, so that a centimetre of noise is no acceleration."""
+APART_S = 1.0
+"""Stretches beyond a limit with less than this between them are one concern."""
 LEAST_RISK = 40
 """Risk of something just beyond its limit."""
 SLOW_M_S = 1.0
@@ -155,7 +157,6 @@ def measure(
     track: Track,
     frames_ns: IntArray,
     ontology: Ontology,
-    points: Mapping[int, int] | None = None,
 ) -> Measures:
     """What a track does.
 
@@ -163,7 +164,6 @@ def measure(
         track: the track.
         frames_ns: times of the frames of the log, (M,).
         ontology: says how objects of its category move.
-        points: number of points in its cuboid by time of the frame, where they were counted.
     """
     category = ontology.category(track.category)
     motion = category.motion if category is not None else Motion.FREE
@@ -188,10 +188,17 @@ def measure(
         rows = np.clip(np.searchsorted(track.columns.times_ns, times_ns), 0, len(sizes) - 1)
         values["size"] = away[rows] if len(times_ns) else np.zeros(0)
         limits["size"] = SIZE_LIMIT_M
-    if points:
-        values["points"] = np.array([points.get(int(t), np.nan) for t in times_ns], dtype=np.float64)
-        limits["points"] = float(FEWEST_POINTS)
     return Measures(times_ns, values, limits)
+
+
+def with_points(measures: Measures, points: Mapping[int, int]) -> Measures:
+    """The same with the number of points in the cuboid, by time of the frame, where it was counted."""
+    counts = np.array([points.get(int(t), np.nan) for t in measures.times_ns], dtype=np.float64)
+    return Measures(
+        measures.times_ns,
+        {**measures.values, POINTS.name: counts},
+        {**measures.limits, POINTS.name: float(FEWEST_POINTS)},
+    )
 
 
 def _motion(track: Track, times_ns: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -239,6 +246,7 @@ def concerns_of(track: Track, measures: Measures) -> tuple[Concern, ...]:
         stretches = _stretches(beyond)
         if check in (SIZE, POINTS) and stretches:
             stretches = [(stretches[0][0], stretches[-1][1])]
+        stretches = _joined(stretches, measures.times_ns)
         for first, last in stretches:
             part = values[first:last]
             row = first + check.worst(part)
@@ -257,6 +265,17 @@ def _stretches(beyond: BoolArray) -> list[tuple[int, int]]:
     """Rows in a row that are true, as first and one after the last."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], beyond, [False]])))
     return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def _joined(stretches: list[tuple[int, int]], times_ns: IntArray) -> list[tuple[int, int]]:
+    """Stretches with little between them as one: a person looks at them together."""
+    found: list[tuple[int, int]] = []
+    for first, last in stretches:
+        if found and times_ns[first] - times_ns[found[-1][1] - 1] <= APART_S * 1e9:
+            found[-1] = found[-1][0], last
+        else:
+            found.append((first, last))
+    return found
 
 
 def by_risk(concerns: Sequence[Concern]) -> tuple[Concern, ...]:

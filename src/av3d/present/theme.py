@@ -42,8 +42,10 @@ class Theme:
     accent_text: Colour
     on_accent: Colour
     good: Colour
+    on_good: Colour
     warn: Colour
     bad: Colour
+    on_bad: Colour
 
 
 def _theme(name: str, **values: str) -> Theme:
@@ -58,6 +60,7 @@ DARK = _theme(
     selected="#3A3420", line="#323944", text=palette.TEXT, text_2=palette.TEXT_2,
     text_3=palette.TEXT_3, accent=palette.ACCENT, accent_text="#FFC53D",
     on_accent=palette.ON_ACCENT, good=palette.GOOD, warn=palette.WARN, bad=palette.BAD,
+    on_good="#15181C", on_bad="#15181C",
 )  # fmt: skip
 
 LIGHT = _theme(
@@ -67,6 +70,7 @@ LIGHT = _theme(
     selected="#FFF1CC", line="#C9D0D8", text="#1A1E24", text_2="#46505C",
     text_3="#566070", accent=palette.ACCENT, accent_text="#8A5A00",
     on_accent=palette.ON_ACCENT, good="#17693F", warn="#8A5A00", bad="#B3261E",
+    on_good="#FFFFFF", on_bad="#FFFFFF",
 )  # fmt: skip
 
 THEMES = {theme.name: theme for theme in (DARK, LIGHT)}

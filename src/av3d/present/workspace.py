@@ -15,7 +15,7 @@ from av3d.present.commands import COMMANDS, HINTS, MENUS, Command, CommandTable
 from av3d.present.desk import Desk
 from av3d.present.drawing import Drawing, Measure, Rect
 from av3d.present.editing import Editing
-from av3d.present.layout import REVIEW, Layout, arrange
+from av3d.present.layout import Layout, arrange
 from av3d.present.panes.bars import StatusBar, TopBar
 from av3d.present.panes.camera import CameraPane
 from av3d.present.panes.choices import ChoicesOverlay
@@ -37,6 +37,8 @@ from av3d.present.panes.overlays import (
     ToastOverlay,
 )
 from av3d.present.panes.pane import Button, Pane, PaneImage
+from av3d.present.panes.review import DecisionPane, QueuePane
+from av3d.present.panes.review_facts import MeasurePane, NotePane, ReviewTimeline
 from av3d.present.panes.sides import SidesHead, SidesPane
 from av3d.present.panes.start import StartPane, without_log
 from av3d.present.panes.strip import StripPane
@@ -46,13 +48,13 @@ from av3d.present.panes.too_small import TooSmallPane
 from av3d.present.panes.tracks import TracksPane
 from av3d.present.pictures import PictureSpec
 from av3d.present.pointer import Pointer
+from av3d.present.review import Review
+from av3d.present.reviewing import Reviewing
 from av3d.present.session import Session, TrackNotFoundError
 from av3d.present.state import workspace_state
 from av3d.present.supply import AHEAD
 
 logger = logging.getLogger(__name__)
-
-READ_ONLY = "Review is read-only. Fix (F) opens Annotate at this frame."
 
 
 class Workspace:
@@ -75,6 +77,8 @@ class Workspace:
     top_bar: TopBar
     findings: FindingsOverlay
     desk: Desk
+    review: Review
+    note: NotePane
 
     def __init__(
         self, session: Session, measure: Measure, table: CommandTable | None = None
@@ -99,6 +103,10 @@ class Workspace:
         self.inspector.host = self.tracks.host = self
         self.history = HistoryPane(session, measure, self.run)
         self.messages = MessagesPane(session, measure, self.run)
+        self.review = Review(session)
+        self.reviewing = Reviewing(self)
+        self.queue = QueuePane(session, measure, self.run, self.review)
+        self.note = NotePane(session, measure, self.run, self.review)
         self.sides = SidesPane(session, measure, self.run)
         self.sides_head = SidesHead(session, measure, self.run)
         self.sides_head.sides = self.sides
@@ -128,8 +136,10 @@ class Workspace:
             self.top_bar, self.tracks, self.main_head, self.main, self.second, self.camera_head,
             self.camera,
             self.strip, self.timeline_head, self.timeline,
-            self.sides_head, self.sides, self.inspector, self.history, self.messages,
-            self.status_bar,
+            self.sides_head, self.sides, self.inspector, self.history, self.messages, self.queue,
+            DecisionPane(session, measure, self.run, self.review),
+            ReviewTimeline(session, measure, self.run, self.review),
+            MeasurePane(session, measure, self.run, self.review), self.note, self.status_bar,
             TooSmallPane(session, measure, self.run), self.start,
         )  # fmt: skip
         self.panes += tuple(
@@ -186,7 +196,7 @@ class Workspace:
         """Once per frame of the window: play, take over finished work, ask for what is missing."""
         session = self.session
         session.loader.drain()
-        session.labels.locked = READ_ONLY if self.desk.base == REVIEW else ""
+        self.reviewing.tick()
         session.tick(ready=self._frame_shows())
         error = session.take_tracks()
         if error is not None:

@@ -219,17 +219,34 @@ def lighter(value: Colour) -> Colour:
 
 
 def draw_key(
-    drawing: Drawing, session: Session, x: float, y: float, key: str, *, on: bool = False
+    drawing: Drawing,
+    session: Session,
+    x: float,
+    y: float,
+    key: str,
+    *,
+    on: bool = False,
+    ink: Colour | None = None,
 ) -> float:
-    """A key cap with its left edge at `x`; returns its width."""
+    """A key cap with its left edge at `x`; returns its width.
+
+    Args:
+        drawing: where to.
+        session: gives the theme.
+        x: left edge.
+        y: middle.
+        key: what it says.
+        on: on a button with a fill of its own.
+        ink: colour of the words of that button; default: those on accent.
+    """
     theme = session.theme
+    ink = ink or theme.on_accent
     width = max(drawing.measure(key, NUMBER_TINY) + 9, 18)
     rect = Rect(x, y - 9, width, 18)
-    outline = theme.on_accent if on else theme.border
-    drawing.box(rect, None if on else theme.field, outline=outline, radius=RADIUS)
-    drawing.text(
-        x + width / 2, y, key, NUMBER_TINY, theme.on_accent if on else theme.text, anchor=0.5
+    drawing.box(
+        rect, None if on else theme.field, outline=ink if on else theme.border, radius=RADIUS
     )
+    drawing.text(x + width / 2, y, key, NUMBER_TINY, ink if on else theme.text, anchor=0.5)
     return float(width)
 
 

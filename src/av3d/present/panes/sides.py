@@ -112,12 +112,25 @@ class SidesPane(Pane):
     @property
     def tabbed(self) -> bool:
         """Whether there is room for one view only (folding step 4)."""
-        return self.height < 240
+        return self.height < 240 and not self.in_a_row
+
+    @property
+    def in_a_row(self) -> bool:
+        """Whether the three views lie beside each other, as in Review."""
+        return self.width > 2.4 * self.height and self.width >= 360
 
     def rects(self) -> dict[str, Rect]:
         """Where the views are, by name."""
         if self.tabbed:
             return {self.tab: Rect(0, 0, self.width, self.height)}
+        if self.in_a_row:
+            # The front is about as wide as high; the others are longer.
+            first, second = round(self.width * 0.385), round(self.width * 0.74)
+            return {
+                "top": Rect(0, 0, first, self.height),
+                "side": Rect(first + 1, 0, second - first - 1, self.height),
+                "front": Rect(second + 1, 0, self.width - second - 1, self.height),
+            }
         top_height = round(self.height * 0.54)
         left = round(self.width * 0.58)
         below = self.height - top_height - 1
@@ -208,7 +221,10 @@ class SidesPane(Pane):
             return
         rects = self.rects()
         line = colour(palette.CONTROL)
-        if not self.tabbed:
+        if self.in_a_row:
+            for name in ("side", "front"):
+                drawing.line((rects[name].x - 0.5, 0), (rects[name].x - 0.5, self.height), line)
+        elif not self.tabbed:
             split_y = rects["top"].bottom + 0.5
             drawing.line((0, split_y), (self.width, split_y), line)
             split_x = rects["side"].right + 0.5
