@@ -215,8 +215,9 @@ def check_that_it_followed(scene, handle, drag, way_px, found):
     if handle.kind is HandleKind.FACE:
         assert np.hypot(*(now_px - pixels[np.argmin(off_px)])) < 1
     else:
-        along_px = place_of(scene, ring.points_m(np.array([angle + 1e-3]))[0]) - now_px
-        assert abs((now_px - target_px) @ along_px) < np.hypot(*along_px)
+        beside, seen = projector.project(ring.points_m(angle + np.linspace(-0.1, 0.1, 2001)))
+        beside = beside[seen]
+        assert np.hypot(*(now_px - beside[np.argmin(np.hypot(*(beside - target_px).T))])) < 1
 
 
 @each_view
