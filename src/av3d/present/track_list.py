@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -217,7 +218,7 @@ def _has(part: str, text: str, attributes: Mapping[str, str]) -> bool:
     if not colon:
         return part in text
     return any(
-        name in (known, known.rpartition(".")[2]) and value in said
+        name in (known, known.rpartition(".")[2], *re.split(r"[._]", known)) and value in said
         for known, said in attributes.items()
     )
 

@@ -24,7 +24,7 @@ from av3d.present.edits import Operation
 from av3d.present.fields import Field
 from av3d.present.panes.controls import Control
 from av3d.present.selection import MIXED, for_each, selected_tracks, selection_name
-from av3d.present.theme import CONTROL, RADIUS
+from av3d.present.theme import CONTROL, RADIUS, Colour
 from av3d.tracks.operations.keyframes import set_keyframe
 from av3d.tracks.operations.shape import set_constant_size, set_free_size
 
@@ -145,9 +145,12 @@ class CuboidSection:
         typing = active is not None and active.name == name
         wrong = typing and bool(self.wrong)
         hot = pane.is_hot(name) or self._scrubbing == field.name
-        outline = theme.bad if wrong else theme.accent if typing else theme.border
-        drawing.box(rect, theme.hover if hot and not typing else theme.field, outline, RADIUS,
-                    2.0 if wrong else 1.0)  # fmt: skip
+        outline: Colour | None = theme.bad if wrong else theme.accent if typing else theme.border
+        editable = pane.session.labels.editable
+        if not editable:  # plain values, not fields: nothing can be typed here
+            outline = None
+        fill = None if not editable else theme.hover if hot and not typing else theme.field
+        drawing.box(rect, fill, outline, RADIUS, 2.0 if wrong else 1.0)
         middle = rect.centre[1]
         unit = drawing.measure("m", NUMBER) + 8
         text = self.text(number, cuboids)
@@ -166,7 +169,7 @@ class CuboidSection:
         tip = f"{what}. Click to type, drag or wheel to change; Shift coarse, Alt fine"
         if mixed:
             tip = f"{mixed}{', …' if len(cuboids) > 4 else ''}. {tip}"
-        if not pane.session.labels.editable:
+        if not editable:
             drawing.zone(rect, "", name, what)
             return
         control = Control(

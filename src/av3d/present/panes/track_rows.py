@@ -96,5 +96,3 @@ def _state(pane: TracksPane, drawing: Drawing, track: Track, y: float) -> None:
     place = Rect(pane.width - STATE_W, y, STATE_W - 8, ROW)
     ink = inks.get(state, theme.text_2)
     drawing.text(place.centre[0], place.centre[1], ICONS[state.icon], ICON, ink, anchor=0.5)
-    tip = f"{track.name}: {state.words}"
-    drawing.zone(place, "track.select", track.id, tip)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from av3d.present import words
@@ -395,7 +396,7 @@ class TracksPane(Pane):
         elif not session.tracks:
             text = "No tracks yet. Hold Ctrl and drag over points to make a cuboid that fits them."
             if not session.labels.editable:
-                text = "No tracks. These labels can only be looked at."
+                text = "No tracks yet. These labels can only be looked at."
         elif self.query:
             text = f"No track matches '{self.query}'. Clear the search."
         elif self.list.categories:
@@ -409,9 +410,18 @@ class TracksPane(Pane):
     def zone_at(self, x: float, y: float) -> Zone | None:
         zone = super().zone_at(x, y)
         if zone is not None and zone.command in ("track.select", "tracks.fold", "tracks.hide"):
-            inside = ROWS_Y <= y < self.height - FOOT
-            return zone if inside else None
+            if not ROWS_Y <= y < self.height - FOOT:
+                return None
+            return self._with_state(zone, x)
         return zone
+
+    def _with_state(self, zone: Zone, x: float) -> Zone:
+        """The zone of a row; over its state it tells that."""
+        track = self.session.track(zone.argument)
+        if zone.command != "track.select" or track is None or x < self.width - STATE_W:
+            return zone
+        said = self.list.state(track).words
+        return replace(zone, tip=f"{track.name}: {said}") if said and self.wide else zone
 
     def press(self, x: float, y: float, button: Button, clicks: int) -> bool:
         if button is Button.LEFT and self._furthest > 0 and x >= self.width - 8 and y >= ROWS_Y:
