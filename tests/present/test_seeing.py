@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from av3d.present.commands.seeing import COLOUR_TITLES, SWITCHES
+from av3d.present.clouds import COLOUR_TITLES
+from av3d.present.commands.seeing import SWITCHES
 from av3d.present.drawing import Polyline, Text
 from av3d.present.panes import scene
 from av3d.present.seeing import Ghosts, ImageOverlay, Seeing

@@ -28,6 +28,16 @@ from av3d.tracks.categories import CATEGORIES, category_title
 from av3d.types import BoolArray, Float32Array, Uint8Array
 
 NO_LEGEND = Legend("")
+COLOUR_TITLES = {
+    PointColour.HEIGHT: "Height",
+    PointColour.INTENSITY: "Intensity",
+    PointColour.DISTANCE: "Distance",
+    PointColour.TIME: "Time",
+    PointColour.CATEGORY: "Category",
+    PointColour.CAMERA: "Camera image",
+    PointColour.SEMANTIC: "Class",
+    PointColour.LIDAR: "LiDAR",
+}
 SWEEP_STEPS = (0, 1, 2, 5, 10)
 """Sweeps before and after a frame that one button goes through."""
 CROP_M = 2.0

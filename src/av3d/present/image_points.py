@@ -14,13 +14,15 @@ from av3d.render.points_in_image import ImagePoints, draw_dots
 from av3d.types import Uint8Array
 
 DOT_PX = 2
-EDGE_DOT_PX = 3
+SMALL_SCALE = 0.35
+"""In pictures smaller than this part of the image dots have one pixel, or they would cover it."""
+EDGE_DOT_PX = 4
 OUTLINE = "#FF4FD8"
 """Points on outlines: a colour that streets do not have."""
 CHECK_STOPS = ("#F2EE8A", "#9BD06A", "#3FAF9B", "#2F7FC8", "#3A56B0")
 """Near to far, without the colour of outlines."""
 DIMMED = 0.45
-EDGE_STRENGTH = 1.4
+EDGE_STRENGTH = 0.9
 """Edges of the image are drawn in white, by the strength of their gradient times this."""
 NOISE = 12
 """Of 255; weaker edges are not drawn."""
@@ -40,7 +42,7 @@ def draw_over(
     """
     if overlay is ImageOverlay.NONE:
         return
-    pixels = found.pixels * np.float32(spec.scale) + np.float32(spec.offset_px)
+    pixels = found.pixels * np.float32(spec.scale) + np.array(spec.offset_px, dtype=np.float32)
     shows = ((pixels > -1) & (pixels < (spec.width_px, spec.height_px))).all(axis=1)
     rows = np.flatnonzero(shows)
     rows = rows[np.argsort(-found.distance_m[rows], kind="stable")]
@@ -50,7 +52,7 @@ def draw_over(
     colours = table[step.astype(np.int64)]
     if overlay is ImageOverlay.CHECK:
         _show_edges(picture)
-    draw_dots(picture, pixels[rows], colours, 1 if overlay is ImageOverlay.CHECK else DOT_PX)
+    draw_dots(picture, pixels[rows], colours, 1 if spec.scale < SMALL_SCALE else DOT_PX)
     if overlay is ImageOverlay.CHECK:
         outline = rows[found.on_edge[rows]]
         paint = np.full((len(outline), 3), hex_to_rgb(OUTLINE), dtype=np.uint8)

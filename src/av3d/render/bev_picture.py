@@ -22,6 +22,7 @@ from av3d.render.paint import Painter
 from av3d.render.palette import CANVAS, TEXT, TEXT_2, TEXT_3
 from av3d.render.placing import bev_drawings, tracks_in_frame
 from av3d.render.point_grid import PointGrid
+from av3d.render.points_in_image import paint_images
 from av3d.render.splat import splat
 from av3d.render.text import text_size_px
 from av3d.render.trail import draw_trail, trail_in_bev
@@ -103,6 +104,8 @@ def bev_picture(
     if colour is PointColour.CATEGORY:
         grid = PointGrid(cloud.points_m)
         paint_cuboids(colours, grid, [(item.cuboid, item.track.category) for item in placed])
+    if colour is PointColour.CAMERA:
+        paint_images(colours, log, frame_index, cloud.points_m, placed)
     chosen = next((item for item in placed if item.track.id == selected), None)
     if chosen is not None:
         highlight_inside(colours, cloud.points_m, chosen.cuboid)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from av3d.logs.accumulation import MovingPoints
 from av3d.present.choices import Choice
-from av3d.present.clouds import SWEEP_STEPS, available_colours
+from av3d.present.clouds import COLOUR_TITLES, SWEEP_STEPS, available_colours
 from av3d.present.commands.command import Command, has_cameras, has_lidars, has_selection
 from av3d.present.drawing import Rect
 from av3d.present.seeing import Ghosts, ImageOverlay
@@ -17,16 +17,6 @@ from av3d.render.colours import PointColour, point_colour
 if TYPE_CHECKING:
     from av3d.present.workspace import Workspace
 
-COLOUR_TITLES = {
-    PointColour.HEIGHT: "Height",
-    PointColour.INTENSITY: "Intensity",
-    PointColour.DISTANCE: "Distance",
-    PointColour.TIME: "Time",
-    PointColour.CATEGORY: "Category",
-    PointColour.CAMERA: "Camera image",
-    PointColour.SEMANTIC: "Class",
-    PointColour.LIDAR: "LiDAR",
-}
 MOVING_TITLES = {
     MovingPoints.WITH_TRACK: "Moving points go with their track",
     MovingPoints.AS_MEASURED: "Moving points stay where they were",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from av3d.present import words
+from av3d.present.clouds import COLOUR_TITLES
 from av3d.present.drawing import ICON, NUMBER, SMALL, SMALL_STRONG, Drawing, Rect
 from av3d.present.icons import ICONS
 from av3d.present.panes.camera import CameraPane
@@ -89,7 +90,7 @@ class MainHead(Head):
                 on=count > 0, hot=self._is_hot("points.sweeps"),
                 tip="Sweeps before and after that are joined; click for more (Shift+])",
             ) - 4  # fmt: skip
-        label = spec.colour.value.capitalize() if spec.colour.value != "lidar" else "LiDAR"
+        label = COLOUR_TITLES[spec.colour]
         right = self._list(drawing, right, "points.colour_list", label, "",
                            "Colour of points; P for the next") - 4  # fmt: skip
         if room > 400:
