@@ -28,7 +28,7 @@ LEVEL_M = 0.5
 ON_IT = 2.5
 """Cells so many scatters from the plane count as ground."""
 LEAST_SIGMA_M = 0.01
-WIDE, WIDE_M, WIDE_SCATTER_M, FROM_WIDE_M = 4.0, 12.0, 0.15, 0.3
+WIDE, WIDE_M, WIDE_SCATTER_M, FROM_WIDE_M = 6.0, 20.0, 0.15, 0.35
 """The plane of the street around, at least so wide, and how far from it the ground there may be."""
 
 
@@ -118,7 +118,7 @@ def local_ground(
         ego.transform([0.0, 0.0, a]),
         ego.rotate(normal / np.linalg.norm(normal)),
         level.rotation[2].copy(),
-        (found or wide).sigma_m,
+        found.sigma_m if found is not None else wide.sigma_m + WIDE_SCATTER_M,
         (found or wide).count,
     )
 
