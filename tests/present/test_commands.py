@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from av3d.present.commands import COMMANDS, HINTS, MENUS, CommandError, CommandTable
+from av3d.present.commands import COMMANDS, MENUS, CommandError, CommandTable
 from av3d.present.commands import Command as Row
 
 
@@ -23,13 +23,6 @@ def test_every_menu_has_commands_and_every_command_of_a_menu_is_in_a_known_menu(
     table = CommandTable(COMMANDS)
     assert all(table.of_menu(menu) for menu in MENUS)
     assert {command.menu for command in COMMANDS} <= {"", *MENUS}
-
-
-def test_keys_of_the_status_bar_exist():
-    known = {part for command in COMMANDS for key in command.keys for part in key.split("+")}
-    arrows = {"←": "Left", "→": "Right"}
-    for keys, _ in HINTS:
-        assert {arrows.get(key, key) for key in keys} <= known
 
 
 def test_a_disabled_command_does_nothing(workspace):

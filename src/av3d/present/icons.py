@@ -61,6 +61,7 @@ ICONS = {
     "arrow_down": "\U000f0045",
     "grouped": "\U000f0645",  # file-tree
     "note": "\U000f0cb6",  # pencil-outline
+    "move": "\U000f01be",  # cursor-move
     "layout": "\U000f0a1d",  # view-dashboard-outline
     "review": "\U000f08a8",  # clipboard-check-outline
     "fix": "\U000f05b7",  # wrench

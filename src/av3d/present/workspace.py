@@ -11,10 +11,11 @@ from typing import Any
 
 from av3d.errors import Av3dError
 from av3d.present.choices import Choice
-from av3d.present.commands import COMMANDS, HINTS, MENUS, Command, CommandTable
+from av3d.present.commands import COMMANDS, MENUS, Command, CommandTable
 from av3d.present.desk import Desk
 from av3d.present.drawing import Drawing, Measure, Rect
 from av3d.present.editing import Editing
+from av3d.present.hints import hints
 from av3d.present.layout import Layout, arrange
 from av3d.present.panes.bars import StatusBar, TopBar
 from av3d.present.panes.camera import CameraPane
@@ -114,7 +115,6 @@ class Workspace:
         self.top_bar.menus = tuple(menu for menu in MENUS if self.table.of_menu(menu))
         self.status_bar = StatusBar(session, measure, self.run)
         self.status_bar.main = self.main
-        self.status_bar.hints = HINTS if session.has_log else ()
         self.menu = MenuOverlay(session, measure, self.run)
         self.help = HelpOverlay(session, measure, self.run)
         self.palette = PaletteOverlay(session, measure, self.run)
@@ -197,6 +197,8 @@ class Workspace:
         session = self.session
         session.loader.drain()
         self.reviewing.tick()
+        if session.has_log:
+            self.status_bar.hints = hints(self)
         session.tick(ready=self._frame_shows())
         error = session.take_tracks()
         if error is not None:

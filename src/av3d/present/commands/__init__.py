@@ -33,17 +33,4 @@ COMMANDS: tuple[Command, ...] = (
     *help.COMMANDS,
 )
 
-HINTS: tuple[tuple[tuple[str, ...], str], ...] = (
-    (("←", "→"), "frame"),
-    (("Shift",), "10 frames"),
-    (("Space",), "play"),
-    (("Tab",), "next track"),
-    (("L",), "follow"),
-    (("Z",), "centre"),
-    (("V",), "next camera"),
-    (("F11",), "fill window"),
-    (("F1",), "all keys"),
-)
-"""What the status bar says: the keys that are used most."""
-
-__all__ = ["COMMANDS", "HINTS", "MENUS", "Command", "CommandError", "CommandTable"]
+__all__ = ["COMMANDS", "MENUS", "Command", "CommandError", "CommandTable"]

@@ -13,10 +13,12 @@ from av3d.present.drawing import (
     NUMBER,
     NUMBER_STRONG,
     SMALL,
+    SMALL_STRONG,
     Drawing,
     Measure,
     Rect,
 )
+from av3d.present.hints import Hints
 from av3d.present.icons import ICONS
 from av3d.present.panes.main import MainPane
 from av3d.present.panes.pane import Layer, Pane, draw_button, draw_key
@@ -178,21 +180,6 @@ class TopBar(Pane):
         return right
 
 
-EDIT_HINTS: tuple[tuple[tuple[str, ...], str], ...] = (
-    (("W", "A", "S", "D"), "move"),
-    (("Q", "E"), "turn"),
-    (("R", "F"), "up, down"),
-    (("Shift",), "coarse"),
-    (("Alt",), "fine"),
-    (("T",), "fit"),
-    (("G",), "flip"),
-    (("K",), "keyframe"),
-    (("Tab",), "next track"),
-    (("F1",), "all keys"),
-)
-"""What the status bar says while a track is selected."""
-
-
 class StatusBar(Pane):
     """Keys that work now, progress, pointer and points."""
 
@@ -200,7 +187,7 @@ class StatusBar(Pane):
 
     def __init__(self, session: Session, measure: Measure, run: Callable[[str, str], None]) -> None:
         super().__init__(session, measure, run)
-        self.hints: tuple[tuple[tuple[str, ...], str], ...] = ()
+        self.hints = Hints("", "", ())
         self.show_hints = True
         self.main: MainPane | None = None
         self.message = ""
@@ -221,18 +208,6 @@ class StatusBar(Pane):
             + " m"
         )
 
-    def hints_now(self) -> tuple[tuple[tuple[str, ...], str], ...]:
-        """The keys that help most now: those of edits while something is selected."""
-        session = self.session
-        if not self.hints or not session.labels.editable:
-            return self.hints
-        if session.selected is not None:
-            return EDIT_HINTS
-        category = session.category
-        if category is None:
-            return self.hints
-        return ((("B",), f"new {category.title}"), (("1", "9"), "category"), *self.hints)
-
     def layers(self) -> Sequence[Layer]:
         session = self.session
         counts = session.supply.counts(session.frame) or {}
@@ -240,7 +215,7 @@ class StatusBar(Pane):
         cloud = self.main.cloud if self.main is not None else None
         key = (
             self.pointer_text(), inside, len(cloud.points_m) if cloud is not None else None,
-            self.hints_now() if self.show_hints else (), self.message, session.hint,
+            self.hints if self.show_hints else None, self.message, session.hint,
             session.works.words(), session.works.fraction, self._hot,
         )  # fmt: skip
         return (Layer("all", key, self._draw),)
@@ -270,9 +245,18 @@ class StatusBar(Pane):
         if session.hint:
             drawing.text(x, middle, session.hint, SMALL, theme.text, max_width=max(right - x, 0))
             return
-        for keys, what in self.hints_now() if self.show_hints else ():
-            if what == "next camera" and len(session.log.cameras) < 2:
-                continue
+        if self.show_hints:
+            self._hints(drawing, x, right)
+
+    def _hints(self, drawing: Drawing, x: float, right: float) -> None:
+        """What the keys do now, as far as there is room."""
+        session, theme, hints = self.session, self.session.theme, self.hints
+        middle = self.height / 2 + 0.5
+        if hints.icon:
+            drawing.text(x, middle, ICONS[hints.icon], ICON, theme.accent_text)
+            x += 20
+            x += drawing.text(x, middle, hints.title, SMALL_STRONG, theme.text) + 12
+        for keys, what in hints.keys:
             width = sum(max(drawing.measure(key, NUMBER) + 9, 18) + 2 for key in keys)
             if x + width + drawing.measure(what, SMALL) > right:
                 break
