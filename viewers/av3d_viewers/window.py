@@ -63,6 +63,7 @@ class Window:
         self._state = ""
         self._awake = AWAKE_FRAMES
         self._waiting = False
+        self._was_idle = False
         self._painted = Painted()
         self._running = True
         self._screenshots: list[Path] = []
@@ -341,7 +342,10 @@ class Window:
 
     def _wait_if_idle(self, *, may_wait: bool) -> bool:
         """Let drawing wait for a gesture if there is nothing else to do; whether it will."""
-        wait = may_wait and self._awake <= 0 and not self.workspace.active
+        idle = not self.workspace.active
+        # One more frame after the work has ended: what it left behind is said before the wait.
+        wait = may_wait and self._awake <= 0 and idle and self._was_idle
+        self._was_idle = idle
         if wait != self._waiting:
             self._waiting = wait
             dpg.configure_app(wait_for_input=wait)
