@@ -151,6 +151,9 @@ class Window:
             self._guarded("frame", self._frame)
             # Decided after the frame was prepared: a new size or new work must not wait for a key.
             waited = self._wait_if_idle(may_wait=screenshot is None)
+            if waited:
+                # What ended without anything to draw is not said before the next gesture else.
+                self._write_state()
             prepared = time.perf_counter()
             dpg.render_dearpygui_frame()
             self._painted.frame_drawn()
