@@ -12,6 +12,8 @@ from av3d_viewers.fonts import Fonts
 from av3d_viewers.imgui import press_end
 
 LINE_PX = 20
+TIGHT_PX = 20
+"""A field this low is drawn with little room around its text."""
 
 
 class Typing:
@@ -33,6 +35,7 @@ class Typing:
         self._turn = False
         self._end_due = False
         self._shown: tuple[Field, int] | None = None
+        self._tight_theme = 0
 
     @property
     def active(self) -> bool:
@@ -69,6 +72,7 @@ class Typing:
             )  # fmt: skip
             if field.lines > 1:
                 dpg.configure_item(item, height=round(rect.height * scale))
+            dpg.bind_item_theme(item, self._tight() if rect.height <= TIGHT_PX else 0)
             font = self._fonts.id_of(NUMBER if field.number else BODY)
             if font:
                 dpg.bind_item_font(item, font)
@@ -77,6 +81,14 @@ class Typing:
             # Dear ImGui selects all of the text, asked or not.
             self._end_due = bool(field.text) and not field.select_all
         return True
+
+    def _tight(self) -> int:
+        """The theme of fields in low boxes: a taller one would cover the lower edge of its box."""
+        if not self._tight_theme:
+            with dpg.theme() as theme, dpg.theme_component(dpg.mvInputText):
+                dpg.add_theme_style(dpg.mvStyleVar_FramePadding, 4, 1)
+            self._tight_theme = int(theme)
+        return self._tight_theme
 
     def _item(self, field: Field) -> int:
         self._turn = not self._turn

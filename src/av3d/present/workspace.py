@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from av3d.errors import Av3dError
-from av3d.present.choices import Choice
 from av3d.present.commands import COMMANDS, MENUS, Command, CommandTable
 from av3d.present.desk import Desk
-from av3d.present.drawing import Drawing, Measure, Rect
+from av3d.present.drawing import Drawing, Measure
 from av3d.present.editing import Editing
 from av3d.present.hints import hints
 from av3d.present.layout import Layout, arrange
@@ -380,17 +379,6 @@ class Workspace:
     def open_menu(self, name: str) -> None:
         """Open a menu, or close it if it is open."""
         self.top_bar.open_menu = None if self.top_bar.open_menu == name else name
-
-    def offer_menu(self, pane: str, anchor: Rect, name: str) -> None:
-        """Open the commands of a menu as a list at a place of a pane."""
-        self.session.choices.open(pane, anchor, tuple(
-            Choice(
-                command.title, lambda command=command: self.run(command.name), key=command.key,  # type: ignore[misc]
-                on=command.checked is not None and command.checked(self),
-                enabled=command.enabled(self), separated=command.separated,
-            )
-            for command in self.table.of_menu(name)
-        ))  # fmt: skip
 
     def run_from_overlay(self, name: str) -> None:
         """Close the menu and run the command."""

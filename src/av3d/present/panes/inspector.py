@@ -24,6 +24,7 @@ from av3d.present.panes.track_section import TrackSection
 from av3d.present.selection import MIXED, common, for_each, selected_tracks, selection_name
 from av3d.present.session import Session
 from av3d.present.theme import HEADER, RADIUS, colour
+from av3d.present.track_menu import offer_track_menu
 from av3d.render.palette import category_style
 from av3d.tracks.categories import category_title
 from av3d.tracks.operations.life import change_category
@@ -300,4 +301,4 @@ class InspectorPane(ControlsPane):
     def offer_commands(self, anchor: Rect) -> None:
         """Open the commands of the menu Track here."""
         if self.host is not None:
-            self.host.offer_menu(self.name, anchor, "Track")
+            offer_track_menu(self.host, self.name, anchor)

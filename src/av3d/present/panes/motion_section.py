@@ -62,6 +62,7 @@ class MotionSection:
     def __init__(self, pane: InspectorPane) -> None:
         self.pane = pane
         self.declined: set[tuple[str, int]] = set()
+        self._last: tuple[str, Suggestion | None] = ("", None)
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -74,7 +75,12 @@ class MotionSection:
         track = session.selected_track
         if track is None or len(session.selection) > 1:
             return None
-        return session.certainties.suggestion(track)
+        found = session.certainties.suggestion(track)
+        if found is None and session.loader.busy and self._last[0] == track.id:
+            # It is being looked for anew: what is below it must not jump meanwhile.
+            return self._last[1]
+        self._last = track.id, found
+        return found
 
     # Provenance
 

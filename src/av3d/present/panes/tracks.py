@@ -29,6 +29,7 @@ from av3d.present.panes.track_rows import STATE_W, draw_group, draw_row
 from av3d.present.session import Session
 from av3d.present.theme import HEADER, RADIUS, ROW, colour
 from av3d.present.track_list import SORT_WORDS, SORTS, Group, TrackList
+from av3d.present.track_menu import offer_track_menu
 from av3d.render.palette import category_style
 from av3d.tracks.categories import category_title
 from av3d.tracks.track import Track
@@ -437,7 +438,7 @@ class TracksPane(Pane):
                 if zone.argument not in self.session.selection:
                     self.run("track.select", zone.argument)
                 if self.host is not None:
-                    self.host.offer_menu(self.name, Rect(x, y, 0, 0), "Track")
+                    offer_track_menu(self.host, self.name, Rect(x, y, 0, 0))
             elif button is Button.LEFT:
                 self.choose(zone.argument)
                 if clicks >= 2 and not self.session.modifiers:
