@@ -70,6 +70,7 @@ class Grip:
             the frame's time, where it is set with this anchor; may be called often. `as_it_is` where
             the working frame is the ego frame.
         clip: the part of the pane that the view takes; None: all.
+        tilts: whether it offers knobs for pitch and roll while the session is in tilt mode.
     """
 
     cuboid: Cuboid
@@ -78,6 +79,7 @@ class Grip:
     ahead: FloatArray
     to_ego: Callable[[Cuboid, Anchor], Cuboid]
     clip: Rect | None = None
+    tilts: bool = True
 
 
 def as_it_is(cuboid: Cuboid, _anchor: Anchor) -> Cuboid:
@@ -131,7 +133,7 @@ class Handling:
         self._shown_for = whole
         self.grip = grip() if session.selected is not None and session.labels.editable else None
         self.handles = (
-            handles_of(self.grip.cuboid, self.grip.projector, tilt=session.tilt)
+            handles_of(self.grip.cuboid, self.grip.projector, tilt=session.tilt and self.grip.tilts)
             if self.grip is not None
             else ()
         )
@@ -144,6 +146,11 @@ class Handling:
     def dragging(self) -> bool:
         """Whether a handle is held."""
         return self._grabbed is not None
+
+    @property
+    def held(self) -> Drag | None:
+        """The drag that lasts."""
+        return self._grabbed.drag if self._grabbed is not None else None
 
     @property
     def value(self) -> str:

@@ -3,6 +3,10 @@
 An image is exposed at a time of its own, and a keyframe holds at the time of its sweep (docs/adr/0006).
 What is dragged is the cuboid of the image; the keyframe is moved so that the track, at the time of the
 exposure, is where the pointer has put it.
+
+Pitch and roll are not dragged here. Motion models smooth the tilt of a track strongly, so that an image
+taken beside a keyframe shows little of its tilt: for what the pointer asks, the keyframe would have to
+lean several times as far.
 """
 
 from __future__ import annotations
@@ -48,7 +52,7 @@ def image_grip(session: Session, camera: str, view: ImageView) -> Grip | None:
     width, height = view.pane_px
     return Grip(
         placed.cuboid, projector, camera_R_world[:, 2], camera_R_world @ forward, image.to_ego,
-        Rect(0, 0, width, height),
+        Rect(0, 0, width, height), tilts=False,
     )  # fmt: skip
 
 
