@@ -70,6 +70,9 @@ class Told:
     details: str = ""
 
 
+PLACED_KEPT = 256
+"""Cuboids in frames that are kept because they are asked for again and again."""
+
 TOLD_KEPT = 1000
 """Messages that the list of them holds; the log file has all."""
 
@@ -125,6 +128,8 @@ class Session:
         """IDs of tracks that views do not draw; lists have them all the same."""
         self.modifiers: frozenset[str] = frozenset()
         """Of "Ctrl", "Alt" and "Shift" those that are held now; gestures ask for them."""
+        self._placed: dict[tuple[str, int], tuple[Track, PlacedTrack | None]] = {}
+        """Tracks in frames as they were last asked for."""
         self.hovered: str | None = None
         self.span: TimeSpan | None = None
         """What is chosen of the time; commands that work on a span take it."""
@@ -289,7 +294,21 @@ class Session:
         track = self.track(track_id)
         if track is None:
             return None
-        time_ns = self.log.frames[self.frame if frame is None else frame].timestamp_ns
+        frame = self.frame if frame is None else frame
+        known, box = self._placed.get((track.id, frame), (None, None))
+        if known is not track:
+            # Half a dozen panes ask for it in each frame, and it takes a millisecond.
+            box = self._place(track, frame)
+            self._placed[track.id, frame] = track, box
+            while len(self._placed) > PLACED_KEPT:
+                self._placed.pop(next(iter(self._placed)))
+        return box
+
+    def _place(self, track: Track, frame: int) -> PlacedTrack | None:
+        for made in self.supply.boxes(frame) or ():
+            if made.track is track:
+                return made
+        time_ns = self.log.frames[frame].timestamp_ns
         [state] = states_in_sweep([track], time_ns, self.log)
         if state is None:
             return None

@@ -82,7 +82,7 @@ class TimelineHead(Pane):
         x = self._frame_and_time(drawing, x + 8, middle)
         x = self._key_here(drawing, x + 20, middle)
         x = self._suggestion(drawing, x + 8, middle)
-        self._legend(drawing, x + 16, middle)
+        self._legend(drawing, x + 12, middle)
 
     def _button(
         self, drawing: Drawing, rect: Rect, command: str, tip: str, argument: str = ""
@@ -124,7 +124,7 @@ class TimelineHead(Pane):
                 self._button(drawing, rect, name, tip)
             ink = theme.on_accent if wide else theme.text
             drawing.text(rect.centre[0], middle, ICONS[icon], ICON_LARGE, ink, anchor=0.5)
-            x = rect.right + 4
+            x = rect.right + 2
         return x
 
     def _speed(self, drawing: Drawing, x: float, middle: float) -> float:
@@ -228,13 +228,13 @@ class TimelineHead(Pane):
         """Shapes and what they stand for; folds away first where there is no room."""
         theme = self.session.theme
         widths = [drawing.measure(kind, SMALL) for kind in KINDS]
-        heat = drawing.measure("uncertainty", SMALL) + 48
-        total = sum(widths) + len(KINDS) * 32 + 16
+        heat = drawing.measure("uncertainty", SMALL) + 44
+        total = sum(widths) + len(KINDS) * 28 + 12
         if left + total > self.width - 12:
             return
         x = self.width - 12 - total
         if left + heat <= x:
-            heat_x = x - heat + 8
+            heat_x = x - heat + 4
             for level in Level:
                 height = HEAT_PX[level]
                 rect = Rect(heat_x + 7 * level, middle + 4 - height, 7, height)
@@ -245,12 +245,12 @@ class TimelineHead(Pane):
         for kind, width in zip(KINDS, widths, strict=True):
             paint = provenance_colour(theme, kind)
             if kind == "interpolated":
-                drawing.dashed(((x - 8, middle), (x + 16, middle)), (7, 3), paint, 2)
+                drawing.dashed(((x - 10, middle), (x + 14, middle)), (7, 3), paint, 2)
             else:
                 shape = palette.PROVENANCE_STYLES[kind].shape
-                drawing.add(Polygon(key_shape(shape, (x + 8, middle), 6), paint))
-            drawing.text(x + 20, middle, kind, SMALL, theme.text_2)
-            x += width + (48 if kind == "model" else 32)
+                drawing.add(Polygon(key_shape(shape, (x + 6, middle), 6), paint))
+            drawing.text(x + 18, middle, kind, SMALL, theme.text_2)
+            x += width + (40 if kind == "model" else 28)
 
     def ask_frame(self) -> None:
         """Let a frame or a time be typed where the frame stands."""
