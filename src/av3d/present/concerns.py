@@ -83,7 +83,7 @@ SIZE = Check(
     "Largest difference of length, width or height between keyframes. Such objects do not grow.",
 )  # fmt: skip
 POINTS = Check(
-    "points", "Few points", "points", 0, False, 70,
+    "points", "Few points", "points", 0, False, 60,
     "Points inside the cuboid. With so few nobody can see where it is; images may tell.",
 )  # fmt: skip
 CHECKS = {check.name: check for check in (ACCELERATION, SPEED, TURN_RATE, OVERLAP, SIZE, POINTS)}

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from av3d.present.concerns import Concern
 from av3d.present.layout import REVIEW
+from av3d.present.panes.alarm import Alarm
+from av3d.present.panes.review import value_words
 from av3d.present.seeing import Ghosts
 from av3d.tracks.measured import states_in_sweep
 
@@ -49,6 +52,8 @@ class Reviewing:
         if review.current != self._framed:
             self._framed = review.current
             self._frame()
+        concern = review.concern
+        workspace.main.alarm = None if concern is None else _alarm(concern)
 
     def _enter(self) -> None:
         session = self._workspace.session
@@ -65,6 +70,7 @@ class Reviewing:
         if self._before is None:
             return
         session.labels.locked = ""
+        self._workspace.main.alarm = None
         session.main_mode, ghosts, session.follow_camera = self._before
         session.supply.seeing = replace(session.supply.seeing, ghosts=ghosts)
         self._before = None
@@ -99,3 +105,9 @@ class Reviewing:
         main.bev = replace(
             main.bev, center_m=(float(middle[0]), float(middle[1])), metres_per_pixel=float(scale)
         )
+
+
+def _alarm(concern: Concern) -> Alarm:
+    value, limit = value_words(concern)
+    text = f"{concern.kind.title} {value}, limit {limit}"
+    return Alarm(concern.track_id, concern.start_ns, concern.end_ns, concern.timestamp_ns, text)

@@ -38,7 +38,8 @@ from av3d.present.panes.overlays import (
 )
 from av3d.present.panes.pane import Button, Pane, PaneImage
 from av3d.present.panes.review import DecisionPane, QueuePane
-from av3d.present.panes.review_facts import MeasurePane, NotePane, ReviewTimeline
+from av3d.present.panes.review_facts import MeasurePane, NotePane
+from av3d.present.panes.review_timeline import ReviewTimeline
 from av3d.present.panes.sides import SidesHead, SidesPane
 from av3d.present.panes.start import StartPane, without_log
 from av3d.present.panes.strip import StripPane

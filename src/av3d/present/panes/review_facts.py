@@ -1,4 +1,4 @@
-"""What a review shows of one track: its time line, a measure over all frames, and what was said."""
+"""What a review shows of one track: a measure over all frames, and what was said."""
 
 from __future__ import annotations
 
@@ -15,181 +15,25 @@ from av3d.present.drawing import (
     ICON,
     NUMBER_TINY,
     SMALL,
-    SMALL_STRONG,
     TINY,
     Circle,
     Drawing,
-    Measure,
-    Polygon,
     Polyline,
     Rect,
-    key_shape,
 )
 from av3d.present.fields import Field
 from av3d.present.icons import ICONS
 from av3d.present.panes.pane import Button, Layer, draw_button, draw_message, wrapped
 from av3d.present.panes.review import ReviewPane, frames_words, value_words
-from av3d.present.review import DONE_WORDS, SENT_BACK, Review
+from av3d.present.panes.review_timeline import TICK_ROOM_PX, tick_step
+from av3d.present.review import DONE_WORDS, SENT_BACK
 from av3d.present.session import Session
 from av3d.present.theme import (
     HEADER,
-    LIGHT,
     Colour,
-    colour,
     faded,
-    provenance_colour,
 )
-from av3d.render.palette import PROVENANCE_STYLES, category_style
 from av3d.types import FloatArray
-
-LABELS_PX = 140
-RULER_PX = 24
-TICK_ROOM_PX = 44
-"""Numbers on an axis are at least this far apart."""
-
-
-def tick_step(count: float, room_px: float, least: float = 1.0) -> float:
-    """A round step (1, 2 or 5 times a power of ten) with room for its numbers."""
-    step = least
-    for factor in (2, 2.5, 2) * 12:
-        if count / step * TICK_ROOM_PX <= max(room_px, 1.0):
-            break
-        step *= factor
-    return step
-
-
-class ReviewTimeline(ReviewPane):
-    """One lane: presence and keyframes of the track, and below it its concerns."""
-
-    name = "review_timeline"
-    title = "Track over time"
-    icon = "timeline"
-    home = ("decision", "bottom")
-
-    def __init__(
-        self,
-        session: Session,
-        measure: Measure,
-        run: Callable[[str, str], None],
-        review: Review,
-    ) -> None:
-        super().__init__(session, measure, run, review)
-        self._scrubbing = False
-
-    def layers(self) -> Sequence[Layer]:
-        session, review = self.session, self.review
-        key = (session.supply.revision, session.selected, review.version, review.current, self._hot)
-        documents = id(session.labels.document)
-        return (
-            Layer("lanes", (key, documents), self._draw),
-            Layer("playhead", session.frame, self._playhead),
-        )
-
-    def x_of(self, timestamp_ns: float) -> float:
-        """Where a time is."""
-        log = self.session.log
-        span_ns = max(log.end_ns - log.start_ns, 1)
-        room = self.width - LABELS_PX - 24
-        return LABELS_PX + 10 + room * (timestamp_ns - log.start_ns) / span_ns
-
-    def _time_at(self, x: float) -> int:
-        log = self.session.log
-        room = max(self.width - LABELS_PX - 24, 1)
-        share = min(max((x - LABELS_PX - 10) / room, 0.0), 1.0)
-        return round(log.start_ns + share * (log.end_ns - log.start_ns))
-
-    def press(self, x: float, y: float, button: Button, clicks: int) -> bool:
-        if button is not Button.LEFT or x < LABELS_PX:
-            return super().press(x, y, button, clicks)
-        zone = self.zone_at(x, y)
-        if zone is not None and zone.command:
-            self.run(zone.command, zone.argument)
-            return False
-        self._scrubbing = True
-        self.session.go_to_time(self._time_at(x))
-        return True
-
-    def drag(self, x: float, y: float, dx: float, dy: float) -> None:
-        if self._scrubbing:
-            self.session.go_to_time(self._time_at(x))
-
-    def release(self, x: float, y: float) -> None:
-        self._scrubbing = False
-
-    def _draw(self, drawing: Drawing) -> None:
-        session, theme = self.session, self.session.theme
-        drawing.box(Rect(0, 0, self.width, self.height), theme.panel)
-        drawing.box(Rect(LABELS_PX, 0, self.width - LABELS_PX, RULER_PX), theme.bar)
-        frames = session.log.frames
-        last = session.frames - 1
-        step = max(int(tick_step(session.frames, self.width - LABELS_PX - 24)), 1)
-        for frame in sorted({*range(0, last + 1, step), last}):
-            x = self.x_of(frames[frame].timestamp_ns)
-            if frame != last and self.x_of(frames[last].timestamp_ns) - x < TICK_ROOM_PX / 2:
-                continue
-            drawing.line((x, RULER_PX - 5), (x, RULER_PX), theme.text_3)
-            drawing.text(x, RULER_PX / 2 - 2, str(frame), NUMBER_TINY, theme.text_2, anchor=0.5)
-        lane_px = (self.height - RULER_PX) / 2
-        drawing.line((LABELS_PX - 0.5, 0), (LABELS_PX - 0.5, self.height), theme.line)
-        track = session.selected_track
-        if track is None:
-            body = Rect(LABELS_PX, RULER_PX, self.width - LABELS_PX, self.height - RULER_PX)
-            draw_message(drawing, session, body, "timeline", "Choose a concern to see its track.")
-            return
-        middle = RULER_PX + lane_px / 2
-        style = category_style(track.category)
-        drawing.text(12, middle, style.glyph, ICON, colour(style.colour))
-        drawing.text(34, middle, track.name, SMALL_STRONG, theme.text, max_width=LABELS_PX - 40)
-        drawing.text(12, middle + lane_px, "Concerns here", SMALL, theme.text_2)
-        for span in track.presence:
-            x0, x1 = self.x_of(span.start_ns), self.x_of(span.end_ns)
-            bar = Rect(x0, middle - 6, max(x1 - x0, 2), 12)
-            drawing.box(bar, faded(colour(style.colour), 0.32))
-            drawing.dashed([(x0, middle), (x1, middle)], (7, 4), theme.text_2, 1.5)
-        drawn = -math.inf
-        for keyframe in track.keyframes:
-            x = self.x_of(keyframe.timestamp_ns)
-            if x - drawn < 9:
-                continue
-            drawn = x
-            shape = PROVENANCE_STYLES[keyframe.provenance.value].shape
-            paint = provenance_colour(theme, keyframe.provenance.value)
-            drawing.add(Polygon(key_shape(shape, (x, middle), 5), paint, theme.bar))
-        self._concerns(drawing, middle + lane_px)
-
-    def _concerns(self, drawing: Drawing, middle: float) -> None:
-        theme, review = self.session.theme, self.review
-        concerns = review.of_track(self.session.selected or "")
-        # The one that is looked at lies above the others.
-        for concern in sorted(concerns, key=lambda c: c.id == review.current):
-            x0, x1 = self.x_of(concern.start_ns), self.x_of(concern.end_ns)
-            chosen = concern.id == review.current
-            decided = bool(review.state(concern))
-            paint = theme.good if decided else theme.bad
-            bar = Rect(x0 - 2, middle - 5, max(x1 - x0, 0) + 4, 10)
-            drawing.box(bar, faded(paint, 1.0 if chosen else 0.45), radius=2)
-            icon = ICONS["check_circle" if decided else "alert"]
-            drawing.text(bar.right + 5, middle, icon, ICON, paint)
-            value, limit = value_words(concern)
-            state = f", {DONE_WORDS.get(review.state(concern), 'decided')}" if decided else ""
-            tip = (
-                f"{concern.kind.title} {value}, limit {limit}, "
-                f"{frames_words(self.session, concern)}{state}"
-            )
-            drawing.zone(
-                Rect(bar.x - 3, middle - 12, bar.width + 28, 24), "review.show", concern.id, tip
-            )
-
-    def _playhead(self, drawing: Drawing) -> None:
-        x = self.x_of(self.session.timestamp_ns)
-        text = str(self.session.frame)
-        ink, paper = colour("#15181C"), colour("#FFFFFF")
-        if self.session.theme is LIGHT:
-            ink, paper = paper, ink
-        drawing.line((x, RULER_PX - 2), (x, self.height), paper, 1.5)
-        width = max(drawing.measure(text, NUMBER_TINY) + 12, 24)
-        drawing.box(Rect(x - width / 2, 1, width, 18), paper, radius=3)
-        drawing.text(x, 10, text, NUMBER_TINY, ink, anchor=0.5)
 
 
 class MeasurePane(ReviewPane):
@@ -336,7 +180,16 @@ class MeasurePane(ReviewPane):
             y = y_of(limit)
             drawing.dashed([(plot.x, y), (plot.right, y)], (6, 4), theme.bad, 1.2)
             text = f"limit {words.number(limit, check.digits)}"
-            self._plated(drawing, plot.right, y - 10, text, theme.bad, 1.0)
+            wide = drawing.measure(text, NUMBER_TINY) + 6
+            xs = np.array([x_of(int(time_ns)) for time_ns in measures.times_ns])
+            ys = np.array([y_of(float(v)) if math.isfinite(v) else math.inf for v in values])
+            # Where the line of the values does not pass; else at the right end.
+            rights = np.arange(plot.right, plot.x + wide, -20.0)
+            free = [
+                right for right in rights
+                if not ((xs > right - wide - 12) & (xs < right + 12) & (ys < y + 4)).any()
+            ]  # fmt: skip
+            self._plated(drawing, free[0] if free else plot.right, y - 10, text, theme.bad, 1.0)
         self._mark(drawing, check, measures, values, x_of, y_of)
 
     def _line(self, drawing: Drawing, piece: list[tuple[float, float]]) -> None:

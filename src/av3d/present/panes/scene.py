@@ -23,6 +23,7 @@ from av3d.present.drawing import (
     Picture,
     Rect,
 )
+from av3d.present.panes.alarm import Alarm, draw_alarm
 from av3d.present.panes.ground import (
     EdgePointer,
     corners,
@@ -82,6 +83,8 @@ class ScenePane(Pane):
         self.bev = OrthographicView(64, 64, center_m=(14.0, 0.0), metres_per_pixel=0.11)
         self.orbit = PerspectiveView(64, 64, target_m=(8.0, 0.0, 0.0), distance_m=34.0)
         self.point_px = 2
+        self.alarm: Alarm | None = None
+        """The stretch of a track that a review tells of."""
         self.shown: int | None = None
         self.pointer_m: FloatArray | None = None
         self._waiting_since: float | None = None
@@ -217,6 +220,9 @@ class ScenePane(Pane):
             Layer("scenery", scenery_key(session, self.shown, self.view), self._scenery),
             Layer("ghosts", (*scene, session.supply.seeing.ghosts), self._ghosts),
             Layer("boxes", (*scene, moving, legend), self._boxes),
+            Layer(
+                "alarm", (self.shown, self.view, self.alarm, session.supply.revision), self._alarm
+            ),
             Layer("legend", legend, self._legend),
             Layer("hover", (*scene, hovered), self._hover),
         )
@@ -267,6 +273,11 @@ class ScenePane(Pane):
     def _scenery(self, drawing: Drawing) -> None:
         if self.shown is not None:
             draw_scenery(drawing, self.session, self.shown, self.view, (self.width, self.height))
+
+    def _alarm(self, drawing: Drawing) -> None:
+        if self.alarm is not None and self.shown is not None:
+            size = (self.width, self.height)
+            draw_alarm(drawing, self.session, self.alarm, self.shown, self.view, size)
 
     def _ghosts(self, drawing: Drawing) -> None:
         if self.shown is not None:
