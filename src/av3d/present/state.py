@@ -57,6 +57,7 @@ def workspace_state(workspace: Workspace) -> dict[str, Any]:
             "chosen": workspace.opening.chosen,
         },
         "editing": _editing(workspace),
+        "timeline": _timeline(workspace),
         "handles": {
             "main": _handles(workspace.main.handling),
             "camera": _handles(workspace.camera.handling),
@@ -70,6 +71,19 @@ def workspace_state(workspace: Workspace) -> dict[str, Any]:
             "checks": [finding.check for finding in workspace.findings.findings],
             "chosen": workspace.findings.chosen,
         },
+    }
+
+
+def _timeline(workspace: Workspace) -> dict[str, Any]:
+    """Lanes by height in their pane, where times are, and the keyframes of the selected track."""
+    timeline, session = workspace.timeline, workspace.session
+    axis, span, track = timeline.axis, session.span, session.selected_track
+    return {
+        "lanes": {track.id: timeline.lane_y(track.id) for track in timeline.visible},
+        "axis": [axis.left, axis.right, axis.start_ns, axis.end_ns],
+        "span": None if span is None else [span.start_ns, span.end_ns],
+        "keys_ns": [] if track is None else list(track.times_ns),
+        "presence_ns": [] if track is None else [[s.start_ns, s.end_ns] for s in track.presence],
     }
 
 
