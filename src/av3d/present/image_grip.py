@@ -28,9 +28,10 @@ from av3d.render.placing import PlacedTrack, tracks_in_image
 from av3d.tracks.operations.anchors import Anchor
 from av3d.types import FloatArray
 
-ROUNDS = 3
-"""Near a keyframe a track moves almost as that does: so often, and it is right far below a pixel."""
-SETTLED_M = 1e-4
+ROUNDS = 12
+"""At most. Near a keyframe a track moves almost as that does, and two or three are enough, but a keyframe
+that is dragged far away from its neighbours changes what the motion is taken to be."""
+SETTLED_M = 5e-4
 
 
 def image_grip(session: Session, camera: str, view: ImageView) -> Grip | None:
@@ -56,7 +57,7 @@ def image_grip(session: Session, camera: str, view: ImageView) -> Grip | None:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class _Image:
     """A track in an image as a drag finds it.
 
@@ -72,6 +73,10 @@ class _Image:
     placed: PlacedTrack
     ego_cuboid: Cuboid
 
+    def __post_init__(self) -> None:
+        self._correction = SE3.identity()
+        """What the last answer had to be corrected by: a good guess for the next, a few pixels on."""
+
     def to_ego(self, cuboid: Cuboid, anchor: Anchor) -> Cuboid:
         """The cuboid of the frame that makes the image show another one; see the module."""
         log = self.session.log
@@ -81,7 +86,8 @@ class _Image:
         # To begin with, the keyframe moves in the world as the cuboid of the image does.
         middle = log.world_SE3_camera(self.camera, self.image_index)
         way = middle @ after_SE3_before @ middle.inverse()
-        pose = way @ world_SE3_ego @ self.ego_cuboid.frame_SE3_cuboid
+        moved = way @ world_SE3_ego @ self.ego_cuboid.frame_SE3_cuboid
+        pose = moved @ self._correction
         wanted = tuple(after_SE3_before @ edge for edge in _edges(self.placed))
         for _ in range(ROUNDS):
             set_ = Cuboid(world_SE3_ego.inverse() @ pose, cuboid.size_lwh_m)
@@ -97,6 +103,7 @@ class _Image:
             pose = corrected
             if step_m < SETTLED_M:
                 break
+        self._correction = moved.inverse() @ pose
         return Cuboid(world_SE3_ego.inverse() @ pose, cuboid.size_lwh_m)
 
     def _part(self, placed: PlacedTrack) -> float:
