@@ -11,7 +11,6 @@ from av3d.digests import digest_of
 from av3d.tracks.checking import TrackError, check_name, check_text, checked_attributes, whole_ns
 from av3d.types import Scalar
 
-
 REVIEW = "review"
 """Label of the events that are decisions of a reviewer; no kind of the ontology."""
 

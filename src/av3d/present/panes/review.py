@@ -287,6 +287,8 @@ class DecisionPane(ReviewPane):
         frame = self.session.log.frames.nearest(concern.timestamp_ns)
         title = f"{concern.kind.title}, {concern.track}, frame {frame}"
         drawing.text(12, middle - 10, title, BODY_STRONG, theme.text, max_width=room)
+        if drawing.measure(title, BODY_STRONG) > room:
+            drawing.zone(Rect(8, 4, room, self.height - 8), "", "title", title)
         event = review.decision(concern)
         if event is not None:
             state = DONE_WORDS.get(review.state(concern), "decided")

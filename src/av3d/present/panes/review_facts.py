@@ -189,7 +189,11 @@ class MeasurePane(ReviewPane):
                 right for right in rights
                 if not ((xs > right - wide - 12) & (xs < right + 12) & (ys < y + 4)).any()
             ]  # fmt: skip
-            self._plated(drawing, free[0] if free else plot.right, y - 10, text, theme.bad, 1.0)
+            if free:
+                self._plated(drawing, free[0], y - 10, text, theme.bad, 1.0)
+            else:
+                number = words.number(limit, check.digits)
+                self._plated(drawing, plot.x - 8, y, number, theme.bad, 1.0)
         self._mark(drawing, check, measures, values, x_of, y_of)
 
     def _line(self, drawing: Drawing, piece: list[tuple[float, float]]) -> None:

@@ -23,7 +23,7 @@ from av3d.present.drawing import (
     Picture,
     Rect,
 )
-from av3d.present.panes.alarm import Alarm, draw_alarm
+from av3d.present.panes.alarm import Alarm, draw_alarm, draw_callout
 from av3d.present.panes.ground import (
     EdgePointer,
     corners,
@@ -210,6 +210,7 @@ class ScenePane(Pane):
         scene = (self.shown, self.view, session.supply.revision, session.selection, placed)
         hovered = session.hovered
         legend = self.legend
+        alarm = (self.shown, self.view, self.alarm, session.supply.revision)
         return (
             Layer("points", (self.shown is None, self.dimmed, self._why_empty()), self._points),
             Layer(
@@ -219,10 +220,9 @@ class ScenePane(Pane):
             ),
             Layer("scenery", scenery_key(session, self.shown, self.view), self._scenery),
             Layer("ghosts", (*scene, session.supply.seeing.ghosts), self._ghosts),
+            Layer("alarm", alarm, self._alarm),
             Layer("boxes", (*scene, moving, legend), self._boxes),
-            Layer(
-                "alarm", (self.shown, self.view, self.alarm, session.supply.revision), self._alarm
-            ),
+            Layer("callout", alarm, self._callout),
             Layer("legend", legend, self._legend),
             Layer("hover", (*scene, hovered), self._hover),
         )
@@ -276,8 +276,12 @@ class ScenePane(Pane):
 
     def _alarm(self, drawing: Drawing) -> None:
         if self.alarm is not None and self.shown is not None:
+            draw_alarm(drawing, self.session, self.alarm, self.shown, self.view)
+
+    def _callout(self, drawing: Drawing) -> None:
+        if self.alarm is not None and self.shown is not None:
             size = (self.width, self.height)
-            draw_alarm(drawing, self.session, self.alarm, self.shown, self.view, size)
+            draw_callout(drawing, self.session, self.alarm, self.shown, self.view, size)
 
     def _ghosts(self, drawing: Drawing) -> None:
         if self.shown is not None:
