@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from av3d.present.handling import Handling
+    from av3d.present.session import Session
     from av3d.present.workspace import Workspace
 
 
@@ -47,6 +48,7 @@ def workspace_state(workspace: Workspace) -> dict[str, Any]:
                 for track_id, outline in workspace.main.outlines
             },
         },
+        "bev": _bev(workspace),
         "views_of_selected": _views_of_selected(workspace),
         "busy": session.loader.busy or session.works.busy,
         "work": session.works.words(),
@@ -104,6 +106,7 @@ def _editing(workspace: Workspace) -> dict[str, Any]:
         "undoable": session.labels.undoable is not None,
         "project": session.labels.where,
         "keyframes": len(session.selected_track.keyframes) if session.selected_track else 0,
+        "certainty": _certainty(session) if session.has_log else None,
         "cuboid": None
         if box is None
         else {
@@ -111,6 +114,32 @@ def _editing(workspace: Workspace) -> dict[str, Any]:
             "size_lwh_m": box.cuboid.size_lwh_m.tolist(),
             "rotation": box.cuboid.frame_SE3_cuboid.rotation.tolist(),
         },
+    }
+
+
+def _bev(workspace: Workspace) -> dict[str, Any]:
+    """The bird's-eye view of the main pane, so that a script can point at places of the ego frame."""
+    view = workspace.main.bev
+    return {
+        "center_m": list(view.center_m),
+        "metres_per_pixel": view.metres_per_pixel,
+        "up_rad": view.up_rad,
+        "size_px": [view.width_px, view.height_px],
+    }
+
+
+def _certainty(session: Session) -> dict[str, Any] | None:
+    """What is known of the leading track between its keyframes: least overlap, suggested frame."""
+    track = session.selected_track
+    if track is None or not session.certainties.knows(track):
+        return None
+    least = (certainty := session.certainties.of(track)) and certainty.least
+    suggestion = session.certainties.suggestion(track)
+    nearest = session.log.frames.nearest
+    return {
+        "least_overlap": least[1] if least else None,
+        "least_frame": nearest(least[0]) if least else None,
+        "suggested_frame": nearest(suggestion.time_ns) if suggestion else None,
     }
 
 
