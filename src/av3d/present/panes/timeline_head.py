@@ -15,6 +15,7 @@ from av3d.present.drawing import (
     NUMBER_TINY,
     SMALL,
     SMALL_STRONG,
+    TINY,
     Drawing,
     Measure,
     Polygon,
@@ -82,7 +83,7 @@ class TimelineHead(Pane):
         x = self._frame_and_time(drawing, x + 8, middle)
         x = self._key_here(drawing, x + 20, middle)
         x = self._suggestion(drawing, x + 8, middle)
-        self._legend(drawing, x + 12, middle)
+        self._legend(drawing, x + 6, middle)
 
     def _button(
         self, drawing: Drawing, rect: Rect, command: str, tip: str, argument: str = ""
@@ -130,7 +131,7 @@ class TimelineHead(Pane):
     def _speed(self, drawing: Drawing, x: float, middle: float) -> float:
         session, theme = self.session, self.session.theme
         # As wide as the longest speed: what is right of it stays where it is.
-        width = drawing.measure("0.25×", NUMBER) + 16
+        width = drawing.measure("0.25×", NUMBER) + 8
         rect = Rect(x, middle - 12, width, 24)
         fill = lighter(theme.control) if self._is_hot("play.speeds") else theme.control
         drawing.box(rect, fill, radius=RADIUS)
@@ -227,8 +228,8 @@ class TimelineHead(Pane):
     def _legend(self, drawing: Drawing, left: float, middle: float) -> None:
         """Shapes and what they stand for; folds away first where there is no room."""
         theme = self.session.theme
-        widths = [drawing.measure(kind, SMALL) for kind in KINDS]
-        heat = drawing.measure("uncertainty", SMALL) + 44
+        widths = [drawing.measure(kind, TINY) for kind in KINDS]
+        heat = drawing.measure("uncertainty", TINY) + 44
         total = sum(widths) + len(KINDS) * 28 + 12
         if left + total > self.width - 12:
             return
@@ -239,7 +240,7 @@ class TimelineHead(Pane):
                 height = HEAT_PX[level]
                 rect = Rect(heat_x + 7 * level, middle + 4 - height, 7, height)
                 drawing.box(rect, heat_colour(theme, level))
-            drawing.text(heat_x + 27, middle, "uncertainty", SMALL, theme.text_2)
+            drawing.text(heat_x + 27, middle, "uncertainty", TINY, theme.text_2)
             tip = "Expected overlap with the truth: " + ", ".join(level.words for level in Level)
             drawing.zone(Rect(heat_x, 0, heat - 16, self.height), "", "uncertainty", tip)
         for kind, width in zip(KINDS, widths, strict=True):
@@ -249,7 +250,7 @@ class TimelineHead(Pane):
             else:
                 shape = palette.PROVENANCE_STYLES[kind].shape
                 drawing.add(Polygon(key_shape(shape, (x + 6, middle), 6), paint))
-            drawing.text(x + 18, middle, kind, SMALL, theme.text_2)
+            drawing.text(x + 18, middle, kind, TINY, theme.text_2)
             x += width + (40 if kind == "model" else 28)
 
     def ask_frame(self) -> None:

@@ -55,7 +55,9 @@ def draw_ruler(drawing: Drawing, session: Session, axis: TimeAxis, labels: float
         drawing.line((x, RULER - (6 if major or end else 3)), (x, RULER), theme.text_3)
         # The last frame's number is always there; the one before it gives way.
         if end or (major and last_x - x > room / 2 + 14):
-            drawing.text(x, RULER / 2 - 2, str(index), NUMBER_TINY, theme.text_2, anchor=0.5)
+            text = str(index)
+            middle = min(x, width - 2 - drawing.measure(text, NUMBER_TINY) / 2)
+            drawing.text(middle, RULER / 2 - 2, text, NUMBER_TINY, theme.text_2, anchor=0.5)
 
 
 def draw_span(
