@@ -41,6 +41,12 @@ def workspace_state(workspace: Workspace) -> dict[str, Any]:
             for name, rect in workspace.layout.gutters.items()
         },
         "dropping": _dropping(workspace),
+        "scale": session.scale,
+        "review": {
+            "current": workspace.review.current,
+            "open": len(workspace.review.open),
+            "reviewed": workspace.review.tally().reviewed,
+        },
         "shown": workspace.shown(),
         "boxes": {
             "main": {

@@ -192,8 +192,8 @@ class MeasurePane(ReviewPane):
             if free:
                 self._plated(drawing, free[0], y - 10, text, theme.bad, 1.0)
             else:
-                number = words.number(limit, check.digits)
-                self._plated(drawing, plot.x - 8, y, number, theme.bad, 1.0)
+                at_axis = words.number(limit, check.digits)
+                self._plated(drawing, plot.x - 8, y, at_axis, theme.bad, 1.0)
         self._mark(drawing, check, measures, values, x_of, y_of)
 
     def _line(self, drawing: Drawing, piece: list[tuple[float, float]]) -> None:
