@@ -21,7 +21,7 @@ from av3d.present.fields import Field
 from av3d.present.icons import ICONS
 from av3d.present.panes.pane import Button, Layer, Pane, draw_key, lighter, wrapped
 from av3d.present.session import Session
-from av3d.present.theme import CONTROL, HEADER, RADIUS, Colour
+from av3d.present.theme import CONTROL, RADIUS, Colour
 
 SCRUB_FROM_PX = 3
 """A press that moves by less is a click."""
@@ -75,6 +75,7 @@ class ControlsPane(Pane):
         self._held: Control | None = None
         self._scrub: Scrub | None = None
         self._pressed_x = 0.0
+        self._pointer = (-1.0, -1.0)
         self._grip: tuple[float, float] | None = None
         self._late: list[Callable[[Drawing], object]] = []
 
@@ -143,7 +144,14 @@ class ControlsPane(Pane):
         self._body(Drawing(self.measure))
         self._layer_keys.pop("body", None)
 
+    def move(self, x: float, y: float) -> None:
+        self._pointer = (x, y)
+        super().move(x, y)
+
     def update(self) -> None:
+        if self._hot is not None:
+            # What was under a pointer that rests may have gone, with its tip.
+            self._hot = self.zone_at(*self._pointer)
         if self._scroll > self.furthest:
             self._scroll = float(round(self.furthest))
 
@@ -156,12 +164,6 @@ class ControlsPane(Pane):
         return [
             line for part in text.splitlines() for line in wrapped(part, SMALL, width, self.measure)
         ]
-
-    def draw_title(self, drawing: Drawing) -> float:
-        """Icon and title of the pane in its head; returns where more words may begin."""
-        theme = self.session.theme
-        drawing.text(8, HEADER / 2, ICONS[self.icon], ICON, theme.text)
-        return 40 + drawing.text(32, HEADER / 2, self.title, SMALL_STRONG, theme.text)
 
     def add(self, drawing: Drawing, rect: Rect, name: str, control: Control, tip: str) -> None:
         """Make a place of the column a control."""
@@ -327,7 +329,7 @@ class ControlsPane(Pane):
         style = SMALL_STRONG if on else SMALL
         key_width = max(drawing.measure(key, NUMBER_TINY) + 9, 18) + 6 if key else 0.0
         icon_width = 16 + (6 if label else 0) if icon else 0.0
-        room = rect.width - 8 - key_width - icon_width
+        room = rect.width - 4 - key_width - icon_width
         shown = label if drawing.measure(label, style) <= room else ""
         if label and not shown and not icon:
             shown = label

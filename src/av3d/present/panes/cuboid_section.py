@@ -200,10 +200,17 @@ class CuboidSection:
         pane = self.pane
         buttons = [("edit.fit", "Fit", "fit"), ("edit.ground", "Ground", "to_ground"),
                    ("edit.flip", "Flip", "flip")]  # fmt: skip
-        width = (pane.width - 20 - 2 * 6) / 3
-        for number, (name, label, icon) in enumerate(buttons):
+        # Each as wide as its words ask for, all together as wide as the fields.
+        wanted = [
+            drawing.measure(label, SMALL) + max(drawing.measure(pane.key_of(name), NUMBER), 9) + 50
+            for name, label, _ in buttons
+        ]
+        scale = (pane.width - 20 - 2 * 6) / sum(wanted)
+        x = 10.0
+        for (name, label, icon), wide in zip(buttons, wanted, strict=True):
             command = pane.command(name)
-            rect = Rect(round(10 + number * (width + 6)), y, round(width), CONTROL)
+            rect = Rect(round(x), y, round(wide * scale), CONTROL)
+            x += wide * scale + 6
             able = pane.able(name)
             tip = (command.tip or command.title) if command is not None else "Not available here"
             pane.button(

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 
-from av3d.present import words
 from av3d.present.dock import Side
-from av3d.present.drawing import SMALL, Drawing, Measure, Rect
+from av3d.present.drawing import Drawing, Measure, Rect
 from av3d.present.journal import Journal
 from av3d.present.panes.controls import ControlsPane
 from av3d.present.panes.journal_rows import ENTRY, draw_entries
 from av3d.present.panes.pane import draw_message
 from av3d.present.session import Session
-from av3d.present.theme import HEADER
 
 
 class HistoryPane(ControlsPane):
@@ -21,9 +19,7 @@ class HistoryPane(ControlsPane):
     name = "history"
     title = "History"
     icon = "history"
-    own_head = True
     home: tuple[str, Side] = ("inspector", "centre")
-    head_height = float(HEADER)
 
     def __init__(self, session: Session, measure: Measure, run: Callable[[str, str], None]) -> None:
         super().__init__(session, measure, run)
@@ -42,21 +38,15 @@ class HistoryPane(ControlsPane):
         )  # fmt: skip
 
     def head_key(self) -> Hashable:
-        return len(self.journal.lines), self.journal.complete
+        return None
 
     def draw_head(self, drawing: Drawing) -> None:
-        theme, journal = self.session.theme, self.journal
-        drawing.box(Rect(0, 0, self.width, HEADER), theme.raised)
-        x = self.draw_title(drawing)
-        if journal.lines:
-            more = "" if journal.complete else " or more"
-            text = f"{words.plural(len(journal.lines), 'edit')}{more}"
-            drawing.text(x, HEADER / 2, text, SMALL, theme.text_2, max_width=self.width - x - 8)
+        """Nothing: its title is on the bar above it."""
 
     def draw_body(self, drawing: Drawing, y: float) -> float:
         journal = self.journal
         if not journal.lines:
-            rect = Rect(0, HEADER, self.width, self.height - HEADER)
+            rect = Rect(0, 0, self.width, self.height)
             text = "Nothing was edited yet. Edits are listed here, and can be taken back."
             if journal.reading:
                 text = "Reading what was done."

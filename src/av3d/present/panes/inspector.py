@@ -15,6 +15,7 @@ from av3d.present.drawing import BODY_STRONG, ICON, SMALL, SMALL_STRONG, Drawing
 from av3d.present.icons import ICONS
 from av3d.present.journal import Journal, undone_of
 from av3d.present.panes.attribute_section import AttributeSection
+from av3d.present.panes.category_icon import draw_category
 from av3d.present.panes.controls import Control, ControlsPane
 from av3d.present.panes.cuboid_section import CuboidSection
 from av3d.present.panes.journal_rows import draw_entries
@@ -23,7 +24,7 @@ from av3d.present.panes.pane import draw_message
 from av3d.present.panes.track_section import TrackSection
 from av3d.present.selection import MIXED, common, for_each, selected_tracks, selection_name
 from av3d.present.session import Session
-from av3d.present.theme import HEADER, RADIUS, colour
+from av3d.present.theme import HEADER, RADIUS
 from av3d.present.track_menu import offer_track_menu
 from av3d.render.palette import category_style
 from av3d.tracks.categories import category_title
@@ -131,8 +132,7 @@ class InspectorPane(ControlsPane):
             return
         category = common(track.category for track in tracks)
         if category is not None:
-            style = category_style(category)
-            drawing.text(8, HEADER / 2, style.glyph, ICON, colour(style.colour))
+            draw_category(drawing, theme, 8, HEADER / 2, category)
         else:
             drawing.text(8, HEADER / 2, ICONS["tracks"], ICON, theme.text_2)
         name = tracks[0].name if len(tracks) == 1 else f"{len(tracks)} tracks selected"

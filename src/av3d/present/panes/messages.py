@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from av3d.present import words
 from av3d.present.dock import Side
 from av3d.present.drawing import ICON, NUMBER, SMALL, SMALL_STRONG, Drawing, Rect
 from av3d.present.icons import ICONS
@@ -12,7 +11,6 @@ from av3d.present.panes.controls import ControlsPane
 from av3d.present.panes.journal_rows import time_of_day
 from av3d.present.panes.pane import draw_message
 from av3d.present.session import Told
-from av3d.present.theme import HEADER
 
 LINE = 18
 
@@ -23,29 +21,21 @@ class MessagesPane(ControlsPane):
     name = "messages"
     title = "Messages"
     icon = "messages"
-    own_head = True
     home: tuple[str, Side] = ("inspector", "centre")
-    head_height = float(HEADER)
 
     def body_key(self) -> Hashable:
         return tuple(self.session.told)
 
     def head_key(self) -> Hashable:
-        return tuple(self.session.told)
+        return None
 
     def draw_head(self, drawing: Drawing) -> None:
-        theme, told = self.session.theme, self.session.told
-        drawing.box(Rect(0, 0, self.width, HEADER), theme.raised)
-        x = self.draw_title(drawing)
-        errors = sum(item.kind == "error" for item in told)
-        if told:
-            text = f"{words.count(len(told))}, {words.plural(errors, 'error')}"
-            drawing.text(x, HEADER / 2, text, SMALL, theme.text_2, max_width=self.width - x - 8)
+        """Nothing: its title is on the bar above it."""
 
     def draw_body(self, drawing: Drawing, y: float) -> float:
         told = self.session.told
         if not told:
-            rect = Rect(0, HEADER, self.width, self.height - HEADER)
+            rect = Rect(0, 0, self.width, self.height)
             draw_message(drawing, self.session, rect, "messages",
                          "No messages. What went wrong or is done is kept here.")  # fmt: skip
             return y

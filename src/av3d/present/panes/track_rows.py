@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from av3d.present import words
 from av3d.present.drawing import BODY, BODY_STRONG, ICON, NUMBER, SMALL_STRONG, Drawing, Rect
 from av3d.present.icons import ICONS
-from av3d.present.theme import ROW, Colour, colour
+from av3d.present.panes.category_icon import draw_category
+from av3d.present.theme import ROW, Colour
 from av3d.present.track_list import Group, TrackState
-from av3d.render.palette import category_style
 from av3d.tracks.categories import category_title
 from av3d.tracks.track import Track
 
@@ -30,8 +30,7 @@ def draw_group(pane: TracksPane, drawing: Drawing, group: Group, y: float) -> No
     middle = rect.centre[1]
     icon = ICONS["chevron_right" if group.shut else "chevron_down"]
     drawing.text(6, middle, icon, ICON, theme.text_2)
-    style = category_style(group.category)
-    drawing.text(26, middle, style.glyph, ICON, colour(style.colour))
+    draw_category(drawing, theme, 26, middle, group.category)
     count = words.count(group.count)
     room = pane.width - 50 - drawing.measure(count, NUMBER) - 24
     title = category_title(group.category)
@@ -54,10 +53,9 @@ def draw_row(pane: TracksPane, drawing: Drawing, track: Track, y: float, points:
         drawing.box(rect, theme.hover)
     present = track.is_present(session.timestamp_ns)
     middle = rect.centre[1]
-    style = category_style(track.category)
     faint = not present or hidden
     left = 22 if pane.list.grouped else 8
-    drawing.text(left, middle, style.glyph, ICON, colour(style.colour, 0.5 if faint else 1.0))
+    draw_category(drawing, theme, left, middle, track.category, alpha=0.5 if faint else 1.0)
     text = theme.text_2 if selected and faint else theme.text_3 if faint else theme.text
     hot = pane.hot is not None and pane.hot.argument == track.id
     eye = hidden or hot

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from av3d.present import words
 from av3d.present.choices import Choice
 from av3d.present.cuboid_fields import calculated
-from av3d.present.drawing import ICON, NUMBER, SMALL, TINY, Drawing, Polygon, Rect, key_shape
+from av3d.present.drawing import NUMBER, SMALL, TINY, Drawing, Polygon, Rect, key_shape
 from av3d.present.edits import Operation
 from av3d.present.fields import Field
+from av3d.present.panes.category_icon import draw_category
 from av3d.present.panes.controls import Control
 from av3d.present.selection import MIXED, common, for_each, selected_tracks, selection_name
-from av3d.present.theme import CONTROL, RADIUS, colour, provenance_colour
+from av3d.present.theme import CONTROL, RADIUS, provenance_colour
 from av3d.render import palette
 from av3d.render.palette import category_style
 from av3d.tracks.operations.belonging import relate, unrelate
@@ -72,7 +73,12 @@ class TrackSection:
         pane = self.pane
         lead = tracks[0]
         if len(tracks) == 1:
-            y = pane.pair(drawing, "ID", lead.id, y)
+            copy = Control(lambda: pane.run("text.copy", lead.id))
+            below = pane.pair(drawing, "ID", lead.id, y)
+            pane.add(
+                drawing, Rect(0, y - 1, pane.width, 22), "id", copy, f"{lead.id}. Click to copy"
+            )
+            y = below
             y = self._number(drawing, lead, y)
         static = common(track.static for track in tracks)
         pane.switch(
@@ -271,8 +277,7 @@ class TrackSection:
         pane, session = self.pane, self.pane.session
         room = pane.width - 20 - CONTROL - 26
         if other is not None:
-            style = category_style(other.category)
-            drawing.text(10, y + LINE / 2, style.glyph, ICON, colour(style.colour))
+            draw_category(drawing, session.theme, 10, y + LINE / 2, other.category)
         drawing.text(34, y + LINE / 2, text, SMALL, session.theme.text, max_width=room)
         if other is not None:
             place = Rect(0, y, pane.width - 14 - CONTROL, LINE)

@@ -24,13 +24,13 @@ from av3d.present.drawing import (
 )
 from av3d.present.fields import Field
 from av3d.present.icons import ICONS
+from av3d.present.panes.category_icon import draw_category
 from av3d.present.panes.pane import Button, Layer, Pane, draw_button, draw_key, draw_message
 from av3d.present.panes.track_rows import STATE_W, draw_group, draw_row
 from av3d.present.session import Session
-from av3d.present.theme import HEADER, RADIUS, ROW, colour
+from av3d.present.theme import HEADER, RADIUS, ROW
 from av3d.present.track_list import SORT_WORDS, SORTS, Group, TrackList
 from av3d.present.track_menu import offer_track_menu
-from av3d.render.palette import category_style
 from av3d.tracks.categories import category_title
 from av3d.tracks.track import Track
 
@@ -44,6 +44,7 @@ ROWS_Y = COLUMNS_Y + 22
 FOOT = 26
 POINTS_W = 62
 SEARCH_HINT = "Find by ID, category, attribute"
+SHORT_HINT = "Find a track"
 
 
 class TracksPane(Pane):
@@ -315,8 +316,9 @@ class TracksPane(Pane):
             drawing.text(close.centre[0], middle, ICONS["close"], ICON, theme.text_2, anchor=0.5)
             drawing.zone(close, "tracks.clear_search", "", "Clear the search")
             return
-        drawing.text(rect.x + 30, middle, SEARCH_HINT, SMALL, theme.text_3,
-                     max_width=rect.width - 62)  # fmt: skip
+        room = rect.width - 62
+        hint = SEARCH_HINT if drawing.measure(SEARCH_HINT, SMALL) <= room else SHORT_HINT
+        drawing.text(rect.x + 30, middle, hint, SMALL, theme.text_3, max_width=room)
         draw_key(drawing, session, rect.right - 25, middle, "/")
 
     def _chips(self, drawing: Drawing) -> None:
@@ -335,8 +337,7 @@ class TracksPane(Pane):
                 rect, theme.selected if on else theme.control if hot else theme.raised,
                 outline=theme.accent if on else None, radius=RADIUS,
             )  # fmt: skip
-            style = category_style(key)
-            drawing.text(x + 8, rect.centre[1], style.glyph, ICON, colour(style.colour))
+            draw_category(drawing, theme, x + 8, rect.centre[1], key)
             drawing.text(
                 x + 29, rect.centre[1], text, NUMBER, theme.text_2 if not on else theme.text
             )
