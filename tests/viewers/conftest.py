@@ -239,6 +239,16 @@ def start(display, tmp_path):
 
 
 @pytest.fixture(scope="session")
+def start_app(display):
+    """Starts a window that outlives a test; whoever asks for it ends it."""
+
+    def run(state_file, *arguments):
+        return App(display, state_file, *arguments)
+
+    return run
+
+
+@pytest.fixture(scope="session")
 def open_log():
     """Runs `av3d open` with arguments until it ends by itself."""
 
