@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from av3d.geometry.cuboid import Cuboid
+from av3d.present.clipped import clipped_lines
 from av3d.present.dragging import Drag
 from av3d.present.drawing import (
     NUMBER_TINY,
@@ -34,7 +35,7 @@ from av3d.present.handles import AXIS_OF_KNOB, Handle, HandleKind, handles_of, h
 from av3d.present.projectors import Projector
 from av3d.present.rings import ring_of
 from av3d.present.session import Session
-from av3d.present.theme import colour
+from av3d.present.theme import Colour, colour
 from av3d.render import palette
 from av3d.tracks.operations.anchors import CENTER, Anchor
 from av3d.types import FloatArray
@@ -171,9 +172,10 @@ class Handling:
             return
         self._draw_rings(drawing, grip)
         if hot is not None and hot.kind is HandleKind.FACE and hot.line_px is not None:
-            drawing.add(Polyline(as_points(hot.line_px), colour("#FFFFFF"), 3.5))
+            _draw_line(drawing, hot.line_px, grip.clip, colour("#FFFFFF"), 3.5)
         for handle in self.handles:
-            if handle.visible and handle.kind is not HandleKind.MOVE:
+            seen = grip.clip is None or grip.clip.contains(*handle.place_px)
+            if seen and handle.visible and handle.kind is not HandleKind.MOVE:
                 _draw_handle(drawing, handle, hot=handle is hot)
                 if not self.dragging:
                     x, y = handle.place_px
@@ -201,7 +203,7 @@ class Handling:
             for piece in np.split(points, np.flatnonzero(~good)):
                 kept = piece[np.isfinite(piece).all(axis=1) & (np.abs(piece) < 1e5).all(axis=1)]
                 if len(kept) > 1:
-                    drawing.add(Polyline(as_points(kept), paint, 1.2))
+                    _draw_line(drawing, kept, grip.clip, paint, 1.2)
 
     # Gestures
 
@@ -302,6 +304,15 @@ def _keys(handle: Handle) -> str:
         return "Alt: up and down. Ctrl: along one side"
     step = "5 cm" if handle.kind in SIZES else "5 °"
     return f"Ctrl: steps of {step}. Alt: fine"
+
+
+def _draw_line(
+    drawing: Drawing, points: FloatArray, clip: Rect | None, paint: Colour, width: float
+) -> None:
+    if clip is None:
+        drawing.add(Polyline(as_points(points), paint, width))
+    else:
+        clipped_lines(drawing, points, clip, paint, width)
 
 
 def _draw_handle(drawing: Drawing, handle: Handle, *, hot: bool) -> None:

@@ -67,6 +67,9 @@ ICONS = {
     "fix": "\U000f05b7",  # wrench
     "send_back": "\U000f045a",  # reply
     "chart": "\U000f012a",  # chart-line
+    "sweeps": "\U000f09fe",  # layers-outline
+    "frames": "\U000f148d",  # view-parallel-outline
+    "film": "\U000f0230",  # filmstrip
     "new_project": "\U000f1633",  # database-plus-outline
 }
 """Characters that the pictures of ui/ use for panes, transport and states."""

@@ -40,7 +40,8 @@ from av3d.present.panes.pane import Button, Pane, PaneImage
 from av3d.present.panes.review import DecisionPane, QueuePane
 from av3d.present.panes.review_facts import MeasurePane, NotePane
 from av3d.present.panes.review_timeline import ReviewTimeline
-from av3d.present.panes.sides import SidesHead, SidesPane
+from av3d.present.panes.sides import SidesPane
+from av3d.present.panes.sides_head import SidesHead
 from av3d.present.panes.start import StartPane, without_log
 from av3d.present.panes.strip import StripPane
 from av3d.present.panes.timeline import TimelinePane
@@ -291,7 +292,8 @@ class Workspace:
         leaving = any(toast.until_s is not None for toast in self.toasts.toasts)
         checking = self.findings.checkup.running
         working = checking or session.works.busy or self.opening.waiting or session.edits.waiting
-        return session.playback.playing or session.loader.busy or tip_due or leaving or working
+        moving = session.playback.playing or self.sides.easing
+        return moving or session.loader.busy or tip_due or leaving or working
 
     def refresh(self) -> dict[str, dict[str, Drawing]]:
         """Draw what has changed: drawings by pane and layer."""
@@ -350,7 +352,8 @@ class Workspace:
             if key == "Esc":
                 self.escape()
             return False
-        self.run(command.name)
+        over = self.hovered_pane
+        self.run(over.meant(command.name) if over is not None else command.name)
         return True
 
     def ask(self, what: str) -> None:

@@ -15,6 +15,7 @@ from av3d.present.commands import (
     review,
     seeing,
     selecting,
+    side_views,
     spans,
     timeline,
 )
@@ -26,6 +27,7 @@ COMMANDS: tuple[Command, ...] = (
     *seeing.COMMANDS,
     *cameras.COMMANDS,
     *panes.COMMANDS,
+    *side_views.COMMANDS,
     *review.COMMANDS,
     *selecting.COMMANDS,
     *timeline.COMMANDS,

@@ -86,6 +86,9 @@ _STEPS = (
     (Nudge.TURN_RIGHT, "Turn right", "E"),
 )
 
+_TOWARDS = {"front": "W", "back": "S", "left": "A", "right": "D", "top": "R", "bottom": "F"}
+"""The keys that move towards a face."""
+
 COMMANDS: tuple[Command, ...] = (
     Command("edit.undo", "Undo", "Edit", lambda w, _: w.session.undo(), ("Ctrl+Z",),
             lambda w: w.session.labels.undoable is not None or w.session.edits.waiting),
@@ -146,7 +149,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("edit.shrink", "Shrink all faces to points", "Cuboid", _edit(lambda e: e.shrink()),
             ("U",), _is_here, tip="All but the bottom, which is the ground's"),
     *(Command(f"edit.shrink_{face}", f"Shrink the {face} to points", "Cuboid", _shrink(face),
-              (), _is_here)
+              (f"Ctrl+Shift+{_TOWARDS[face]}",), _is_here)
       for face in FACES),
     Command("track.static", "Static", "Track", _edit(lambda e: e.toggle_static()), ("M",),
             has_selection,

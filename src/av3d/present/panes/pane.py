@@ -160,6 +160,10 @@ class Pane:
         """The pointer is elsewhere now."""
         self._hot = None
 
+    def meant(self, command: str) -> str:
+        """What a key means while the pointer is over the pane: the name of a command for another's."""
+        return command
+
     def wheel(self, x: float, y: float, notches: float, *, shift: bool) -> None:
         """The wheel turned over the pane; positive is away from the user."""
 

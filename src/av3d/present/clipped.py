@@ -1,0 +1,38 @@
+"""Shapes cut to a rectangle, where several views share a pane."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from av3d.geometry.clip import clip_polygon_to_rectangle, clip_segments_to_rectangle
+from av3d.present.drawing import Drawing, Polygon, Rect, as_points
+from av3d.present.theme import Colour
+from av3d.types import FloatArray
+
+
+def clipped_lines(
+    drawing: Drawing,
+    points: FloatArray,
+    rect: Rect,
+    paint: Colour,
+    width: float,
+    *,
+    dash: Sequence[float] = (),
+) -> None:
+    """The part of a chain of points (N, 2) that is inside a rectangle."""
+    low, high = (rect.x, rect.y), (rect.right, rect.bottom)
+    starts, ends, kept = clip_segments_to_rectangle(points[:-1], points[1:], low, high)
+    if kept.all() and np.array_equal(starts[1:], ends[:-1]):
+        drawing.dashed(as_points(np.concatenate([starts[:1], ends])), dash, paint, width)
+        return
+    for start, end in zip(starts[kept], ends[kept], strict=True):
+        drawing.dashed(as_points(np.array([start, end])), dash, paint, width)
+
+
+def clipped_fill(drawing: Drawing, corners: FloatArray, rect: Rect, paint: Colour) -> None:
+    """The part of a convex polygon (N, 2) that is inside a rectangle."""
+    inside = clip_polygon_to_rectangle(corners, (rect.x, rect.y), (rect.right, rect.bottom))
+    if len(inside) >= 3:
+        drawing.add(Polygon(as_points(inside), paint))
