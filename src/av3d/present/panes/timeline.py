@@ -31,6 +31,7 @@ from av3d.present.panes.timeline_ruler import (
     draw_playhead,
     draw_ruler,
     draw_span,
+    draw_span_words,
 )
 from av3d.present.panes.timeline_view import Hit, TimelineView, suggested, tip_of
 from av3d.present.session import Session
@@ -255,6 +256,7 @@ class TimelinePane(Pane):
 
     def _span(self, drawing: Drawing) -> None:
         draw_span(drawing, self.session, self.axis, self.labels, self._lanes_bottom)
+        draw_span_words(drawing, self.session, self.labels)
 
     def _playhead(self, drawing: Drawing) -> None:
         if self.start_ns <= self.session.timestamp_ns <= self.end_ns:
@@ -307,6 +309,8 @@ class TimelinePane(Pane):
     # Pointer
 
     def press(self, x: float, y: float, button: Button, clicks: int) -> bool:
+        # What a tip says of a place is not true of what is dragged from there.
+        self._hot = None
         if button is not Button.LEFT:
             self._pan = (x, y, False)
             return True

@@ -171,7 +171,8 @@ class LanePainter:
             if ends is None:
                 continue
             rect = Rect(ends[0], middle - 5, max(ends[1] - ends[0], 3), 10)
-            drawing.box(rect, bar, radius=2)
+            outline = None if self._theme.name == "dark" else colour("#46505C", 0.5)
+            drawing.box(rect, bar, outline, radius=2)
             for start_ns, end_ns in pieces:
                 inside = self._clip(max(start_ns, span.start_ns), min(end_ns, span.end_ns))
                 if inside is not None and inside[1] > inside[0]:

@@ -63,7 +63,7 @@ def draw_ruler(drawing: Drawing, session: Session, axis: TimeAxis, labels: float
 def draw_span(
     drawing: Drawing, session: Session, axis: TimeAxis, labels: float, height: float
 ) -> None:
-    """The chosen span over ruler and lanes, with its length in frames and seconds."""
+    """The chosen span over ruler and lanes."""
     span, theme = session.span, session.theme
     if span is None:
         return
@@ -76,12 +76,13 @@ def draw_span(
         if abs(axis.x_of(time_ns) - x) < 1:
             drawing.line((x, 0), (x, height), theme.text, 1.5)
             drawing.box(Rect(x - 2, 4, 4, RULER - 8), theme.text, radius=2)
-    text = span.words(session.log.frames)
-    wide = drawing.measure(text, TINY_STRONG) + 12
-    middle = min(max((left + right) / 2, labels + wide / 2 + 2), axis.right - wide / 2)
-    rect = Rect(middle - wide / 2, RULER + 2, wide, 17)
-    drawing.box(rect, theme.raised, outline=theme.border, radius=2)
-    drawing.text(middle, rect.centre[1], text, TINY_STRONG, theme.text, anchor=0.5)
+
+
+def draw_span_words(drawing: Drawing, session: Session, labels: float) -> None:
+    """How long the chosen span is, at the left end of the ruler: over the lanes it would hide keys."""
+    if session.span is not None:
+        text, theme = session.span.words(session.log.frames), session.theme
+        drawing.text(labels - 12, RULER / 2, text, TINY_STRONG, theme.text, anchor=1)
 
 
 def draw_playhead(
