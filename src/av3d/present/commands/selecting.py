@@ -78,6 +78,17 @@ def _is_world(workspace: Workspace) -> bool:
     return workspace.inspector.cuboid.world
 
 
+def _fit_suggested(workspace: Workspace, _argument: str) -> None:
+    """Go where one more keyframe would help most, and fit the cuboid to the points there."""
+    session = workspace.session
+    track = session.selected_track
+    found = None if track is None else session.certainties.suggest_now(track)
+    # Where there is none, this says why.
+    workspace.run("key.suggested")
+    if found is not None:
+        workspace.run("edit.fit")
+
+
 def _note(workspace: Workspace, _argument: str) -> None:
     workspace.inspector.begin_note()
 
@@ -130,6 +141,9 @@ COMMANDS: tuple[Command, ...] = (
             checked=_has_tab("history")),
     Command("inspector.world", "Inspector: values in the world frame", "View",
             _toggle_world, checked=_is_world),
+    Command("edit.fit_suggested", "Go to the suggested keyframe and fit", "Cuboid", _fit_suggested,
+            ("Alt+N",), lambda w: has_selection(w) and w.session.labels.editable,
+            tip="The frame where one more keyframe would help the track most"),
     Command("inspector.place", "Type the place of the cuboid", "Edit", _type("x"), (),
             has_selection, separated=True),
     Command("inspector.size", "Type the size of the cuboid", "Edit", _type("length"), (),

@@ -272,22 +272,26 @@ class MotionSection:
         for line in lines:
             drawing.text(18, y, line, SMALL, theme.text)
             y += 20
-        able = pane.able("edit.fit")
+        able = pane.able("edit.fit_suggested")
         label = f"Go and fit {frame}" if able else f"Go to {frame}"
-        key = pane.key_of("key.suggested")
+        command = "edit.fit_suggested" if able else "key.suggested"
+        key = pane.key_of(command)
         wide = (
             drawing.measure(label, SMALL) + 44 + (drawing.measure(key, NUMBER) + 22 if key else 0)
         )
         rect = Rect(18, y - 6, min(wide, card.width - 100), CONTROL)
 
-        def go() -> None:
-            session.go_to(frame)
-            if able:
-                pane.run("edit.fit", "")
-
         tip = "Go to this frame and fit the cuboid to its points" if able else "Go to this frame"
         pane.button(
-            drawing, rect, "suggestion.go", go, label, icon="star", key=key, tip=tip, on=True
+            drawing,
+            rect,
+            "suggestion.go",
+            lambda: pane.run(command, ""),
+            label,
+            icon="star",
+            key=key,
+            tip=tip,
+            on=True,
         )
         wide = drawing.measure("Not now", SMALL) + 20
         pane.button(
