@@ -129,7 +129,10 @@ class Application:
             remembered: whether it becomes the last one that was open; not for a picture of the window.
         """
         self._remembered = remembered
-        self._show(log, Wish(_absolute(path), _absolute(project), frame), select)
+        path = _absolute(path)
+        known = self.settings.settings.recent_log(path)
+        layout = known.workspace if known is not None else ""
+        self._show(log, Wish(path, _absolute(project), frame, layout), select)
         self.session = self._next or self.session
         self._next = None
 

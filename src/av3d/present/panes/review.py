@@ -21,6 +21,7 @@ from av3d.present.drawing import (
     Rect,
 )
 from av3d.present.icons import ICONS
+from av3d.present.panes.category_icon import draw_category
 from av3d.present.panes.pane import (
     Button,
     Layer,
@@ -31,8 +32,7 @@ from av3d.present.panes.pane import (
 )
 from av3d.present.review import DONE_WORDS, Review
 from av3d.present.session import Session
-from av3d.present.theme import HEADER, RADIUS, ROW, Colour, Theme, colour
-from av3d.render.palette import category_style
+from av3d.present.theme import HEADER, RADIUS, ROW, Colour, Theme
 
 ROW_PX = 52
 TOP_PX = HEADER + 60
@@ -234,8 +234,7 @@ class QueuePane(ReviewPane):
         drawing.text(
             54, y + 17, concern.kind.title, BODY_STRONG, theme.text, max_width=value_x - 62
         )
-        style = category_style(concern.category)
-        drawing.text(54, y + 36, style.glyph, ICON, colour(style.colour))
+        draw_category(drawing, theme, 54, y + 36, concern.category)
         x = 76 + drawing.text(
             76, y + 36, concern.track, SMALL, theme.text, max_width=max(limit_x - 84, 20)
         )

@@ -17,6 +17,7 @@ from av3d.present.drawing import (
     key_shape,
 )
 from av3d.present.icons import ICONS
+from av3d.present.panes.category_icon import draw_category
 from av3d.present.panes.pane import Button, Layer, draw_message
 from av3d.present.panes.review import ReviewPane, frames_words, value_words
 from av3d.present.review import DONE_WORDS, Review
@@ -125,7 +126,7 @@ class ReviewTimeline(ReviewPane):
             return
         middle = RULER_PX + lane_px / 2
         style = category_style(track.category)
-        drawing.text(12, middle, style.glyph, ICON, colour(style.colour))
+        draw_category(drawing, theme, 12, middle, track.category)
         drawing.text(34, middle, track.name, SMALL_STRONG, theme.text, max_width=LABELS_PX - 40)
         drawing.text(12, middle + lane_px, "Concerns here", SMALL, theme.text_2)
         for span in track.presence:
