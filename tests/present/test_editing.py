@@ -210,3 +210,72 @@ def test_m_makes_it_static_and_back(selected):
     assert selected.session.selected_track.static
     press(selected, "M")
     assert not selected.session.selected_track.static
+
+
+def test_fit_between_keyframes_is_long_work_and_one_step(editing, settle, monkeypatch):
+    from av3d.assist import fill
+
+    session = editing.session
+    session.select("car-1")
+    asked = []
+
+    def filled(log, track, start_ns, end_ns, *, others, motion):
+        asked.append((track, start_ns, end_ns, [other.id for other in others]))
+        middle = 500_000_000
+        from av3d.tracks.keyframe import Keyframe
+        from av3d.tracks.noise import Noise
+
+        key = Keyframe(
+            middle, track.keyframes[0].cuboid, Provenance.FITTED, noise=Noise(0.1, 0.1, 0.1, 0.1)
+        )
+        return fill.Fill(track, (key,), (), start_ns, end_ns)
+
+    monkeypatch.setattr(fill, "fill_track", filled)
+    before = session.selected_track
+    editing.run("edit.fill")
+    while session.works.busy:
+        settle(editing)
+    [(track, start_ns, end_ns, others)] = asked
+    assert (start_ns, end_ns) == (before.times_ns[0], before.times_ns[-1])
+    assert others == ["car-2", "pedestrian-1"]
+    # The last keyframe was fitted by itself: it counts as set by hand, and stays what it is.
+    assert track.keyframes[-1].provenance is Provenance.MANUAL
+    after = session.selected_track
+    assert [key.provenance for key in after.keyframes] == [
+        Provenance.MANUAL, Provenance.FITTED, Provenance.FITTED,
+    ]  # fmt: skip
+    press(editing, "Z", "Ctrl")
+    assert len(session.selected_track.keyframes) == 2
+
+
+def test_what_was_edited_meanwhile_is_not_overwritten_by_a_fill(editing, settle):
+    from av3d.present.filling import _keep
+    from av3d.tracks.operations import life
+
+    session = editing.session
+    track = session.track("car-1")
+    session.edits.do("Note", lambda d: life.write_note(d, "car-1", "red"))
+    _keep(session, "Car 1", [(track, track.with_keyframes(track.keyframes[:1]), 3)])
+    assert session.track("car-1").note == "red"
+    assert len(session.track("car-1").keyframes) == 2
+
+
+def test_several_are_nudged_as_one_body(editing, settle):
+    session = editing.session
+    session.select_many(["car-1", "pedestrian-1"])
+    settle(editing)
+    before = centre(editing, "pedestrian-1")
+    press(editing, "W", "Shift")
+    assert centre(editing, "pedestrian-1") - before == pytest.approx([0.25, 0, 0])
+
+
+def test_a_log_without_points_there_says_what_to_do(editing, settle):
+    session = editing.session
+    session.select("pedestrian-1")
+    settle(editing)
+    press(editing, "T")
+    settle(editing)
+    [toast] = editing.toasts.toasts
+    assert toast.title == "Fit: not done"
+    assert "points" in toast.text
+    assert session.labels.edits == 0

@@ -114,11 +114,10 @@ def cuboid_on(session: Session, place_m: FloatArray) -> Placed:
 
 def place_on_ray(session: Session, origin_m: FloatArray, direction: FloatArray) -> FloatArray:
     """The place that a ray (3,), (3,) means: the nearest thing on it, else the ground, (3,)."""
-    from av3d.assist.picking import place_from_ray
+    from av3d.assist.picking import place_in_cloud
 
-    near = origin_m + 10.0 * direction / np.linalg.norm(direction)
-    ground = ground_at(session, near, 20.0)
-    found = place_from_ray(points_of(session), origin_m, direction, ground=ground)
+    up = session.edits.up_in_ego()
+    found = place_in_cloud(points_of(session), origin_m, direction, up=up)
     if found is None:
         raise AssistError(
             "the ray meets neither points nor ground", "", "click on the object lower down"
