@@ -162,13 +162,14 @@ class Handling:
     @property
     def key(self) -> Hashable:
         """Of the layer that the handles are drawn in."""
-        return self._shown_for, self._spot, self.value, self.session.tool
+        session = self.session
+        return self._shown_for, self._spot, self.value, session.tool, session.playback.playing
 
     def draw(self, drawing: Drawing) -> None:
         """Draw the handles, the ring of yaw and the value that changes."""
         grip, hot = self.grip, self.hot
         # A tool has the pointer: handles would promise what a press does not do.
-        if grip is None or self.session.tool:
+        if grip is None or self.session.tool or self.session.playback.playing:
             return
         self._draw_rings(drawing, grip)
         if hot is not None and hot.kind is HandleKind.FACE and hot.line_px is not None:
