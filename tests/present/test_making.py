@@ -122,3 +122,36 @@ def test_ctrl_click_adds_a_track_to_the_selection(editing, settle):
     editing.release(*place, Button.LEFT)
     assert set(session.selection) == {"car-1", "pedestrian-1"}
     assert session.labels.edits == 0
+
+
+def test_with_the_tool_a_click_on_an_image_makes_a_cuboid_of_what_it_shows(empty, settle):
+    pane, session = empty.camera, empty.session
+    camera = session.log.rig.camera("front_camera")
+    [pixel], _ = camera.camera.project(
+        camera.ego_SE3_camera.inverse().transform(np.array([[9.0, 0.2, 0.1]]))
+    )
+    view = pane.view
+    place = np.add(pixel * view.scale + view.offset_px, (pane.rect.x + 0.5, pane.rect.y + 0.5))
+    empty.key("B")
+    empty.move(*place)
+    assert session.hint.startswith("New Car")
+    empty.press(*place, Button.LEFT)
+    empty.release(*place, Button.LEFT)
+    settle(empty)
+    assert session.selected_box().cuboid.center_m[:2] == pytest.approx([10, 0], abs=0.6)
+
+
+def test_number_keys_choose_what_new_cuboids_are(empty, settle):
+    pane, session = empty.main, empty.session
+    third = session.labels.ontology.categories[2].key
+    empty.key("3")
+    drag(empty, window_px(pane, (7.5, -1.5)), window_px(pane, (12.5, 1.5)), settle, "Shift")
+    assert session.selected_track.category == third
+
+
+def test_a_rectangle_that_is_too_narrow_makes_nothing_and_says_so(empty, settle):
+    pane, session = empty.main, empty.session
+    edits = session.labels.edits
+    drag(empty, window_px(pane, (7.5, 0)), window_px(pane, (12.5, 0)), settle, "Ctrl")
+    assert session.labels.edits == edits
+    assert any(toast.title == "No cuboid made" for toast in empty.toasts.toasts)
