@@ -166,7 +166,7 @@ def arrange(
     bounds = dict(BOUNDS)
     if headless:
         bounds["sides"] = Bounds(300, 100)
-    if usual and step >= 2:
+    if step >= 2:
         bounds["strip"] = Bounds(320, STRIP_HEAD, STRIP_HEAD)
     found = arrange_tree(tree, whole, bounds)
     panes = dict(bars)
