@@ -85,3 +85,18 @@ def test_frames_never_go_back_and_stay_in_the_log(steps, times):
         seen.append(frame)
     assert seen == sorted(seen)
     assert all(0 <= frame < len(stamps) for frame in seen)
+
+
+def test_a_loop_within_limits_plays_those_frames_only():
+    playback = Playback([frame * 100 * MS for frame in range(30)])
+    playback.loop, playback.limits = True, (3, 5)
+    assert playback.start(20, 0.0) == 3
+    assert [playback.frame_at(t, 3) for t in (0.05, 0.15, 0.25, 0.31)] == [3, 4, 5, 3]
+    assert playback.seconds_to_next(0.31 + 0.25) == pytest.approx(0.05)
+
+
+def test_limits_count_in_a_loop_only():
+    playback = Playback([frame * 100 * MS for frame in range(30)])
+    playback.limits = (3, 5)
+    assert playback.start(4, 0.0) == 4
+    assert playback.frame_at(1.0, 4) == 14

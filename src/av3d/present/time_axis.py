@@ -38,12 +38,12 @@ class TimeAxis:
 
     def xs_of(self, times_ns: IntArray) -> FloatArray:
         """`x_of` of many times, (N,)."""
-        # From the start on: nanoseconds since 1970 are too large for exact floats.
         return np.asarray(self.left + (times_ns - self.start_ns) / self.ns_per_px)
 
     def time_at(self, x: float) -> int:
         """The time at a place."""
-        return round(self.start_ns + (x - self.left) * self.ns_per_px)
+        # Added as integers: nanoseconds since 1970 are too large for exact floats.
+        return self.start_ns + round((x - self.left) * self.ns_per_px)
 
     def zoomed(
         self, x: float, factor: float, bounds_ns: tuple[int, int], least_ns: int
@@ -59,7 +59,7 @@ class TimeAxis:
         whole_ns = max(bounds_ns[1] - bounds_ns[0], 1)
         span_ns = min(max(round(self.span_ns * factor), min(least_ns, whole_ns)), whole_ns)
         share = (x - self.left) / max(self.right - self.left, 1.0)
-        start_ns = round(self.time_at(x) - share * span_ns)
+        start_ns = self.time_at(x) - round(share * span_ns)
         return self.showing(start_ns, span_ns, bounds_ns)
 
     def moved(self, by_ns: int, bounds_ns: tuple[int, int]) -> TimeAxis:

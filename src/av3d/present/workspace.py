@@ -101,6 +101,7 @@ class Workspace:
         self.timeline = TimelinePane(session, measure, self.run)
         self.timeline_head = TimelineHead(session, measure, self.run)
         self.timeline_head.timeline = self.timeline
+        self.timeline_head.key_of = lambda name: self.table.by_name(name).key
         self.inspector = InspectorPane(session, measure, self.run)
         self.inspector.host = self.tracks.host = self
         self.history = HistoryPane(session, measure, self.run)

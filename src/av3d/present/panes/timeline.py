@@ -342,6 +342,8 @@ class TimelinePane(Pane):
             return gesture
         if span is not None and hit.kind in ("span start", "span end"):
             return SpanDrag(session, span.end_ns if hit.kind == "span start" else span.start_ns)
+        # A nudge that waits for more presses of its key is kept: what is dragged comes after it.
+        session.edits.settle()
         track = session.track(hit.track_id)
         if track is not None and hit.kind == "key":
             self._select(track.id)

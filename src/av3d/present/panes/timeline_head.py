@@ -44,6 +44,8 @@ class TimelineHead(Pane):
 
     name = "timeline_head"
     timeline: TimelinePane
+    key_of: Callable[[str], str]
+    """The key of a command, "" if it has none."""
 
     def __init__(self, session: Session, measure: Measure, run: Callable[[str, str], None]) -> None:
         super().__init__(session, measure, run)
@@ -58,6 +60,7 @@ class TimelineHead(Pane):
             session.frame, playback.playing, playback.speed, playback.loop, hot, session.span,
             self.timeline.lanes.mode, self._suggested_frame(), session.selected,
             field is not None and field.name == FIELD,
+            self.key_of("edit.keyframe"), self.key_of("key.suggested"),
         )  # fmt: skip
         return (Layer("all", key, self._draw),)
 
@@ -138,7 +141,7 @@ class TimelineHead(Pane):
         speed = f"{session.playback.speed:g}×"
         drawing.text(rect.centre[0], middle, speed, NUMBER, theme.text, anchor=0.5)
         place = f"{rect.x:.0f} {rect.y:.0f} {rect.width:.0f} {rect.height:.0f}"
-        drawing.zone(rect, "play.speeds", place, "Speed of playing (, slower, . faster)")
+        drawing.zone(rect, "play.speeds", place, "Speed of playing")
         loop = Rect(rect.right + 6, middle - 12, 26, 24)
         on = session.playback.loop
         span = "the span" if session.span is not None else "the log"
@@ -181,7 +184,7 @@ class TimelineHead(Pane):
         if session.selected is None:
             return x
         tip = "You vouch for the selected track in this frame (K)"
-        right = self._labelled(drawing, x, middle, "edit.keyframe", "Key here", "K", tip)
+        right = self._labelled(drawing, x, middle, "edit.keyframe", "Key here", tip)
         if right > x:
             paint = provenance_colour(session.theme, "manual")
             drawing.add(Polygon(key_shape("diamond", (x + 16, middle), 6), paint))
@@ -194,7 +197,7 @@ class TimelineHead(Pane):
             return x
         tip = f"Go to frame {frame}, where one more keyframe helps most (N)"
         for label in (f"Suggested key: {frame}", f"{frame}"):
-            right = self._labelled(drawing, x, middle, "key.suggested", label, "N", tip)
+            right = self._labelled(drawing, x, middle, "key.suggested", label, tip)
             if right > x:
                 accent = self.session.theme.accent_text
                 drawing.text(x + 8, middle, ICONS["star"], ICON, accent)
@@ -221,7 +224,8 @@ class TimelineHead(Pane):
         fill = lighter(theme.control) if self._is_hot(command) else theme.control
         drawing.box(rect, fill, radius=RADIUS)
         drawing.text(x + 28, middle, label, SMALL, theme.text)
-        draw_key(drawing, self.session, rect.right - 8 - cap, middle, key)
+        if key:
+            draw_key(drawing, self.session, rect.right - 8 - cap, middle, key)
         drawing.zone(rect, command, tip=tip)
         return rect.right
 

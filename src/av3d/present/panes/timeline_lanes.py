@@ -24,6 +24,7 @@ from av3d.present.drawing import (
 from av3d.present.icons import ICONS
 from av3d.present.lanes import LaneRow
 from av3d.present.marks import Mark, MarkKind
+from av3d.present.panes.category_icon import draw_category
 from av3d.present.session import Session
 from av3d.present.theme import LANE, Colour, Theme, colour, faded, provenance_colour
 from av3d.present.time_axis import TimeAxis
@@ -95,8 +96,7 @@ class LanePainter:
         middle = y + LANE / 2
         icon = ICONS["chevron_right" if row.folded else "chevron_down"]
         drawing.text(8, middle, icon, ICON, theme.text_2)
-        style = category_style(row.category)
-        drawing.text(28, middle, style.glyph, ICON, colour(style.colour))
+        draw_category(drawing, theme, 28, middle, row.category)
         name = row.category.replace("_", " ").capitalize()
         count = words.count(row.count)
         room = self._labels - 52 - drawing.measure(count, NUMBER_TINY) - 20
@@ -141,8 +141,7 @@ class LanePainter:
         drawing.line((0, bottom), (self._width, bottom), faded(theme.control, 0.6))
         middle = y + LANE / 2
         hidden = track.id in session.hidden
-        style = category_style(track.category)
-        drawing.text(8, middle, style.glyph, ICON, colour(style.colour))
+        draw_category(drawing, theme, 8, middle, track.category)
         keys = words.plural(len(track.times_ns), "key")
         keys_x = self._labels - EYE - 8
         keys_width = drawing.measure(keys, NUMBER_TINY)
