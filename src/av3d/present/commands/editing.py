@@ -149,7 +149,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("edit.shrink", "Shrink all faces to points", "Cuboid", _edit(lambda e: e.shrink()),
             ("U",), _is_here, tip="All but the bottom, which is the ground's"),
     *(Command(f"edit.shrink_{face}", f"Shrink the {face} to points", "Cuboid", _shrink(face),
-              (f"Ctrl+Alt+{_TOWARDS[face]}",), _is_here)
+              (f"Alt+Shift+{_TOWARDS[face]}",), _is_here)
       for face in FACES),
     Command("track.static", "Static", "Track", _edit(lambda e: e.toggle_static()), ("M",),
             has_selection,
