@@ -18,6 +18,8 @@ def workspace_state(workspace: Workspace) -> dict[str, Any]:
         "frame": session.frame,
         "frames": session.frames,
         "timestamp_ns": session.timestamp_ns,
+        "scale": session.scale,
+        "tracks": len(session.tracks),
         "selected": session.selected,
         "selected_name": session.selected_track.name if session.selected_track else None,
         "hovered": session.hovered,
