@@ -71,5 +71,7 @@ ICONS = {
     "frames": "\U000f148d",  # view-parallel-outline
     "film": "\U000f0230",  # filmstrip
     "new_project": "\U000f1633",  # database-plus-outline
+    "merge": "\U000f00f8",  # call-merge
+    "tag": "\U000f04fc",  # tag-outline
 }
 """Characters that the pictures of ui/ use for panes, transport and states."""
