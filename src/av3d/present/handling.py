@@ -260,7 +260,7 @@ class Handling:
         if cuboid == grabbed.now:
             return
         session.dragging = True
-        anchor = self._anchor(grabbed.drag.handle)
+        anchor = self.anchor_of(grabbed.drag.handle)
         ego_cuboid = group.start if cuboid == grabbed.drag.start else grabbed.to_ego(cuboid, anchor)
         operation = group.operation(ego_cuboid, anchor=anchor, together=kind not in SIZES)
         if session.edits.preview(operation):
@@ -268,7 +268,7 @@ class Handling:
         session.hint = f"{self.value}. Esc takes it back"
 
     @staticmethod
-    def _anchor(handle: Handle) -> Anchor:
+    def anchor_of(handle: Handle) -> Anchor:
         """The point opposite to a handle that changes the size."""
         if handle.kind not in SIZES:
             return CENTER

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from av3d.errors import Av3dError
@@ -15,27 +16,25 @@ from av3d.present.desk import Desk
 from av3d.present.drawing import Drawing, Measure
 from av3d.present.editing import Editing
 from av3d.present.hints import hints
+from av3d.present.keymap import Keymap
 from av3d.present.layout import Layout, arrange
 from av3d.present.panes.bars import StatusBar, TopBar
 from av3d.present.panes.camera import CameraPane
 from av3d.present.panes.choices import ChoicesOverlay
+from av3d.present.panes.dialog import DialogOverlay
 from av3d.present.panes.dock_bar import DockBar, DropOverlay
 from av3d.present.panes.findings import FindingsOverlay
+from av3d.present.panes.frames import FramesPane
 from av3d.present.panes.heads import CameraHead, MainHead
 from av3d.present.panes.history import HistoryPane
 from av3d.present.panes.inspector import InspectorPane
+from av3d.present.panes.key_page import HelpOverlay
 from av3d.present.panes.main import MainPane
+from av3d.present.panes.menu import MenuOverlay
 from av3d.present.panes.messages import MessagesPane
 from av3d.present.panes.opening import OpenOverlay
-from av3d.present.panes.overlays import (
-    Found,
-    HelpOverlay,
-    MenuOverlay,
-    Overlay,
-    PaletteOverlay,
-    TipOverlay,
-    ToastOverlay,
-)
+from av3d.present.panes.overlays import Overlay
+from av3d.present.panes.palette import PaletteOverlay
 from av3d.present.panes.pane import Button, Pane, PaneImage
 from av3d.present.panes.review import DecisionPane, QueuePane
 from av3d.present.panes.review_facts import MeasurePane, NotePane
@@ -46,6 +45,8 @@ from av3d.present.panes.start import StartPane, without_log
 from av3d.present.panes.strip import StripPane
 from av3d.present.panes.timeline import TimelinePane
 from av3d.present.panes.timeline_head import TimelineHead
+from av3d.present.panes.tips import TipOverlay
+from av3d.present.panes.toasts import ToastOverlay
 from av3d.present.panes.too_small import TooSmallPane
 from av3d.present.panes.tracks import TracksPane
 from av3d.present.pictures import PictureSpec
@@ -78,6 +79,11 @@ class Workspace:
     timeline_head: TimelineHead
     top_bar: TopBar
     findings: FindingsOverlay
+    opening: OpenOverlay
+    help: HelpOverlay
+    menu: MenuOverlay
+    palette: PaletteOverlay
+    dialog: DialogOverlay
     desk: Desk
     review: Review
     note: NotePane
@@ -89,6 +95,8 @@ class Workspace:
         self.editing = Editing(session)
         table = table or CommandTable(COMMANDS)
         self.table = table if session.has_log else table.without_log()
+        self.keymap = Keymap()
+        self.keymap_path: Path | None = None
         self.main = MainPane(session, measure, self.run)
         self.main_head = MainHead(session, measure, self.run)
         self.main_head.main = self.main
@@ -102,6 +110,7 @@ class Workspace:
         self.timeline_head = TimelineHead(session, measure, self.run)
         self.timeline_head.timeline = self.timeline
         self.timeline_head.key_of = lambda name: self.table.by_name(name).key
+        self.frames = FramesPane(session, measure, self.run)
         self.inspector = InspectorPane(session, measure, self.run)
         self.inspector.host = self.tracks.host = self
         self.history = HistoryPane(session, measure, self.run)
@@ -125,11 +134,12 @@ class Workspace:
         self.choices = ChoicesOverlay(session, measure, self.run)
         self.drop = DropOverlay(session, measure, self.run)
         self.findings = FindingsOverlay(session, measure, self.run)
+        self.dialog = DialogOverlay(session, measure, self.run)
         self.start = StartPane(session, measure, self.run)
-        self.start.open_key = self.table.by_name("log.open").key
+        self._name_keys()
         self.opening = OpenOverlay(session, measure, self.run)
         self.overlays: tuple[Overlay, ...] = (
-            self.findings, self.toasts, self.help, self.palette, self.opening, self.menu,
+            self.findings, self.dialog, self.toasts, self.help, self.palette, self.opening, self.menu,
             self.choices, self.drop, self.tip,
         )  # fmt: skip
         for overlay in self.overlays:
@@ -137,7 +147,7 @@ class Workspace:
         self.panes: tuple[Pane, ...] = (
             self.top_bar, self.tracks, self.main_head, self.main, self.second, self.camera_head,
             self.camera,
-            self.strip, self.timeline_head, self.timeline,
+            self.strip, self.timeline_head, self.timeline, self.frames,
             self.sides_head, self.sides, self.inspector, self.history, self.messages, self.queue,
             DecisionPane(session, measure, self.run, self.review),
             ReviewTimeline(session, measure, self.run, self.review),
@@ -177,6 +187,28 @@ class Workspace:
         self.top_bar.tabs, self.top_bar.tab = self.desk.tabs, self.desk.name
         self.top_bar.tips = self.desk.tips
         self.status_bar.show_hints = self.layout.step < 1 or width >= 1500
+
+    # Keys
+
+    def use_keys(self) -> None:
+        """Use the keys of the key map from now on, and write them to its file.
+
+        Raises:
+            OutputError: the file cannot be written; the keys count all the same until the window closes.
+        """
+        table = self.keymap.table()
+        self.table = table if self.session.has_log else table.without_log()
+        self._name_keys()
+        for pane in (*self.panes, *self.overlays):
+            pane.forget()
+        self.relayout()
+        if self.keymap_path is not None:
+            self.keymap.save(self.keymap_path)
+
+    def _name_keys(self) -> None:
+        """Tell panes the keys that they draw."""
+        self.start.open_key = self.table.by_name("log.open").key
+        self.top_bar.search_key = self.table.by_name("palette.open").key
 
     def relayout(self) -> None:
         """Lay the panes out again in the same window."""
@@ -368,7 +400,7 @@ class Workspace:
 
     def escape(self) -> None:
         """Close what is open; if nothing is, leave the full pane, drop the span, or select nothing."""
-        for overlay in (self.menu, self.help, self.opening, self.findings):
+        for overlay in (self.menu, self.help, self.opening, self.dialog, self.findings):
             if overlay.visible:
                 overlay.close()
                 return
@@ -400,14 +432,7 @@ class Workspace:
 
     def run_palette_row(self, number: int) -> None:
         """Run a line of the palette."""
-        results = self.palette.results()
-        if number < len(results):
-            self.run_found(results[number])
-
-    def run_found(self, item: Found) -> None:
-        """Run what the palette found."""
-        self.palette.close()
-        self.run(item.command, item.argument)
+        self.palette.run_row(number)
 
     def show_track(self, track_id: str) -> None:
         """Select a track, at a frame in which it is present, and bring it into sight."""
@@ -421,7 +446,11 @@ class Workspace:
         self.main.centre_on_selection()
 
     def toggle_help(self) -> None:
-        self.help.open = not self.help.open
+        if self.help.open:
+            self.help.close()
+        else:
+            self.palette.close()
+            self.help.begin()
 
     def begin_search(self) -> None:
         """Put the text cursor into the search of the track list."""
