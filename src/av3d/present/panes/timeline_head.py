@@ -205,18 +205,11 @@ class TimelineHead(Pane):
         return x
 
     def _labelled(
-        self,
-        drawing: Drawing,
-        x: float,
-        middle: float,
-        command: str,
-        label: str,
-        key: str,
-        tip: str,
+        self, drawing: Drawing, x: float, middle: float, command: str, label: str, tip: str
     ) -> float:
         """A button with room for an icon, words and its key; `x` where there is no room for it."""
-        theme = self.session.theme
-        cap = max(drawing.measure(key, NUMBER_TINY) + 9, 18)
+        theme, key = self.session.theme, self.key_of(command)
+        cap = max(drawing.measure(key, NUMBER_TINY) + 9, 18) if key else -8.0
         width = 28 + drawing.measure(label, SMALL) + 8 + cap + 8
         if x + width > self.width - 8:
             return x
