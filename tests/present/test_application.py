@@ -130,7 +130,7 @@ def test_a_log_that_cannot_be_opened_is_told_with_details(running):
     one.frame()
     assert one.toasts == ["Log not opened: Not a log. /logs/broken. Choose another."]
     [toast] = one.workspace.toasts.toasts
-    assert toast.action[:2] == ("Copy details", "text.copy")
+    assert toast.buttons[0][:2] == ("Copy details", "text.copy")
     assert not one.workspace.session.has_log
 
 

@@ -219,6 +219,7 @@ class Application:
         """Show a workspace as it was left, and what there is to say."""
         settings = self.settings.settings
         session = workspace.session
+        workspace.keymap, workspace.keymap_path = self.keymap, settings.key_map_path()
         session.theme = LIGHT if settings.theme == "light" else DARK
         session.supply.colour = settings.point_colour
         workspace.main.point_px = settings.point_size_px

@@ -186,6 +186,11 @@ class Keymap:
         """Whether the keys of a command are not the default ones."""
         return self.keys(name) != self._row(name).keys
 
+    @property
+    def any_changed(self) -> bool:
+        """Whether a command has other keys than the default ones."""
+        return any(self.changed(name) for name in self._rows)
+
     def table(self) -> CommandTable:
         """The command table with these keys."""
         return CommandTable(

@@ -12,6 +12,7 @@ from av3d.present.drawing import (
     ICON,
     NUMBER,
     NUMBER_STRONG,
+    NUMBER_TINY,
     SMALL,
     SMALL_STRONG,
     Drawing,
@@ -41,6 +42,8 @@ class TopBar(Pane):
     tab = ""
     """The one that shows."""
     tips: Mapping[str, str] = {}
+    search_key = ""
+    """The key of the search for everything."""
     _search_rect = Rect(0, 0, 240, 24)
 
     def layers(self) -> Sequence[Layer]:
@@ -127,8 +130,10 @@ class TopBar(Pane):
             rect.x + 32, middle, "Search tracks, frames, commands", SMALL, theme.text_2,
             max_width=width - 100,
         )  # fmt: skip
-        draw_key(drawing, session, rect.right - 60, middle, "Ctrl+K")
-        drawing.zone(rect, "palette.open", tip="Search tracks, frames and commands (Ctrl+K)")
+        if self.search_key:
+            cap = max(drawing.measure(self.search_key, NUMBER_TINY) + 9, 18)
+            draw_key(drawing, session, rect.right - cap - 5, middle, self.search_key)
+        drawing.zone(rect, "palette.open", tip="Search tracks, frames, cameras and commands")
 
     def saved(self) -> Saved:
         """What has become of the edits."""

@@ -127,6 +127,10 @@ class Pane:
                 self._layer_keys[layer.name] = key
         return changed
 
+    def forget(self) -> None:
+        """Draw everything anew the next time: something changed that no key of a layer has."""
+        self._layer_keys.clear()
+
     def zone_at(self, x: float, y: float) -> Zone | None:
         """The topmost zone at a place."""
         for layer in reversed(self.layers()):

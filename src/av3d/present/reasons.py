@@ -1,0 +1,65 @@
+"""Why a command cannot be done now, in words: for menus and the palette, where it is greyed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from av3d.present.commands.command import Command, has_cameras, has_lidars
+
+if TYPE_CHECKING:
+    from av3d.present.workspace import Workspace
+
+OF_COMMANDS = {
+    "work.cancel": "Nothing is at work",
+    "log.check": "The check is at work",
+    "log.findings": "Check the log first",
+    "log.check_save": "The check has found nothing that has a picture",
+    "edit.undo": "Nothing to undo",
+    "edit.redo": "Nothing to redo",
+    "edit.paste": "Copy a cuboid first",
+    "edit.paste_new": "Copy a cuboid first",
+    "review.accept": "No concern is chosen",
+    "review.fix": "No concern is chosen",
+    "review.send_back": "No concern is chosen",
+    "review.next": "There is no concern",
+    "review.previous": "There is no concern",
+    "review.skip": "There is no concern",
+    "points.more_sweeps": "There are no more sweeps to join",
+    "points.fewer_sweeps": "Only the sweep of the frame shows",
+    "points.moving": "Join sweeps first",
+    "points.ground": "Without points there is no ground",
+    "tracks.show_all": "No track is hidden",
+    "timeline.whole": "The whole log shows",
+    "key.confirm": "No keyframe of the selected track here waits for a person",
+    "span.clear": "No span is chosen",
+}
+"""Where nothing more general applies."""
+
+EDITING = ("Edit", "Cuboid")
+
+
+def why_not(workspace: Workspace, command: Command) -> str:
+    """What a command lacks to be done now, as a sentence without a full stop; "" if it can be done."""
+    if workspace.can(command):
+        return ""
+    session = workspace.session
+    if command.workspace not in ("", workspace.desk.base):
+        return f"Only in {command.workspace.capitalize()}"
+    if command.enabled is has_cameras:
+        return "This log has no cameras"
+    if command.enabled is has_lidars:
+        return "This log has one LiDAR"
+    if command.name.startswith("category."):
+        return f"No category has the key {command.key}" if command.key else "No such category"
+    if command.menu in EDITING and not session.labels.editable:
+        return "These labels can only be looked at"
+    if command.name in OF_COMMANDS:
+        return OF_COMMANDS[command.name]
+    if session.selected is None:
+        return "Select a track first"
+    if command.name.startswith("span.") and session.span is None:
+        return "Choose a span first: hold Shift and drag on the ruler of the timeline"
+    track = session.selected_track
+    if track is not None and session.selected_box() is None:
+        return f"{track.name} is not there in this frame"
+    return "It would change nothing now"
