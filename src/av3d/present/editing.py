@@ -231,14 +231,6 @@ class Editing:
         ]
         session.edits.do(f"Delete the keyframe of {_names(chosen)}", joined(steps))
 
-    def delete_tracks(self) -> None:
-        """Delete the selected tracks."""
-        session = self.session
-        session.edits.settle()
-        chosen = self._chosen()
-        ids = [track.id for track in chosen]
-        session.edits.do(f"Delete {_names(chosen)}", lambda document: life.delete(document, ids))
-
     def toggle_static(self) -> None:
         """The selected objects stand still for the whole log, or no longer."""
         session = self.session

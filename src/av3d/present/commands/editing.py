@@ -6,11 +6,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from av3d.geometry.cuboid import FACES
+from av3d.present.commands.asking import ask
 from av3d.present.commands.command import Command, has_selection
 from av3d.present.creating import BOX_TOOL
 from av3d.present.filling import fill_selection
 from av3d.present.making import tool_hint
 from av3d.present.nudging import Nudge
+from av3d.present.operations import names
 
 if TYPE_CHECKING:
     from av3d.present.editing import Editing
@@ -122,8 +124,8 @@ COMMANDS: tuple[Command, ...] = (
             tip="Measures the selected tracks in every sweep between their keyframes"),
     Command("edit.delete_keyframe", "Delete keyframe", "Edit", _edit(lambda e: e.delete_keyframe()),
             ("Del",), has_selection, separated=True),
-    Command("edit.delete_track", "Delete track", "Edit", _edit(lambda e: e.delete_tracks()),
-            ("Shift+Del",), has_selection),
+    Command("edit.delete_track", "Delete track", "Edit", ask(names.delete), ("Shift+Del",),
+            has_selection, tip="Asks first where more than 10 keyframes by hand would go"),
     *(Command(f"edit.{nudge.value.replace(' ', '_')}", title, "Cuboid", _nudge(nudge), _paced(key),
               _is_here, separated=key in "RQ",
               tip="Along its own axes by 5 cm; Shift: 25 cm, Alt: 1 cm" if key not in "QE"

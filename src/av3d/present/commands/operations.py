@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from av3d.present.commands.asking import ask
 from av3d.present.commands.command import Command, has_selection
-from av3d.present.dialog import Dialog
 from av3d.present.operations import belonging, copies, events, identity, names, presence, shape
 
 if TYPE_CHECKING:
@@ -22,19 +22,6 @@ def _do(action: Callable[[Session], None]) -> Action:
     def run(workspace: Workspace, _argument: str) -> None:
         workspace.session.edits.settle()
         action(workspace.session)
-
-    return run
-
-
-def ask(made: Callable[[Session], Dialog | None]) -> Action:
-    """An edit that asks first; the dialog may say by itself that there is nothing to ask."""
-
-    def run(workspace: Workspace, _argument: str) -> None:
-        workspace.dialog.close()
-        workspace.session.edits.settle()
-        dialog = made(workspace.session)
-        if dialog is not None:
-            workspace.dialog.begin(dialog)
 
     return run
 
