@@ -116,7 +116,8 @@ class Edits:
         except Av3dError:
             return False
         self._previewed = changes
-        self._show(self.labels.document.apply(changes))
+        live = frozenset(change.id for change in changes)
+        self._show(self.labels.document.apply(changes), live)
         return True
 
     def keep(self, title: str) -> bool:
@@ -225,6 +226,6 @@ class Edits:
         self.show()
         return made
 
-    def _show(self, document: Document) -> None:
+    def _show(self, document: Document, live: frozenset[str] = frozenset()) -> None:
         tracks: tuple[Track, ...] = tuple(document.tracks.values())
-        self._session.set_tracks(tracks)
+        self._session.set_tracks(tracks, live)

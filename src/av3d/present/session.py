@@ -158,12 +158,12 @@ class Session:
         self.edits = Edits(self)
         self.set_tracks(self.labels.tracks)
 
-    def set_tracks(self, tracks: Sequence[Track]) -> None:
-        """Show other tracks, for example after an edit."""
+    def set_tracks(self, tracks: Sequence[Track], live: frozenset[str] = frozenset()) -> None:
+        """Show other tracks, for example after an edit; `live`: those that a gesture changes now."""
         self._tracks = tuple(tracks)
         self._by_id = {track.id: track for track in tracks}
         self.hidden &= self._by_id.keys()
-        self._supply_tracks()
+        self._supply_tracks(live)
         self._also = tuple(track_id for track_id in self._also if track_id in self._by_id)
         if self.selected not in self._by_id:
             self.selected = None
@@ -177,11 +177,16 @@ class Session:
         if self.hovered in self.hidden:
             self.hovered = None
 
-    def _supply_tracks(self) -> None:
+    @property
+    def apart(self) -> frozenset[str]:
+        """IDs of the tracks that are drawn by themselves, because they may change with each picture."""
+        return self.supply.live.union(self.selection)
+
+    def _supply_tracks(self, live: frozenset[str] = frozenset()) -> None:
         shown = self._tracks
         if self.hidden:
             shown = tuple(track for track in shown if track.id not in self.hidden)
-        self.supply.set_tracks(shown, self.frame)
+        self.supply.set_tracks(shown, self.frame, live)
 
     def say(self, kind: str, title: str, text: str = "") -> None:
         """Tell the user something ("info", "error"); the workspace shows it with the next frame."""

@@ -52,6 +52,10 @@ class Supply:
         self._clouds: ByteCache[Cloud] = ByteCache(CLOUDS_BYTES, lambda cloud: cloud.nbytes)
         self._dots: ByteCache[ImagePoints] = ByteCache(DOTS_BYTES, lambda dots: dots.nbytes)
         self._revision = 0
+        self.live: frozenset[str] = frozenset()
+        """IDs of the tracks that a gesture is changing now."""
+        self.standing = 0
+        """Grows with every change of the tracks but of those that a gesture is changing."""
         self._settled: tuple[int, tuple[Track, ...]] = (0, ())
         """Revision and tracks with which points travel: not those of an edit that is under way."""
         self._last_cloud: tuple[object, Cloud | None] = (None, None)
@@ -61,13 +65,19 @@ class Supply:
         self._trails: dict[str, Trail] = {}
         """The last trail of a track, shown until the new one is made."""
 
-    def set_tracks(self, tracks: Sequence[Track], frame: int | None = None) -> None:
+    def set_tracks(
+        self,
+        tracks: Sequence[Track],
+        frame: int | None = None,
+        live: frozenset[str] = frozenset(),
+    ) -> None:
         """Show these tracks from now on.
 
         Args:
             tracks: all of them; those that are the same objects as before are known already.
             frame: the one that shows. Where only some tracks changed, what it shows of them is
                 made at once, so that an edit is seen with the next picture.
+            live: IDs of the tracks that a gesture is changing now.
         """
         before = {track.id: track for track in self.tracks}
         now = {track.id: track for track in tracks}
@@ -77,6 +87,9 @@ class Supply:
         for track in changed:
             self._versions[track.id] = self._revision
         gone = before.keys() - now.keys()
+        if not {track.id for track in changed} | gone <= self.live | live:
+            self.standing += 1
+        self.live = live
         if frame is not None and len(changed) + len(gone) <= FEW:
             self._patch(frame, old, changed, gone)
 

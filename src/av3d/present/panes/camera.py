@@ -94,9 +94,22 @@ class CameraPicture:
         return ""
 
     def drawings(
-        self, view: ImageView, origin: tuple[float, float] = (0.0, 0.0), *, hidden: bool = True
+        self,
+        view: ImageView,
+        origin: tuple[float, float] = (0.0, 0.0),
+        *,
+        apart: bool,
+        hidden: bool = True,
     ) -> list[CuboidDrawing]:
-        """The cuboids in pixels of the pane; the selected one in its own style."""
+        """The cuboids in pixels of the pane; the selected one in its own style.
+
+        Args:
+            view: how the image lies in its rectangle.
+            origin: of the rectangle.
+            apart: those that are drawn by themselves (`Session.apart`), or all others.
+            hidden: whether the selected one shows its hidden edges.
+        """
+        ids = self.session.apart
         session = self.session
         offset = (view.offset_px[0] + 0.5 + origin[0], view.offset_px[1] + 0.5 + origin[1])
         return [
@@ -106,6 +119,7 @@ class CameraPicture:
                 else box.drawing
             ).placed(view.scale, offset)
             for box in self.boxes
+            if (box.track.id in ids) is apart
         ]
 
     def restyled(
@@ -141,6 +155,8 @@ class CameraPane(Pane):
         self.handling = Handling(session)
         self._dragged_px = 0.0
         self._button: Button | None = None
+        self._standing: list[CuboidDrawing] = []
+        self._apart: list[CuboidDrawing] = []
 
     @property
     def view(self) -> ImageView:
@@ -234,9 +250,12 @@ class CameraPane(Pane):
         shown = picture.shown
         placed = shown is not None and session.supply.camera_boxes(shown[1], shown[0]) is not None
         scene = (shown, view, session.supply.revision, session.selected, placed)
+        still = (shown, view, session.supply.standing, placed, session.apart)
         return (
             Layer("image", (shown, picture.dimmed, error, session.camera), self._image),
-            Layer("boxes", (*scene, session.dragging), self._boxes),
+            Layer("boxes", still, self._boxes),
+            Layer("apart", (*scene, session.apart), self._boxes_apart),
+            Layer("tags", still if session.dragging else scene, self._tags),
             Layer("hover", (*scene, session.hovered), self._hover),
             Layer("handles", self.handling.key, self.handling.draw),
         )
@@ -264,11 +283,21 @@ class CameraPane(Pane):
             draw_message(drawing, session, whole, "camera", "Reading the image.", colour=quiet)
 
     def _boxes(self, drawing: Drawing) -> None:
+        self._standing = []
         if not self.session.camera or not self.picture.has_image:
             return
-        cuboids = self.picture.drawings(self.view)
-        draw_cuboids(drawing, cuboids, limit_px=3)
+        self._standing = self.picture.drawings(self.view, apart=False)
+        draw_cuboids(drawing, self._standing, limit_px=3)
+
+    def _boxes_apart(self, drawing: Drawing) -> None:
+        self._apart = []
+        if self.session.camera and self.picture.has_image:
+            self._apart = self.picture.drawings(self.view, apart=True)
+            draw_cuboids(drawing, self._apart, limit_px=3)
+
+    def _tags(self, drawing: Drawing) -> None:
         if not self.session.dragging:
+            cuboids = [*self._standing, *self._apart]
             draw_tags(drawing, cuboids, (self.width, self.height), limit=TAGS_AT_MOST)
 
     def _hover(self, drawing: Drawing) -> None:

@@ -41,6 +41,7 @@ from av3d.present.theme import colour
 from av3d.present.trails import Trail
 from av3d.render import palette
 from av3d.render.colours import PointColour, highlight_inside
+from av3d.render.drawing import CuboidDrawing
 from av3d.render.legend import Legend
 from av3d.render.outline import (
     CuboidStyle,
@@ -95,7 +96,8 @@ class ScenePane(Pane):
         self._image_key: object = None
         self._splatted: Cloud | None = None
         self._version = 0
-        self._drawn: list[tuple[str, FloatArray]] = []
+        self._standing: list[CuboidDrawing] = []
+        self._apart: list[CuboidDrawing] = []
 
     @property
     def mode(self) -> str:
@@ -135,7 +137,10 @@ class ScenePane(Pane):
     @property
     def outlines(self) -> Sequence[tuple[str, FloatArray]]:
         """Track and outline (N, 2) in pixels of each cuboid that is drawn."""
-        return self._drawn
+        return [
+            (item.track_id, self._outline(item.bounds_px, item.strokes))
+            for item in (*self._standing, *self._apart)
+        ]
 
     @property
     def dimmed(self) -> bool:
@@ -208,6 +213,9 @@ class ScenePane(Pane):
         # Tracks that are read after the points make a frame wait for its cuboids again.
         placed = self.shown is not None and session.supply.boxes(self.shown) is not None
         scene = (self.shown, self.view, session.supply.revision, session.selection, placed)
+        still = (self.shown, self.view, session.supply.standing, placed)
+        # Tags of other tracks hide while one is dragged: nothing is to be placed anew then.
+        told = still if session.dragging else scene
         hovered = session.hovered
         legend = self.legend
         alarm = (self.shown, self.view, self.alarm, session.supply.revision)
@@ -221,7 +229,9 @@ class ScenePane(Pane):
             Layer("scenery", scenery_key(session, self.shown, self.view), self._scenery),
             Layer("ghosts", (*scene, session.supply.seeing.ghosts), self._ghosts),
             Layer("alarm", alarm, self._alarm),
-            Layer("boxes", (*scene, moving, legend), self._boxes),
+            Layer("boxes", (*still, session.apart, moving), self._boxes),
+            Layer("apart", (*scene, session.apart, moving), self._boxes_apart),
+            Layer("tags", (*told, moving, legend), self._tags),
             Layer("callout", alarm, self._callout),
             Layer("legend", legend, self._legend),
             Layer("hover", (*scene, hovered), self._hover),
@@ -314,11 +324,21 @@ class ScenePane(Pane):
         )
 
     def _boxes(self, drawing: Drawing) -> None:
-        boxes = self.boxes
+        apart = self.session.apart
+        self._standing = self._cuboids([box for box in self.boxes if box.track.id not in apart])
+        draw_cuboids(drawing, self._standing)
+
+    def _boxes_apart(self, drawing: Drawing) -> None:
+        apart = self.session.apart
+        self._apart = self._cuboids([box for box in self.boxes if box.track.id in apart])
+        draw_cuboids(drawing, self._apart)
+
+    def _cuboids(self, boxes: Sequence[PlacedTrack]) -> list[CuboidDrawing]:
+        """Lines of cuboids in pixels of the pane."""
         session = self.session
         moving = self.turning or session.dragging or session.playback.playing
-        crowded = len(boxes) > palette.CROWDED
-        found = []
+        crowded = len(self.boxes) > palette.CROWDED
+        found: list[CuboidDrawing] = []
         if isinstance(self.view, OrthographicView):
             for box in self._near_view(boxes, self.view):
                 item = cuboid_lines_bev(
@@ -335,11 +355,11 @@ class ScenePane(Pane):
                 for box in boxes
             ]
             found = all_lines_view(self.view, items)
-        found = [item.placed(1.0, (0.5, 0.5)) for item in found]
-        self._drawn = [
-            (item.track_id, self._outline(item.bounds_px, item.strokes)) for item in found
-        ]
-        draw_cuboids(drawing, found)
+        return [item.placed(1.0, (0.5, 0.5)) for item in found]
+
+    def _tags(self, drawing: Drawing) -> None:
+        session = self.session
+        found = [*self._standing, *self._apart]
         size = (self.width, self.height)
         pointer = self._pointer_to_selection()
         reserved = corners(self.view, size) + ([pointer.place] if pointer is not None else [])
@@ -372,7 +392,7 @@ class ScenePane(Pane):
         box = session.selected_box(self.shown) if self.shown is not None else None
         if box is None or self.shown is None or session.supply.boxes(self.shown) is None:
             return None
-        for track_id, outline in self._drawn:
+        for track_id, outline in self.outlines:
             if track_id == session.selected:
                 low, high = outline.min(axis=0), outline.max(axis=0)
                 if (high > 0).all() and low[0] < self.width and low[1] < self.height:
@@ -431,7 +451,7 @@ class ScenePane(Pane):
 
     def track_at(self, x: float, y: float) -> str | None:
         """The track under a pixel."""
-        return hit(self._drawn, x, y)
+        return hit(self.outlines, x, y)
 
     def wheel(self, x: float, y: float, notches: float, *, shift: bool) -> None:
         self.zoom(ZOOM_PER_NOTCH**notches, (x, y))

@@ -130,7 +130,12 @@ class StripPane(Pane):
         return (
             Layer("head", head, self._head),
             Layer("images", (*scene, errors), self._images),
-            Layer("boxes", (*scene, session.selected, session.supply.revision), self._boxes),
+            Layer("boxes", (*scene, session.supply.standing, session.apart), self._boxes),
+            Layer(
+                "apart",
+                (*scene, session.selected, session.apart, session.supply.revision),
+                self._boxes_apart,
+            ),
             Layer("names", (self.cameras, self._hot, session.hovered, shown), self._names),
         )
 
@@ -202,12 +207,18 @@ class StripPane(Pane):
             drawing.zone(rect, "camera.show", camera, f"Make {words.camera_title(camera)} large")
 
     def _boxes(self, drawing: Drawing) -> None:
+        self._cuboids(drawing, apart=False)
+
+    def _boxes_apart(self, drawing: Drawing) -> None:
+        self._cuboids(drawing, apart=True)
+
+    def _cuboids(self, drawing: Drawing, *, apart: bool) -> None:
         for number, (camera, rect) in enumerate(self.tiles()):
             picture = self._pictures[number]
             if not picture.has_image:
                 continue
             view = self.view(camera, rect)
-            cuboids = picture.drawings(view, (rect.x, rect.y), hidden=False)
+            cuboids = picture.drawings(view, (rect.x, rect.y), apart=apart, hidden=False)
             draw_cuboids(drawing, cuboids, limit_px=5, line_scale=0.67)
 
     def _names(self, drawing: Drawing) -> None:
