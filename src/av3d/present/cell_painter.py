@@ -17,6 +17,9 @@ OUTSIDE = palette.hex_to_rgb("#8A97A6")
 """Points around the object, before they are dimmed by their distance to it."""
 
 
+CANVAS = np.array([*palette.hex_to_rgb(palette.CANVAS), 255], np.uint8).view(np.uint32)[0]
+
+
 class CellPainter:
     """Paints the views that have changed; the others stay.
 
@@ -28,7 +31,7 @@ class CellPainter:
     def __init__(self) -> None:
         self.pixels: Uint8Array | None = None
         self.version = 0
-        self._painted: dict[tuple[int, str], Hashable] = {}
+        self._painted: dict[tuple[int, str], tuple[object, ...]] = {}
         self._shades: dict[int, tuple[Hashable, npt.NDArray[np.uint32], npt.NDArray[np.intp]]] = {}
 
     def paint(
@@ -36,13 +39,16 @@ class CellPainter:
         size_px: tuple[int, int],
         scale: float,
         views: Sequence[tuple[Cell, SideView, Crop | None]],
+        only: int | None = None,
     ) -> None:
         """Make the picture show these views.
 
         Args:
             size_px: of the pane, logical pixels.
             scale: pixels of the screen per logical pixel.
-            views: cell, view and the points around it, (N, 3) in the cell's ego frame, or None.
+            views: cell, view and the points around it, or None.
+            only: a frame whose cuboid is dragged. Points of the others keep their colours until it
+                is let go, although their size may change with it.
         """
         width, height = (max(round(side * scale), 1) for side in size_px)
         if self.pixels is None or self.pixels.shape[:2] != (height, width):
@@ -50,15 +56,16 @@ class CellPainter:
             self._painted.clear()
             self._clear(slice(None), slice(None))
             self.version += 1
-        now: dict[tuple[int, str], Hashable] = {}
+        now: dict[tuple[int, str], tuple[object, ...]] = {}
         for cell, view, crop in views:
             place = cell.frame, view.side.name
-            key = (
-                view.rect, view.metres_per_pixel, view.frame_SE3_view, crop, cell.cuboid,
-                scale,
-            )  # fmt: skip
+            key = (view.rect, view.metres_per_pixel, scale, view.frame_SE3_view, crop, cell.cuboid)
+            before = self._painted.get(place)
+            if before is not None and only not in (None, cell.frame) and _but_cuboid(before, key):
+                now[place] = before
+                continue
             now[place] = key
-            if self._painted.get(place) != key:
+            if before != key:
                 self._paint(cell, view, crop, scale)
                 self.version += 1
         if not now and self._painted:
@@ -73,7 +80,7 @@ class CellPainter:
 
     def _clear(self, rows: slice, columns: slice) -> None:
         assert self.pixels is not None
-        self.pixels[rows, columns] = (*palette.hex_to_rgb(palette.CANVAS), 255)
+        self.pixels.view(np.uint32)[rows, columns, 0] = CANVAS
 
     def _paint(self, cell: Cell, view: SideView, crop: Crop | None, scale: float) -> None:
         assert self.pixels is not None
@@ -102,10 +109,12 @@ class CellPainter:
         dot = max(round(1.5 * scale), 1)
         kept = (u >= 0) & (v >= 0) & (u <= right - left - dot) & (v <= bottom - top - dot)
         u, v, paint = u[kept] + left, v[kept] + top, shades[order[kept]]
-        canvas = self.pixels.view(np.uint32)[:, :, 0]
+        canvas = self.pixels.view(np.uint32).reshape(-1)
+        wide = self.pixels.shape[1]
+        at = v * wide + u
         for down in range(dot):
             for across in range(dot):
-                canvas[v + down, u + across] = paint
+                canvas[at + (down * wide + across)] = paint
 
     def _shaded(
         self, cell: Cell, crop: Crop
@@ -123,3 +132,7 @@ class CellPainter:
             known = key, rgba.view(np.uint32)[:, 0], np.argsort(inside, kind="stable")
             self._shades[cell.frame] = known
         return known[1], known[2]
+
+
+def _but_cuboid(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
+    return one[:-1] == other[:-1]

@@ -33,7 +33,7 @@ MOST = 20
 """Frames that show at once."""
 CROP_STEP_M = 1.0
 """Points are looked for anew when the cuboid has gone this far from where they were cut out."""
-MOST_POINTS = 3000
+MOST_POINTS = 2000
 """Points of a cell; of more an even choice is drawn."""
 
 
@@ -100,11 +100,7 @@ class Cells:
         if track is None:
             return ()
         if self._present[0] is not track:
-            times_ns = session.log.frames.timestamps_ns
-            there = np.zeros(len(times_ns), dtype=bool)
-            for span in track.presence:
-                there |= (times_ns >= span.start_ns) & (times_ns <= span.end_ns)
-            self._present = track, tuple(np.flatnonzero(there).tolist())
+            self._present = track, present_frames(track, session.log)
         found = self._present[1]
         if session.span is not None:
             inside = session.span.frames(session.log.frames)
@@ -368,6 +364,15 @@ class Cells:
             frame, why = next(iter(problems.items()))
             title = f"{before.name} not fitted in {plural(len(problems), 'frame')}"
             session.say("info", title, f"Frame {frame}: {why}.")
+
+
+def present_frames(track: Track, log: Log) -> tuple[int, ...]:
+    """The frames of a log in which a track is there."""
+    times_ns = log.frames.timestamps_ns
+    there = np.zeros(len(times_ns), dtype=bool)
+    for span in track.presence:
+        there |= (times_ns >= span.start_ns) & (times_ns <= span.end_ns)
+    return tuple(np.flatnonzero(there).tolist())
 
 
 def moved_alike(before: Cuboid, after: Cuboid, other: Cuboid) -> Cuboid:

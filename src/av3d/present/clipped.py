@@ -22,17 +22,24 @@ def clipped_lines(
     dash: Sequence[float] = (),
 ) -> None:
     """The part of a chain of points (N, 2) that is inside a rectangle."""
+    if _is_inside(points, rect):
+        drawing.dashed(as_points(points), dash, paint, width)
+        return
     low, high = (rect.x, rect.y), (rect.right, rect.bottom)
     starts, ends, kept = clip_segments_to_rectangle(points[:-1], points[1:], low, high)
-    if kept.all() and np.array_equal(starts[1:], ends[:-1]):
-        drawing.dashed(as_points(np.concatenate([starts[:1], ends])), dash, paint, width)
-        return
     for start, end in zip(starts[kept], ends[kept], strict=True):
         drawing.dashed(as_points(np.array([start, end])), dash, paint, width)
 
 
 def clipped_fill(drawing: Drawing, corners: FloatArray, rect: Rect, paint: Colour) -> None:
     """The part of a convex polygon (N, 2) that is inside a rectangle."""
+    if _is_inside(corners, rect):
+        drawing.add(Polygon(as_points(corners), paint))
+        return
     inside = clip_polygon_to_rectangle(corners, (rect.x, rect.y), (rect.right, rect.bottom))
     if len(inside) >= 3:
         drawing.add(Polygon(as_points(inside), paint))
+
+
+def _is_inside(points: FloatArray, rect: Rect) -> bool:
+    return all(rect.x <= x <= rect.right and rect.y <= y <= rect.bottom for x, y in points.tolist())

@@ -32,6 +32,7 @@ from av3d.present.panes.key_page import HelpOverlay
 from av3d.present.panes.main import MainPane
 from av3d.present.panes.menu import MenuOverlay
 from av3d.present.panes.messages import MessagesPane
+from av3d.present.panes.object_strip import ObjectPane
 from av3d.present.panes.opening import OpenOverlay
 from av3d.present.panes.overlays import Overlay
 from av3d.present.panes.palette import PaletteOverlay
@@ -111,6 +112,7 @@ class Workspace:
         self.timeline_head.timeline = self.timeline
         self.timeline_head.key_of = lambda name: self.table.by_name(name).key
         self.frames = FramesPane(session, measure, self.run)
+        self.object = ObjectPane(session, measure, self.run)
         self.inspector = InspectorPane(session, measure, self.run)
         self.inspector.host = self.tracks.host = self
         self.history = HistoryPane(session, measure, self.run)
@@ -148,6 +150,7 @@ class Workspace:
             self.top_bar, self.tracks, self.main_head, self.main, self.second, self.camera_head,
             self.camera,
             self.strip, self.timeline_head, self.timeline, self.frames,
+            self.object,
             self.sides_head, self.sides, self.inspector, self.history, self.messages, self.queue,
             DecisionPane(session, measure, self.run, self.review),
             ReviewTimeline(session, measure, self.run, self.review),

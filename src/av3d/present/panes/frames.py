@@ -89,6 +89,8 @@ class FramesPane(Pane):
         """Rows of sides that the user wants, 1 to 3; 0: as many as there is room for."""
         self._zoom = 1.0
         self._painter = CellPainter()
+        self._placed: tuple[object, dict[tuple[int, str], Rect]] = (None, {})
+        self._views: dict[tuple[int, str], SideView] = {}
         self._looks: dict[int, SE3] = {}
         self._largest: FloatArray = np.ones(3)
         self._looks_for: object = None
@@ -129,20 +131,36 @@ class FramesPane(Pane):
         sides = self.sides
         top, room = HEAD + NUMBERS, max(self.height - HEAD - NUMBERS, 1)
         edges = [top + round(number * room / len(sides)) for number in range(len(sides) + 1)]
-        return {
-            (frame, side.name): Rect(
-                column.x, edges[row], column.width, max(edges[row + 1] - edges[row] - 1, 1)
-            )
-            for frame, column in self.column_rects().items()
-            for row, side in enumerate(sides)
-        }
+        key = (self.cells.frames, self.width, self.height, sides)
+        if self._placed[0] == key:
+            return self._placed[1]
+        self._placed = (
+            key,
+            {
+                (frame, side.name): Rect(
+                    column.x, edges[row], column.width, max(edges[row + 1] - edges[row] - 1, 1)
+                )
+                for frame, column in self.column_rects().items()
+                for row, side in enumerate(sides)
+            },
+        )
+        return self._placed[1]
 
     def view(self, cell: Cell, side: Side) -> SideView:
         """The view of a cell: all are at the same scale, so that they can be compared."""
         rect = self.rects()[cell.frame, side.name]
         scale = fit_scale(side, rect, self._largest, MARGINS_PX) / self._zoom
         pose = self._looks.get(cell.frame, cell.cuboid.frame_SE3_cuboid)
-        return SideView(side, rect, pose, scale)
+        place = cell.frame, side.name
+        known = self._views.get(place)
+        if (
+            known is None
+            or known.rect != rect
+            or known.metres_per_pixel != scale
+            or known.frame_SE3_view is not pose
+        ):
+            known = self._views[place] = SideView(side, rect, pose, scale)
+        return known
 
     # What shows
 
@@ -158,6 +176,9 @@ class FramesPane(Pane):
         if not session.edits.previewing or looks_for != self._looks_for:
             self._looks_for = looks_for
             self._looks = {cell.frame: cell.cuboid.frame_SE3_cuboid for cell in shown}
+            self._views = {
+                place: view for place, view in self._views.items() if place[0] in self._looks
+            }
             sizes = [cell.cuboid.size_lwh_m for cell in shown]
             self._largest = np.max(sizes, axis=0) if sizes else np.ones(3)
         cells.ask()
@@ -168,6 +189,7 @@ class FramesPane(Pane):
                 for cell in shown
                 for side in self.sides
             ],
+            only=self._grabbed.cell.frame if self._grabbed and not self._grabbed.alike else None,
         )  # fmt: skip
         self._find_handles(shown)
 
@@ -254,9 +276,8 @@ class FramesPane(Pane):
                 )  # fmt: skip
                 if error:
                     drawing.zone(Rect(rect.x, rect.bottom - 20, rect.width, 20), "", "", error)
-        first = self.rects()
         for side in self.sides:
-            rect = first[shown[0].frame, side.name]
+            rect = self.rects()[shown[0].frame, side.name]
             width = drawing.measure(side.title, TINY) + 8
             plate = Rect(rect.x + 2, rect.y + 2, width, 16)
             drawing.box(plate, colour(palette.CANVAS, 0.8), radius=2)
@@ -267,8 +288,9 @@ class FramesPane(Pane):
         session, theme = self.session, self.session.theme
         track = session.selected_track
         certainty = session.certainties.of(track) if track is not None else None
+        columns = self.column_rects()
         for cell in self.cells.cells():
-            rect = self.column_rects()[cell.frame]
+            rect = columns[cell.frame]
             strip = Rect(rect.x, rect.y, rect.width, NUMBERS)
             current, chosen = cell.frame == session.frame, cell.frame in self.cells.chosen
             drawing.box(strip, theme.selected if chosen else theme.raised)
