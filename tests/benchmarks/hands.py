@@ -76,6 +76,8 @@ class Hands:
         folder.mkdir(parents=True, exist_ok=True)
         self.pace_s = pace_s
         self.actions = 0
+        self._place = 5, 400
+        self._aside = False
         self.log_file = folder / "log" / "av3d.log"
         self._state_file = folder / "state.json"
         self._state_file.unlink(missing_ok=True)
@@ -129,21 +131,22 @@ class Hands:
             time.sleep(0.02)
         raise WindowError(f"still waiting after {seconds} s: {self.state}")
 
+    def sync(self, seconds: float = 20.0) -> State:
+        """Wait until the window has taken all events; the state then."""
+        x, y = self._place
+        self._aside = not self._aside
+        x += 1 if self._aside else -1
+        self.send(f"mousemove {x} {y}")
+        return self.wait(lambda s: _is_at(s, x, y), seconds)
+
     def settled(self, seconds: float = 20.0) -> State:
-        """The state when nothing has changed for a while and nothing is being worked on."""
+        """The state when the window has taken all events and works on nothing any more."""
         end = time.monotonic() + seconds
-        before, since = "", time.monotonic()
         while time.monotonic() < end:
-            if self.ended:
-                raise WindowError(self.ended)
-            text = self._state_file.read_text()
-            if text != before:
-                before, since = text, time.monotonic()
-            quiet = time.monotonic() - since > 0.25
-            state: State = json.loads(text)
-            if quiet and not state["busy"] and not state["editing"]["previewing"]:
+            state = self.sync(seconds)
+            if not state["busy"] and not state["editing"]["previewing"]:
                 return state
-            time.sleep(0.02)
+            time.sleep(0.05)
         raise WindowError(f"the window is not at rest after {seconds} s: {self.state}")
 
     def bev(self) -> OrthographicView:
@@ -191,6 +194,7 @@ class Hands:
 
     def move(self, x: float, y: float) -> None:
         """Move the pointer."""
+        self._place = max(round(x), 1), max(round(y), 0)
         self.send(f"mousemove {round(x)} {round(y)}")
         time.sleep(self.pace_s)
 
@@ -243,6 +247,11 @@ class Hands:
                 process.kill()
                 process.wait(10)
         self._errors.close()
+
+
+def _is_at(state: State, x: int, y: int) -> bool:
+    """Whether the window has seen the pointer at a pixel of the screen."""
+    return bool(np.allclose(np.multiply(state["pointer"], state["scale"]), (x, y), atol=0.6))
 
 
 def key_of_x(key: str) -> str:

@@ -93,6 +93,9 @@ class Monkey:
         acts = [act for _, act in self._acts]
         [act] = self.random.choices(acts, [weight for weight, _ in self._acts])
         words = act(state)
+        # Hands see what they have done before they do something else; a storm does not.
+        if self.random.random() < 0.9:
+            self.hands.sync(30)
         self.done[act.__name__.strip("_")] += 1
         line = f"{time.strftime('%H:%M:%S')} {act.__name__.strip('_')}: {words}"
         self.last.append(line)
@@ -372,8 +375,11 @@ class Watch:
                 lines.seek(self._read)
                 text = lines.read()
                 self._read = lines.tell()
-            for found in re.findall(r"(?ms)^Traceback.*?^\w[^\n]*$|^[^\n]*\bERROR\b[^\n]*$", text):
-                self.wrong.setdefault(re.sub(r"^\S+ \S+ ERROR", "ERROR", found), list(last))
+            for entry in re.split(r"(?m)^(?=\d{4}-\d\d-\d\d )", text):
+                # Bad input, a wrong path say, is told to the user and written down too.
+                told = entry.rstrip().rsplit("\n", 1)[-1].startswith("av3d.")
+                if not told and re.match(r"\S+ \S+ (ERROR|CRITICAL)", entry):
+                    self.wrong.setdefault(entry.split(" ", 2)[-1][-3000:], list(last))
         status = Path(f"/proc/{self._hands.process.pid}/status").read_text()
         self.memory.append((self.minutes, int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024))
 

@@ -78,6 +78,11 @@ class Gestures:
         self._workspace = workspace
         self._last_place = (-1.0, -1.0)
 
+    @property
+    def place(self) -> tuple[float, float]:
+        """Where the pointer was when it was last asked for, in logical pixels."""
+        return self._last_place
+
     def poll(self) -> None:
         """Hand on what happened in the last frame."""
         modifiers = self._modifiers()

@@ -377,6 +377,8 @@ class Window:
         state["shown"] = self._painted.shown
         state["busy"] = state["busy"] or not self._painted.done
         state["typing"] = self._typing.active
+        # All gestures before the pointer came here have been taken.
+        state["pointer"] = self._gestures.place
         text = json.dumps(state)
         if text == self._state:
             return
