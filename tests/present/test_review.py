@@ -86,6 +86,15 @@ def test_a_decision_is_kept_in_the_project_and_the_next_concern_shows(reviewing,
     assert reviewing.review.tally().accepted == 1
 
 
+def test_accepting_twice_goes_on_and_decides_once(reviewing):
+    first = reviewing.review.current
+    reviewing.key("A")
+    reviewing.review.show(first)
+    reviewing.key("A")
+    assert reviewing.review.current != first
+    assert reviewing.review.tally().accepted == 1
+
+
 def test_a_decision_is_undone_with_one_key(reviewing):
     first = reviewing.review.current
     reviewing.key("A")

@@ -80,6 +80,7 @@ class Review:
     Attributes:
         current: ID of the concern that is looked at, "" for none.
         check: name of the measure that the chart shows; "" is that of the current concern.
+        ended: whether the last decision left nothing open; what is found later shows by itself.
     """
 
     def __init__(self, session: Session) -> None:
@@ -95,6 +96,7 @@ class Review:
         self._open: tuple[Concern, ...] = ()
         self.current = ""
         self.check = ""
+        self.ended = False
 
     # Looking
 
@@ -259,7 +261,7 @@ class Review:
         concern = next((c for c in self._concerns if c.id == concern_id), None)
         if concern is None:
             return
-        self.current, self.check = concern.id, ""
+        self.current, self.check, self.ended = concern.id, "", False
         session = self._session
         session.select(concern.track_id)
         session.follow = False
@@ -282,6 +284,10 @@ class Review:
         concern = self.concern
         if concern is None:
             return False
+        if not note and self.state(concern) == state and self.open:
+            # Pressed once more: that it is decided need not be said again.
+            self.show(self.open[0].id)
+            return False
         ids = [one.id for one in self.open]
         row = ids.index(concern.id) if concern.id in ids else 0
         title = f"{TITLES[state]} {concern.kind.title.lower()} of {concern.track}"
@@ -300,6 +306,7 @@ class Review:
         rest = self.open
         if rest and state != FIXING:
             self.show(rest[min(row, len(rest) - 1)].id)
+        self.ended = not rest
         return True
 
     def _author(self) -> str:

@@ -47,8 +47,8 @@ class Reviewing:
         self._enter()
         session.labels.locked = READ_ONLY
         review.poll()
-        if not review.current and review.open:
-            review.step(1)
+        if review.open and (not review.current or review.ended):
+            review.show(review.open[0].id)
         if review.current != self._framed:
             self._framed = review.current
             self._frame()

@@ -84,7 +84,8 @@ def draw_callout(
     width = drawing.measure(alarm.text, TINY_STRONG) + 32
     right = x + 56 + width < size[0] - 4
     left = x + 56 if right else max(x - 56 - width, 4)
-    top = min(max(y - 40, 40), max(size[1] - 60, 0))
+    # Below: the tag of the cuboid mostly is above it.
+    top = min(max(y + 34, 40), max(size[1] - 60, 0))
     rect = Rect(round(left), round(top), round(width), 20)
     end = rect.x if right else rect.right
     drawing.line((x, y), (end, rect.centre[1]), faded(DARK.bad, 0.9), 1.2)
