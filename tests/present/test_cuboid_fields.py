@@ -14,6 +14,7 @@ from av3d.geometry.se3 import SE3
 from av3d.present.cuboid_fields import (
     FIELDS,
     FieldError,
+    all_values,
     calculated,
     field_named,
     step_of,
@@ -73,6 +74,11 @@ def test_a_value_that_is_set_is_the_value_that_shows_and_the_others_stay(name, v
     for other in before.keys() - {name}:
         if name != "height" or other not in "xyz":
             assert after[other] == pytest.approx(before[other], abs=1e-9)
+
+
+def test_the_values_of_many_are_those_of_each():
+    other = Cuboid.from_yaw([1, 2, 3], [4, 2, 1.5], 3.0)
+    assert np.allclose(all_values([CUBOID, other]), [values_of(CUBOID), values_of(other)])
 
 
 def test_a_height_grows_at_the_top():

@@ -6,7 +6,7 @@ import ast
 import math
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from av3d.errors import Av3dError
 from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
 from av3d.tracks.operations.anchors import BOTTOM, CENTER, Anchor
+from av3d.types import FloatArray
 
 SMALLEST_SIDE_M = 0.01
 LARGEST_SIDE_M = 100.0
@@ -91,6 +92,14 @@ def values_of(cuboid: Cuboid) -> tuple[float, ...]:
     roll, pitch, yaw = np.degrees(cuboid.frame_SE3_cuboid.roll_pitch_yaw_rad)
     return (*map(float, cuboid.center_m), *map(float, cuboid.size_lwh_m), float(yaw), float(pitch),
             float(roll))  # fmt: skip
+
+
+def all_values(cuboids: Sequence[Cuboid]) -> FloatArray:
+    """`values_of` each of N >= 1 cuboids at once, (N, 9)."""
+    poses = SE3.stack([cuboid.frame_SE3_cuboid for cuboid in cuboids])
+    sizes_m = np.stack([cuboid.size_lwh_m for cuboid in cuboids])
+    angles = np.degrees(poses.roll_pitch_yaw_rad)[:, ::-1]
+    return np.concatenate([poses.translation_m, sizes_m, angles], axis=1)
 
 
 def with_value(cuboid: Cuboid, name: str, value: float) -> Cuboid:

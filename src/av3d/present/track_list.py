@@ -88,6 +88,8 @@ class TrackList:
         self.shut: frozenset[str] = frozenset()
         self._rows: tuple[Track, ...] = ()
         self._rows_key: object = None
+        self._ordered: tuple[object, list[Track]] = (None, [])
+        self._present: tuple[object, list[Track]] = (None, [])
         self._lines: tuple[Track | Group, ...] = ()
         self._lines_key: object = None
 
@@ -117,21 +119,31 @@ class TrackList:
         if key != self._lines_key:
             self._lines_key = key
             groups: dict[str, list[Track]] = {}
-            for track in sorted(rows, key=lambda track: name_order(track)[:2]):
+            for track in rows:
                 groups.setdefault(track.category, []).append(track)
+            members_of = sorted(groups.items(), key=lambda group: name_order(group[1][0])[:2])
             lines: list[Track | Group] = []
-            for category, members in groups.items():
+            for category, members in members_of:
                 shut = category in self.shut
                 lines += [Group(category, len(members), shut), *(() if shut else members)]
             self._lines = tuple(lines)
         return self._lines
 
     def present(self) -> list[Track]:
-        """The tracks before filtering."""
+        """The tracks before filtering, by category and number; not to be changed."""
         session = self._session
+        if self._ordered[0] is not session.tracks:
+            self._ordered = session.tracks, sorted(session.tracks, key=name_order)
+        ordered = self._ordered[1]
         if self.all_tracks:
-            return list(session.tracks)
-        return [track for track in session.tracks if track.is_present(session.timestamp_ns)]
+            return ordered
+        now = session.timestamp_ns
+        if self._present[0] != (id(ordered), now):
+            self._present = (
+                (id(ordered), now),
+                [track for track in ordered if track.is_present(now)],
+            )
+        return self._present[1]
 
     def matches(self, track: Track) -> bool:
         """Whether a track is of the categories and has all words of the query."""
@@ -167,7 +179,6 @@ class TrackList:
 
     def _sorted(self, tracks: list[Track]) -> tuple[Track, ...]:
         session = self._session
-        tracks.sort(key=name_order)
         if self.sort == "points":
             counts: Mapping[str, int] = session.supply.counts(session.frame) or {}
             tracks.sort(key=lambda track: -counts.get(track.id, -1))

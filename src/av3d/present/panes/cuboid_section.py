@@ -6,12 +6,15 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from av3d.geometry.cuboid import Cuboid
 from av3d.present import words
 from av3d.present.cuboid_fields import (
     FIELDS,
     CuboidField,
     FieldError,
+    all_values,
     anchor_of,
     step_of,
     typed_value,
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
     from av3d.present.panes.inspector import InspectorPane
 
 LABEL_H = 17
+FEW = 20
+"""Selected tracks that are placed one by one if need be."""
 WIDTH_OF_STEP_PX = 6.0
 """Dragging by so many pixels is one step."""
 KEPT_AFTER_S = 0.6
@@ -72,19 +77,28 @@ class CuboidSection:
         """The cuboids of the selected tracks that are there at this frame."""
         session = self.pane.session
         found: Cuboids = {}
-        for track in selected_tracks(session):
-            box = session.box_of(track.id)
+        tracks = selected_tracks(session)
+        # Of many, those that the views have placed already: placing thousands here takes seconds.
+        placed = {}
+        if len(tracks) > FEW:
+            placed = {box.track.id: box for box in session.supply.boxes(session.frame) or ()}
+        for track in tracks:
+            box = placed.get(track.id)
+            if box is None and len(tracks) <= FEW:
+                box = session.box_of(track.id)
             if box is not None:
                 found[track.id] = box.state.cuboid if self.world else box.cuboid
         return found
 
-    def text(self, number: int, cuboids: Cuboids) -> str:
-        """What a field shows: the value that all have, or "mixed"."""
-        field = FIELDS[number]
-        texts = {
-            words.number(values_of(cuboid)[number], field.decimals) for cuboid in cuboids.values()
-        }
-        return texts.pop() if len(texts) == 1 else MIXED
+    def texts(self, cuboids: Cuboids) -> list[str]:
+        """What each of the fields shows: the value that all have, or "mixed"."""
+        values = all_values(tuple(cuboids.values()))
+        texts: list[str] = []
+        for field, column in zip(FIELDS, values.T, strict=True):
+            rounded = np.round(column, field.decimals)
+            alike = bool((rounded == rounded[0]).all())
+            texts.append(words.number(float(column[0]), field.decimals) if alike else MIXED)
+        return texts
 
     def _operation(self, cuboids: Cuboids, name: str, value: Callable[[float], float]) -> Operation:
         """What changes one number of each cuboid, from where they were when the gesture began."""
@@ -124,6 +138,7 @@ class CuboidSection:
             text = f"Not present at frame {pane.session.frame}."
             drawing.text(10, y + 12, text, SMALL, theme.text_2)
             return y + 28
+        texts = self.texts(cuboids)
         gap = 8
         width = (pane.width - 20 - 2 * gap) / 3
         for number, field in enumerate(FIELDS):
@@ -132,12 +147,14 @@ class CuboidSection:
             top = y + row * (LABEL_H + CONTROL + 4)
             rect = Rect(x, top + LABEL_H, round(10 + column * (width + gap) + width) - x, CONTROL)
             drawing.text(x, top + LABEL_H / 2, field.name, TINY, theme.text_2)
-            self._field(drawing, rect, number, cuboids)
+            self._field(drawing, rect, number, cuboids, texts[number])
         y += 3 * (LABEL_H + CONTROL + 4) + 4
         y = self._buttons(drawing, y)
         return self._switches(drawing, y, cuboids)
 
-    def _field(self, drawing: Drawing, rect: Rect, number: int, cuboids: Cuboids) -> None:
+    def _field(
+        self, drawing: Drawing, rect: Rect, number: int, cuboids: Cuboids, text: str
+    ) -> None:
         pane, theme, field = self.pane, self.pane.session.theme, FIELDS[number]
         name = f"value.{field.name}"
         self._rects[field.name] = rect
@@ -153,7 +170,6 @@ class CuboidSection:
         drawing.box(rect, fill, outline, RADIUS, 2.0 if wrong else 1.0)
         middle = rect.centre[1]
         unit = drawing.measure("m", NUMBER) + 8
-        text = self.text(number, cuboids)
         ink = theme.text_2 if text == MIXED else theme.text
         style = NUMBER if drawing.measure(text, NUMBER) <= rect.width - unit - 8 else TINY
         drawing.text(
@@ -282,7 +298,7 @@ class CuboidSection:
         if rect is None or not cuboids:
             return
         number = [field.name for field in FIELDS].index(name)
-        field, shown = FIELDS[number], self.text(number, cuboids)
+        field, shown = FIELDS[number], self.texts(cuboids)[number]
         text = "" if shown == MIXED else shown
         session = self.pane.session
         session.edits.settle()

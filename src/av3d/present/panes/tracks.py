@@ -201,7 +201,10 @@ class TracksPane(Pane):
             on=listed.grouped, hot=self._is_hot("tracks.group"),
             tip="Do not group" if listed.grouped else "Group by category",
         )  # fmt: skip
-        present = sum(track.is_present(session.timestamp_ns) for track in session.tracks)
+        now = session.timestamp_ns
+        present = len(listed.present())
+        if listed.all_tracks:
+            present = sum(track.is_present(now) for track in session.tracks)
         note = f"{words.count(present)} in frame"
         if drawing.measure(note, SMALL) > left - x - 6:
             note = words.count(present)
