@@ -93,7 +93,7 @@ def test_a_selection_out_of_sight_has_an_arrow_that_centres_the_view(workspace, 
     workspace.session.select("car-1")
     settle(workspace)
     assert "Car 1 · 10.0 m" in words_of(workspace.main)
-    (zone,) = workspace.main.drawings["boxes"].zones
+    (zone,) = workspace.main.drawings["tags"].zones
     x, y = zone.rect.centre
     x, y = x + workspace.main.rect.x, y + workspace.main.rect.y
     workspace.move(x, y)
