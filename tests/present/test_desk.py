@@ -91,6 +91,40 @@ def test_a_closed_pane_gives_its_room_and_comes_back(workspace):
     assert workspace.desk.is_open("inspector")
 
 
+@pytest.mark.parametrize("key", ["Alt+1", "Alt+2"])
+def test_every_pane_of_a_workspace_can_be_closed_and_opened_again(workspace, settle, key):
+    workspace.key(key)
+    desk = workspace.desk
+    for name in [name for name in desk.dockable if desk.belongs(name)]:
+        was_open = desk.is_open(name)
+        desk.toggle(name)
+        assert desk.is_open(name) is not was_open
+        settle(workspace)
+        desk.toggle(name)
+        assert desk.is_open(name) is was_open
+        settle(workspace)
+    rects = list(workspace.layout.panes.values())
+    for number, rect in enumerate(rects):
+        assert not any(rect.overlaps(other) for other in rects[number + 1 :])
+
+
+def test_panes_of_the_other_workspace_are_not_offered(workspace):
+    assert not workspace.desk.belongs("queue")
+    workspace.key("Alt+2")
+    assert workspace.desk.belongs("queue")
+    assert workspace.desk.belongs("main")
+
+
+def test_a_closed_tab_leaves_its_neighbours(workspace, settle):
+    workspace.desk.open("history")
+    settle(workspace)
+    bar = workspace.layout.panes["history_bar"]
+    workspace.press(bar.right - 12, bar.y + 14, Button.LEFT)
+    workspace.release(bar.right - 12, bar.y + 14, Button.LEFT)
+    assert not workspace.desk.is_open("history")
+    assert "inspector" in workspace.layout.panes
+
+
 def test_the_usual_layout_comes_back(workspace):
     before = workspace.layout.panes
     workspace.desk.close("tracks")

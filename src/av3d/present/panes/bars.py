@@ -126,10 +126,10 @@ class TopBar(Pane):
         if typing is not None and typing.pane == self.name:
             return
         drawing.text(rect.x + 8, middle, ICONS["search"], ICON, theme.text_2)
-        drawing.text(
-            rect.x + 32, middle, "Search tracks, frames, commands", SMALL, theme.text_2,
-            max_width=width - 100,
-        )  # fmt: skip
+        room = width - 104
+        wordings = ("Search tracks, frames, commands", "Search everything", "Search")
+        hint = next((text for text in wordings if drawing.measure(text, SMALL) <= room), "")
+        drawing.text(rect.x + 32, middle, hint, SMALL, theme.text_2)
         if self.search_key:
             cap = max(drawing.measure(self.search_key, NUMBER_TINY) + 9, 18)
             draw_key(drawing, session, rect.right - cap - 5, middle, self.search_key)
