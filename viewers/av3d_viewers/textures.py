@@ -86,7 +86,11 @@ class Textures:
                 slot.used = (width, height)
                 moved.add(name)
             slot.version = image.version
-            slot.buffer[:height, :width] = image.pixels
+            room = slot.buffer[:height, :width]
+            if image.pixels.dtype == np.uint8:
+                np.multiply(image.pixels, np.float32(1 / 255), out=room, dtype=np.float32)
+            else:
+                room[:] = image.pixels
             dpg.set_value(slot.texture, slot.buffer.reshape(-1))
             self.frames_to_show = max(self.frames_to_show, FRAMES_TO_UPDATE)
         return moved
