@@ -27,7 +27,7 @@ class LaneMode(StrEnum):
     CATEGORY = "category"
 
     @property
-    def title(self) -> str:
+    def words(self) -> str:
         """What people read after "lanes:"."""
         return {
             LaneMode.NEAR: "near selection",

@@ -199,7 +199,7 @@ def _set_lanes(mode: LaneMode) -> Action:
 def _choose_lanes(workspace: Workspace, argument: str) -> None:
     items = tuple(
         Choice(
-            mode.title.capitalize(),
+            mode.words.capitalize(),
             lambda mode=mode: workspace.run(f"lanes.{mode.value}"),  # type: ignore[misc]
             on=mode is workspace.timeline.lanes.mode,
         )
@@ -291,7 +291,7 @@ COMMANDS: tuple[Command, ...] = (
             ("Ctrl+PageDown",), has_selection),
     Command("edge.previous", "Previous start or end of the track", "Timeline", _go_to_edge(-1),
             ("Ctrl+PageUp",), has_selection),
-    *(Command(f"lanes.{mode.value}", f"Lanes: {mode.title}", "Timeline", _set_lanes(mode),
+    *(Command(f"lanes.{mode.value}", f"Lanes: {mode.words}", "Timeline", _set_lanes(mode),
               checked=lambda w, mode=mode: w.timeline.lanes.mode is mode,  # type: ignore[misc]
               separated=mode is LaneMode.NEAR)
       for mode in LaneMode),

@@ -99,7 +99,7 @@ class TimelineHead(Pane):
     def _lanes_button(self, drawing: Drawing, x: float, right: float, middle: float) -> None:
         """Which tracks have lanes; as many of the words as there is room for."""
         theme = self.session.theme
-        title = self.timeline.lanes.mode.title
+        title = self.timeline.lanes.mode.words
         texts = (f"lanes: {title}", title, "lanes")
         room = right - x - 30
         text = next((text for text in texts if drawing.measure(text, SMALL) <= room), "")
