@@ -12,6 +12,7 @@ from av3d_viewers.fonts import Fonts
 from av3d_viewers.imgui import press_end
 
 LINE_PX = 20
+READY_FRAMES = 3
 TIGHT_PX = 20
 """A field this low is drawn with little room around its text."""
 
@@ -36,14 +37,21 @@ class Typing:
         self._end_due = False
         self._shown: tuple[Field, int] | None = None
         self._tight_theme = 0
+        self._age = 0
 
     @property
     def active(self) -> bool:
         """Whether a field has the keyboard."""
         return self._shown is not None and bool(dpg.is_item_active(self._shown[1]))
 
+    @property
+    def ready(self) -> bool:
+        """Whether what is typed now goes into the field that shows: Dear PyGui needs some frames."""
+        return self.active and self._age > READY_FRAMES
+
     def read(self, fields: Fields) -> None:
         """Hand on what was typed in the last frame."""
+        self._age += 1
         if self._end_due and self.active:
             self._end_due = False
             press_end()
@@ -77,6 +85,7 @@ class Typing:
             if font:
                 dpg.bind_item_font(item, font)
             dpg.focus_item(item)
+            self._age = 0
             self._shown = (field, item)
             # Dear ImGui selects all of the text, asked or not.
             self._end_due = bool(field.text) and not field.select_all

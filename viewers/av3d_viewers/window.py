@@ -376,7 +376,7 @@ class Window:
         # What has been drawn, not what the panes have prepared.
         state["shown"] = self._painted.shown
         state["busy"] = state["busy"] or not self._painted.done
-        state["typing"] = self._typing.active
+        state["typing"] = self._typing.ready
         # All gestures before the pointer came here have been taken.
         state["pointer"] = self._gestures.place
         text = json.dumps(state)

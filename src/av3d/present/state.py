@@ -29,6 +29,7 @@ def workspace_state(workspace: Workspace) -> dict[str, Any]:
         "playing": session.playback.playing,
         "follow": session.follow,
         "query": workspace.tracks.query,
+        "field": session.fields.active.name if session.fields.active else "",
         "full": workspace.desk.full,
         "layout": workspace.desk.name,
         "workspace": workspace.desk.base,
