@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from av3d.logs.log import Log
-from av3d.present.image_view import LARGEST_SCALE
+from av3d.present.image_view import LARGEST_SCALE, ImageView
 from av3d.present.loader import Job
 from av3d.present.pictures import PictureSpec, fit_picture
 from av3d.present.placed import CameraBox, camera_boxes
@@ -17,7 +17,7 @@ from av3d.render.placing import tracks_in_frame
 from av3d.tracks.track import Track
 from av3d.types import Uint8Array
 
-AROUND = 1.7
+AROUND = 1.5
 """A picture shows so many times the width and height of the cuboid."""
 STEPS_OF_TWO = 4
 """Scales are rounded, so many to a doubling, so that a small edit needs no new picture."""
@@ -82,8 +82,13 @@ def best_image(log: Log, track: Track, frame: int) -> BestImage:
     return best
 
 
-def picture_spec(best: BestImage, width_px: int, height_px: int) -> PictureSpec:
-    """The part of the image around the track, on a canvas of a size."""
+def picture_spec(
+    best: BestImage, image_px: tuple[int, int], width_px: int, height_px: int
+) -> PictureSpec:
+    """The part of an image of a size around the track, on a canvas of a size.
+
+    It is inside the image as far as that is large enough.
+    """
     assert best.box is not None
     left, top, right, bottom = best.box.drawing.bounds_px
     wide, high = max(right - left, 8.0) * AROUND, max(bottom - top, 8.0) * AROUND
@@ -95,7 +100,8 @@ def picture_spec(best: BestImage, width_px: int, height_px: int) -> PictureSpec:
         round(((size - 1) / 2 - middle * scale) / CENTRE_STEP_PX) * CENTRE_STEP_PX
         for size, middle in ((width_px, (left + right) / 2), (height_px, (top + bottom) / 2))
     ]
-    return PictureSpec(width_px, height_px, scale, (offsets[0], offsets[1]))
+    view = ImageView((width_px, height_px), image_px, scale, (offsets[0], offsets[1]))
+    return view.kept_inside().spec
 
 
 class BestImages:

@@ -112,7 +112,7 @@ def draw_ground(drawing: Drawing, view: SideView, cuboid: Cuboid, ground: Ground
         return
     quiet = colour(palette.TEXT_3, 0.8)
     drawing.dashed(as_points(pixels), (4, 3), quiet, 1.0)
-    if rect.width >= 150:
+    if rect.width >= 300:
         _, y = pixels[0].tolist()
         below = y + 9 if y + 20 < rect.bottom else y - 9
         drawing.text(rect.x + 6, below, "ground", TINY, quiet)

@@ -316,7 +316,7 @@ class FramesPane(Pane):
                 text = f"{found[0]:.0%}".replace("%", " %")
                 tip += f"; expected overlap {text}, {found[1].words}"
                 room = rect.right - 6 - x - drawing.measure(str(cell.frame), NUMBER_TINY)
-                if drawing.measure(text, NUMBER_TINY) + 6 < room:
+                if drawing.measure(text, NUMBER_TINY) + 3 < room:
                     paint = (theme.text_2, theme.warn, theme.bad)[found[1]]
                     drawing.text(rect.right - 6, middle, text, NUMBER_TINY, paint, anchor=1)
             drawing.zone(strip, "frame.go", str(cell.frame), tip)

@@ -100,7 +100,8 @@ class ObjectPane(Pane):
 
     def _spec(self, best: BestImage) -> PictureSpec:
         wide, high = self.tile_px
-        return picture_spec(best, wide - 1, high - 1 - LABEL)
+        lens = self.session.log.rig.camera(best.camera).camera
+        return picture_spec(best, (lens.width_px, lens.height_px), wide - 1, high - 1 - LABEL)
 
     # What shows
 
