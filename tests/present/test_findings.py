@@ -8,12 +8,15 @@ import pytest
 from av3d.doctor.finding import Curve, Finding, Severity
 from av3d.present.checkup import Checkup
 from av3d.present.panes.pane import Button
+from av3d.present.tasks import WorkQueue
 
 
 @pytest.fixture
 def checked(workspace):
     """The log was checked, on this thread; its images repeat, which is a fault of two cameras."""
-    workspace.findings.checkup = Checkup(workspace.session.log, runner=lambda work: work())
+    session = workspace.session
+    session.works = WorkQueue(session.clock, start=lambda work: work())
+    workspace.findings.checkup = Checkup(session.log, session.works)
     workspace.run("log.check")
     workspace.tick()
     workspace.refresh()
@@ -71,12 +74,14 @@ def test_escape_closes_the_findings_and_the_menu_brings_them_back(checked):
 
 
 def test_while_it_runs_the_window_stays_awake_and_says_how_far_it_is(workspace):
-    later = []
-    workspace.findings.checkup = Checkup(workspace.session.log, runner=later.append)
+    later, session = [], workspace.session
+    session.works = WorkQueue(session.clock, start=later.append)
+    workspace.findings.checkup = Checkup(session.log, session.works)
     workspace.run("log.check")
     workspace.tick()
     assert workspace.active
     assert workspace.findings.checkup.progress.text == "Checking this log"
+    assert session.works.words() == "Checking this log"
     workspace.run("log.check")
     assert len(later) == 1
     later[0]()
@@ -85,15 +90,16 @@ def test_while_it_runs_the_window_stays_awake_and_says_how_far_it_is(workspace):
 
 
 def test_a_check_that_is_cancelled_leaves_nothing_behind(workspace):
-    later = []
-    workspace.findings.checkup = Checkup(workspace.session.log, runner=later.append)
+    later, session = [], workspace.session
+    session.works = WorkQueue(session.clock, start=later.append)
+    workspace.findings.checkup = Checkup(session.log, session.works)
     workspace.run("log.check")
     workspace.run("log.check_stop")
     later[0]()
     workspace.tick()
     assert workspace.findings.checkup.report is None
     assert not workspace.findings.checkup.running
-    assert workspace.toasts.toasts == []
+    assert [toast.title for toast in workspace.toasts.toasts] == ["Checking this log: stopped"]
 
 
 def test_findings_of_no_check_cannot_be_shown(workspace):

@@ -13,8 +13,9 @@ from pathlib import Path
 from av3d.errors import Av3dError
 from av3d.logs.log import Log
 from av3d.present.keymap import Keymap
-from av3d.present.labels import Labels, labels_of
+from av3d.present.labels import Labels, data_folder, labels_of
 from av3d.present.no_log import no_log
+from av3d.present.panes.guide import HINT
 from av3d.present.playback import SPEEDS
 from av3d.present.session import Session
 from av3d.present.settings import POINT_SIZES_PX, RecentLog, Settings
@@ -41,6 +42,7 @@ class Wish:
         layout: name of the layout of panes, "" for the usual one.
         remembered: whether it is what was open the last time: then what is not there any more is told
             but keeps nobody from working.
+        guided: whether it is for the first task; then the list of recent logs stays as it is.
     """
 
     path: str
@@ -48,6 +50,7 @@ class Wish:
     frame: int = 0
     layout: str = ""
     remembered: bool = False
+    guided: bool = False
 
     @property
     def name(self) -> str:
@@ -87,12 +90,15 @@ class Application:
         self._sample = sample
         self._open_log = open_log or _open_log
         self._wall_clock = wall_clock
+        self.files: tuple[tuple[str, str], ...] = ()
+        """Names and paths of what else the program keeps, for the page about it."""
         self._messages: list[Message] = []
         self._path, self._project, self._layout, self._opened_s = "", "", "", 0
         self._noted: RecentLog | None = None
         self._opening: Work[tuple[Log, str]] | None = None
         self._next: Session | None = None
         self._remembered = True
+        self._guided = False
         self.session = self._session(no_log())
         if self.keymap.problem is not None:
             self._say(self.keymap.problem, "Some keys are not as you chose them")
@@ -174,6 +180,19 @@ class Application:
             )
         )  # fmt: skip
 
+    def open_first_task(self) -> None:
+        """Open the sample log with the project of the first task, whatever it holds by now."""
+
+        def begin(path: Path) -> None:
+            self.open(Wish(str(path), str(first_task_project()), guided=True))
+
+        self.works.add(
+            Work(
+                "Looking for the sample log", lambda _report: self._sample(),
+                failed="Sample log not opened", alone=False, then=begin,
+            )
+        )  # fmt: skip
+
     def _wish(self, path: str) -> Wish:
         """A log by its path, where it was left the last time."""
         path = _absolute(path)
@@ -196,14 +215,17 @@ class Application:
         author = self.settings.settings.author or None
         session.load_labels(lambda: labels_of(log, project or None, author=author), select)
         self._next = session
-        self._path, self._project, self._layout = wish.path, project, wish.layout
+        self._guided = wish.guided
+        # The first task has a project of its own and must not become what is opened the next time.
+        self._path = "" if wish.guided else wish.path
+        self._project, self._layout = project, wish.layout
         self._opened_s, self._noted = int(self._wall_clock()), None
         logger.info("log %s opened from %s, project %s", log.name, wish.path, project or "default")
 
     def close_log(self) -> None:
         """Go back to the page without a log."""
         self._next = self._session(no_log())
-        self._path, self._project = "", ""
+        self._path, self._project, self._guided = "", "", False
 
     def take_next(self) -> Session | None:
         """The session that shall show from now on, once; the one before is put away."""
@@ -232,6 +254,15 @@ class Application:
         if self._layout in workspace.desk.arrangements:
             workspace.desk.show(self._layout)
         workspace.opening_folder = folder.rstrip("/") + "/"
+        workspace.files = (
+            ("settings", str(self.settings.path)),
+            ("keys", str(settings.key_map_path())),
+            *self.files,
+        )
+        if self._guided and session.has_log:
+            workspace.guide.begin()
+        elif self._remembered and is_sample(self._path) and HINT not in settings.hints_seen:
+            workspace.guide.offer()
 
     def tick(self, workspace: Workspace) -> None:
         """Once per frame: remember what shows, say what there is to say."""
@@ -295,11 +326,22 @@ class Application:
                 self.settings.set(self.settings.settings.without_recent(argument))
             case "sample":
                 self.open_sample()
+            case "first_task":
+                self.open_first_task()
+            case "hint":
+                self._note_hint(argument)
             case "close":
                 self.close_log()
             case _:
                 return False
         return True
+
+    def _note_hint(self, name: str) -> None:
+        """A hint was seen and need not be shown again."""
+        settings = self.settings.settings
+        if name not in settings.hints_seen:
+            seen = (*settings.hints_seen, name)
+            self.settings.set(replace(settings, hints_seen=seen))
 
     # The end
 
@@ -323,6 +365,17 @@ class Application:
         self.session.loader.close()
         self.settings.save()
         return running
+
+
+def first_task_project() -> Path:
+    """Where the labels of the first task are kept, apart from all others."""
+    return data_folder() / "first-task" / "labels.sqlite"
+
+
+def is_sample(path: str) -> bool:
+    """Whether a path is that of the log that comes with av3d, or of the one that is made for it."""
+    place = Path(path)
+    return place.parent.name in ("sample_logs", "_sample") or place.name == "sample_log"
 
 
 def _as_left(log: RecentLog) -> Wish:

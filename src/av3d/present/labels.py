@@ -181,14 +181,18 @@ def labels_of(
     return Labels(own, begin=lambda: _opened(log, location, author, own), planned=str(location))
 
 
-def default_project_path(log: Log) -> Path:
-    """Where the project of a log is kept that was opened without one."""
+def data_folder() -> Path:
+    """Where projects are that nobody chose a place for: AV3D_DATA_DIR, else the platform's folder."""
     import platformdirs
 
-    folder = os.environ.get("AV3D_DATA_DIR") or platformdirs.user_data_dir("av3d")
+    return Path(os.environ.get("AV3D_DATA_DIR") or platformdirs.user_data_dir("av3d"))
+
+
+def default_project_path(log: Log) -> Path:
+    """Where the project of a log is kept that was opened without one."""
     digest = hashlib.sha256(log.source.encode(errors="surrogateescape")).hexdigest()[:8]
     name = "".join(c if c.isalnum() or c in "-_." else "_" for c in log.name)[:80]
-    return Path(folder) / "projects" / f"{name}-{digest}.sqlite"
+    return data_folder() / "projects" / f"{name}-{digest}.sqlite"
 
 
 def _opened(

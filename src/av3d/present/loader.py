@@ -65,6 +65,16 @@ class Loader:
         with self._condition:
             return bool(self._waiting or self._running)
 
+    @property
+    def kept_bytes(self) -> int:
+        """Size of the results that are kept."""
+        return self._held_bytes
+
+    @property
+    def capacity_bytes(self) -> int:
+        """Size of the results that are kept at most."""
+        return self._capacity_bytes
+
     def want(self, jobs: Sequence[Job]) -> None:
         """What is wanted now, most urgent first; jobs that wait from before and are not in it go."""
         with self._condition:

@@ -18,6 +18,8 @@ from av3d.present.editing import Editing
 from av3d.present.hints import hints
 from av3d.present.keymap import Keymap
 from av3d.present.layout import Layout, arrange
+from av3d.present.panes.about import AboutOverlay
+from av3d.present.panes.about_log import AboutLogPane
 from av3d.present.panes.bars import StatusBar, TopBar
 from av3d.present.panes.camera import CameraPane
 from av3d.present.panes.choices import ChoicesOverlay
@@ -25,6 +27,7 @@ from av3d.present.panes.dialog import DialogOverlay
 from av3d.present.panes.dock_bar import DockBar, DropOverlay
 from av3d.present.panes.findings import FindingsOverlay
 from av3d.present.panes.frames import FramesPane
+from av3d.present.panes.guide import GuideCard
 from av3d.present.panes.heads import CameraHead, MainHead
 from av3d.present.panes.history import HistoryPane
 from av3d.present.panes.inspector import InspectorPane
@@ -50,13 +53,12 @@ from av3d.present.panes.tips import TipOverlay
 from av3d.present.panes.toasts import ToastOverlay
 from av3d.present.panes.too_small import TooSmallPane
 from av3d.present.panes.tracks import TracksPane
-from av3d.present.pictures import PictureSpec
 from av3d.present.pointer import Pointer
 from av3d.present.review import Review
 from av3d.present.reviewing import Reviewing
 from av3d.present.session import Session, TrackNotFoundError
 from av3d.present.state import workspace_state
-from av3d.present.supply import AHEAD
+from av3d.present.wishes import Wishes
 
 logger = logging.getLogger(__name__)
 
@@ -82,6 +84,8 @@ class Workspace:
     findings: FindingsOverlay
     opening: OpenOverlay
     help: HelpOverlay
+    about: AboutOverlay
+    guide: GuideCard
     menu: MenuOverlay
     palette: PaletteOverlay
     dialog: DialogOverlay
@@ -98,6 +102,8 @@ class Workspace:
         self.table = table if session.has_log else table.without_log()
         self.keymap = Keymap()
         self.keymap_path: Path | None = None
+        self.files: tuple[tuple[str, str], ...] = ()
+        """Names and paths of the files of the application."""
         self.main = MainPane(session, measure, self.run)
         self.main_head = MainHead(session, measure, self.run)
         self.main_head.main = self.main
@@ -137,12 +143,16 @@ class Workspace:
         self.drop = DropOverlay(session, measure, self.run)
         self.findings = FindingsOverlay(session, measure, self.run)
         self.dialog = DialogOverlay(session, measure, self.run)
+        self.about_log = AboutLogPane(session, measure, self.run)
+        self.about_log.checkup = self.findings.checkup
+        self.about = AboutOverlay(session, measure, self.run)
+        self.guide = GuideCard(session, measure, self.run)
         self.start = StartPane(session, measure, self.run)
         self._name_keys()
         self.opening = OpenOverlay(session, measure, self.run)
         self.overlays: tuple[Overlay, ...] = (
-            self.findings, self.dialog, self.toasts, self.help, self.palette, self.opening, self.menu,
-            self.choices, self.drop, self.tip,
+            self.findings, self.guide, self.about, self.dialog, self.toasts, self.help,
+            self.palette, self.opening, self.menu, self.choices, self.drop, self.tip,
         )  # fmt: skip
         for overlay in self.overlays:
             overlay.workspace = self
@@ -151,7 +161,8 @@ class Workspace:
             self.camera,
             self.strip, self.timeline_head, self.timeline, self.frames,
             self.object,
-            self.sides_head, self.sides, self.inspector, self.history, self.messages, self.queue,
+            self.sides_head, self.sides, self.inspector, self.history, self.messages,
+            self.about_log, self.queue,
             DecisionPane(session, measure, self.run, self.review),
             ReviewTimeline(session, measure, self.run, self.review),
             MeasurePane(session, measure, self.run, self.review), self.note, self.status_bar,
@@ -168,9 +179,8 @@ class Workspace:
             if isinstance(pane, DockBar):
                 pane.desk = self.desk
         self.mouse = Pointer(self)
-        self._wanted: object = None
+        self.wishes = Wishes(self)
         self._requests: list[str] = []
-        self._reported: set[str] = set()
         self.resize(1920, 1080)
 
     # Layout
@@ -236,7 +246,7 @@ class Workspace:
         self.reviewing.tick()
         if session.has_log:
             self.status_bar.hints = hints(self)
-        session.tick(ready=self._frame_shows())
+        session.tick(ready=self.wishes.frame_shows())
         error = session.take_tracks()
         if error is not None:
             missing = isinstance(error, TrackNotFoundError)
@@ -244,76 +254,20 @@ class Workspace:
             self.toasts.show("error", title, str(error))
         if session.follow_camera:
             self.camera.follow_selection()
-        self._report_errors()
+        self.wishes.report_errors()
         session.edits.poll()
         for message in session.messages:
             self.toasts.show(message.kind, message.title, message.text)
         session.messages.clear()
-        said = self.findings.take()
-        if said is not None:
-            self.toasts.show(*said)
         for work in session.works.tick():
             told = work.message()
             if told is not None:
                 self.toasts.show(told.kind, told.title, told.text, details=told.details)
+        said = self.findings.take()
+        if said is not None:
+            self.toasts.show(*said)
         self.toasts.expire()
-        specs = self._specs()
-        # To follow a track into the camera that sees it best, its cuboid is wanted in all of them.
-        watched = tuple(session.log.cameras) if session.follow_camera else ()
-        wanted = (
-            session.frame, session.step, tuple(specs.items()), session.selected,
-            session.supply.revision, session.supply.seeing,
-            session.loading_tracks, watched, session.edits.previewing,
-            tuple(job.key for job in session.asked.values()),
-        )  # fmt: skip
-        if wanted != self._wanted:
-            self._wanted = wanted
-            session.supply.want(
-                session.frame, session.step, specs, session.selected_track,
-                session.urgent_jobs(), watched, ahead=0 if session.edits.previewing else AHEAD,
-                asked=tuple(session.asked.values()),
-            )  # fmt: skip
-            session.loader.drain()
-
-    def _frame_shows(self) -> bool:
-        """Whether the main view and the large camera show the session's frame, or never will."""
-        session = self.session
-        frame, supply = session.frame, session.supply
-        if not any(supply.error(kind, frame) for kind in ("cloud", "boxes")) and (
-            supply.cloud(frame) is None or supply.boxes(frame) is None
-        ):
-            return False
-        camera = session.camera
-        if not camera or session.log.frames[frame].images.get(camera) is None:
-            return True
-        view = self.camera.view
-        return (
-            self.camera.picture.error(camera, view) != ""
-            or supply.picture(frame, camera, view.spec) is not None
-        )
-
-    def _specs(self) -> dict[str, PictureSpec]:
-        """What each camera pane shows, the large one first."""
-        session = self.session
-        specs: dict[str, PictureSpec] = {}
-        if session.camera:
-            specs[session.camera] = self.camera.view.spec
-        strip = self.strip.views() if self.strip.name in self.layout.panes else {}
-        for camera, view in strip.items():
-            specs.setdefault(camera, view.spec)
-        return specs
-
-    def _report_errors(self) -> None:
-        """One message per thing that cannot be read; the pane says it as well."""
-        session = self.session
-        for kind, title in (
-            ("cloud", "Points cannot be read"),
-            ("boxes", "Cuboids cannot be placed"),
-        ):
-            error = session.supply.error(kind, session.frame)
-            if error and error not in self._reported:
-                self._reported.add(error)
-                self.toasts.show("error", title, error)
+        self.wishes.tick()
 
     @property
     def active(self) -> bool:
@@ -326,8 +280,7 @@ class Workspace:
             and not self.tip.visible
         )
         leaving = any(toast.until_s is not None for toast in self.toasts.toasts)
-        checking = self.findings.checkup.running
-        working = checking or session.works.busy or self.opening.waiting or session.edits.waiting
+        working = session.works.busy or self.opening.waiting or session.edits.waiting
         moving = session.playback.playing or self.sides.easing
         return moving or session.loader.busy or tip_due or leaving or working
 
@@ -447,6 +400,14 @@ class Workspace:
         if not track.is_present(session.timestamp_ns):
             session.go_to_time(track.keyframes[0].timestamp_ns)
         self.main.centre_on_selection()
+
+    def places(self) -> tuple[tuple[str, str], ...]:
+        """Names and paths of what the program keeps."""
+        return (
+            ("project", self.session.labels.where if self.session.has_log else ""),
+            ("log", self.session.log.source if self.session.has_log else ""),
+            *self.files,
+        )
 
     def toggle_help(self) -> None:
         if self.help.open:

@@ -40,7 +40,7 @@ class FindingsOverlay(Overlay):
 
     def __init__(self, session: Session, measure: Measure, run: Callable[[str, str], None]) -> None:
         super().__init__(session, measure, run)
-        self.checkup = Checkup(session.log)
+        self.checkup = Checkup(session.log, session.works)
         self.open = False
         self.chosen: int | None = None
         self._scroll = 0.0
@@ -61,11 +61,9 @@ class FindingsOverlay(Overlay):
         """Take over a finished check; a message about it: kind, title, text."""
         if not self.checkup.take():
             return None
-        if self.checkup.results is not None and self.checkup.error is None:
+        if self.checkup.results is not None:
             return "info", "Pictures and proposals saved", str(self.checkup.results.folder)
         self.chosen, self._scroll = None, 0.0
-        if self.checkup.error is not None:
-            return "error", "Check not finished", str(self.checkup.error)
         report = self.checkup.report
         if report is None:
             return None
@@ -142,18 +140,21 @@ class FindingsOverlay(Overlay):
         if progress is not None:
             hot = self._hot is not None and self._hot.command == "log.check_stop"
             right = draw_button(
-                drawing, self.session, right, middle, "log.check_stop", label="Cancel", hot=hot
-            )
-            text = f"Checking, {progress.done} of {progress.total}"
+                drawing, self.session, right, middle, "log.check_stop", label="Cancel", hot=hot,
+                tip="Stop the check; what was found before stays",
+            )  # fmt: skip
+            share = progress.fraction
+            text = "At work" if share is None else f"{round(100 * share)} % done"
             drawing.text(10, middle, text, SMALL, theme.text, max_width=right - 20)
-            done = self.width * progress.done / max(progress.total, 1)
+            done = self.width * (share or 0.0)
             drawing.box(Rect(0, foot, self.width, 2), theme.control)
             drawing.box(Rect(0, foot, done, 2), theme.accent)
             return
         hot = self._hot is not None and self._hot.command == "log.check"
         right = draw_button(
-            drawing, self.session, right, middle, "log.check", label="Check again", hot=hot
-        )
+            drawing, self.session, right, middle, "log.check", label="Check again", hot=hot,
+            tip="Look for wrong times, poses and calibration once more",
+        )  # fmt: skip
         if self.saves:
             hot = self._hot is not None and self._hot.command == "log.check_save"
             right = draw_button(
