@@ -135,7 +135,7 @@ class Monkey:
         if self.random.random() < 0.15:
             self._broken_off(start, end, button)
             return f"{name} {start} {end} {button}, Esc while dragging"
-        self.hands.drag(start, end, held=held, button=button, steps=self.random.randint(1, 8))
+        self.hands.drag(start, end, held=held, button=button, steps=self.random.randint(1, 4))
         return f"{name} {start} {end} {button} {held}"
 
     def _broken_off(self, start: tuple[float, ...], end: tuple[float, ...], button: int) -> None:
@@ -162,7 +162,7 @@ class Monkey:
         if min(x, y, *end) < 0:
             return "off the screen"
         held = self.random.choices(((), ("Ctrl",), ("Shift",), ("Alt",)), (8, 1, 1, 1))[0]
-        self.hands.drag((x, y), end, held=held, steps=self.random.randint(2, 8))
+        self.hands.drag((x, y), end, held=held, steps=self.random.randint(2, 4))
         return f"{pane} {name} {(x, y)} {end} {held}"
 
     def _draw(self, state: State) -> str:
@@ -175,7 +175,7 @@ class Monkey:
         if self.random.random() < 0.3:
             self.hands.press_keys("B")
             held = ()
-        self.hands.drag(start, end, held=held)
+        self.hands.drag(start, end, held=held, steps=3)
         return f"{name} {start} {end} {held}"
 
     def _click(self, state: State) -> str:
@@ -300,11 +300,11 @@ class Monkey:
         rect = state["panes"].get(name) or state["gutters"][name]
         start = self._place(tuple(scale * value for value in rect))
         _, other = self._pane(state)
-        self.hands.drag(start, self._place(other))
+        self.hands.drag(start, self._place(other), steps=4)
         return f"{name} {start} {other}"
 
     def _rest(self, state: State) -> str:
-        time.sleep(self.random.uniform(0.3, 1.5))
+        time.sleep(self.random.uniform(0.2, 1.0))
         return ""
 
     def _storm(self, state: State) -> str:
@@ -427,7 +427,7 @@ def main() -> int:
     failed = ""
     with screen() as display:
         hands = Hands(
-            display, out / "window", [str(arguments.log), "--project", str(project)], pace_s=0.02
+            display, out / "window", [str(arguments.log), "--project", str(project)], pace_s=0.008
         )
         monkey = Monkey(hands, Random(arguments.seed), arguments.log, out / "events.txt")
         watch = Watch(hands)
