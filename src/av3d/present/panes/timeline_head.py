@@ -86,6 +86,7 @@ class TimelineHead(Pane):
         x = self._frame_and_time(drawing, x + 8, middle)
         x = self._key_here(drawing, x + 20, middle)
         x = self._suggestion(drawing, x + 8, middle)
+        x = self._panes(drawing, x + 6, middle)
         self._legend(drawing, x + 6, middle)
 
     def _button(
@@ -128,6 +129,20 @@ class TimelineHead(Pane):
                 self._button(drawing, rect, name, tip)
             ink = theme.on_accent if wide else theme.text
             drawing.text(rect.centre[0], middle, ICONS[icon], ICON_LARGE, ink, anchor=0.5)
+            x = rect.right + 2
+        return x
+
+    def _panes(self, drawing: Drawing, x: float, middle: float) -> float:
+        """What opens the panes that show the selected track in many frames."""
+        theme = self.session.theme
+        for command, icon, tip in (
+            ("frames.open", "frames", "Edit the selected track in many frames at once"),
+            ("object.open", "film", "Pictures of the selected track in all of its frames"),
+        ):
+            key = self.key_of(command)
+            rect = Rect(x, middle - 12, 28, 24)
+            self._button(drawing, rect, command, f"{tip} ({key})" if key else tip)
+            drawing.text(rect.centre[0], middle, ICONS[icon], ICON, theme.text_2, anchor=0.5)
             x = rect.right + 2
         return x
 
