@@ -391,12 +391,17 @@ class Watch:
         late = megabytes[part >= 0.9]
         return float(np.median(late) / np.median(early) - 1)
 
-    def curve(self) -> str:
-        """Memory by the minute."""
+    def report(self) -> str:
+        """Memory by the minute, and what is wrong so far."""
         by_minute: dict[int, float] = {}
         for minutes, megabytes in self.memory:
             by_minute.setdefault(int(minutes), megabytes)
-        return " ".join(f"{megabytes:.0f}" for megabytes in by_minute.values())
+        lines = ["memory by the minute, MB: " + " ".join(f"{mb:.0f}" for mb in by_minute.values())]
+        lines += [
+            f"\nWRONG: {what}\nafter\n  " + "\n  ".join(last[-8:])
+            for what, last in self.wrong.items()
+        ]
+        return "\n".join(lines) + "\n"
 
 
 def undo_all(hands: Hands) -> None:
@@ -438,6 +443,7 @@ def main() -> int:
                 if watch.minutes - looked > 1 / 12:
                     looked = watch.minutes
                     watch.look(monkey.last)
+                    (out / "so_far.txt").write_text(watch.report())
                 if watch.minutes - answered > 0.5:
                     answered = watch.minutes
                     monkey.answers()
@@ -469,11 +475,9 @@ def main() -> int:
         if done.returncode != 0:
             failed = failed or "fsck"
     print(f"{sum(monkey.done.values())} things in {watch.minutes:.1f} min: {dict(monkey.done)}")
-    print(f"memory by the minute, MB: {watch.curve()}")
+    print(watch.report())
     growth = watch.growth()
     print(f"growth after warming up: {growth:+.1%}")
-    for what, last in watch.wrong.items():
-        print(f"\nWRONG: {what}\nafter\n  " + "\n  ".join(last[-8:]))
     if failed:
         print(f"\nFAILED: {failed}\nafter\n  " + "\n  ".join(monkey.last))
     return 1 if failed or watch.wrong or growth > MOST_GROWTH else 0
