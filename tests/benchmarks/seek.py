@@ -131,7 +131,7 @@ class Window:
         return None not in (supply.cloud(index), supply.boxes(index)) and all(
             supply.picture(index, camera, spec) is not None
             and supply.camera_boxes(index, camera) is not None
-            for camera, spec in self.workspace._specs().items()
+            for camera, spec in self.workspace.wishes.specs().items()
             if images[camera] is not None
         )
 

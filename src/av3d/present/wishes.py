@@ -1,0 +1,89 @@
+"""What the panes of a workspace want to be read and made, and whether it is there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from av3d.present.pictures import PictureSpec
+from av3d.present.supply import AHEAD
+
+if TYPE_CHECKING:
+    from av3d.present.workspace import Workspace
+
+
+class Wishes:
+    """Asks the supply for what shows, and then for what will show next.
+
+    Args:
+        workspace: whose panes.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._wanted: object = None
+        self._reported: set[str] = set()
+
+    def tick(self) -> None:
+        """Once per frame: ask for what is missing, if that has changed."""
+        session = self._workspace.session
+        specs = self.specs()
+        # To follow a track into the camera that sees it best, its cuboid is wanted in all of them.
+        watched = tuple(session.log.cameras) if session.follow_camera else ()
+        wanted = (
+            session.frame, session.step, tuple(specs.items()), session.selected,
+            session.supply.revision, session.supply.seeing,
+            session.loading_tracks, watched, session.edits.previewing,
+            tuple(job.key for job in session.asked.values()),
+        )  # fmt: skip
+        if wanted != self._wanted:
+            self._wanted = wanted
+            session.supply.want(
+                session.frame, session.step, specs, session.selected_track,
+                session.urgent_jobs(), watched, ahead=0 if session.edits.previewing else AHEAD,
+                asked=tuple(session.asked.values()),
+            )  # fmt: skip
+            session.loader.drain()
+
+    def frame_shows(self) -> bool:
+        """Whether the main view and the large camera show the session's frame, or never will."""
+        session = self._workspace.session
+        frame, supply = session.frame, session.supply
+        if not any(supply.error(kind, frame) for kind in ("cloud", "boxes")) and (
+            supply.cloud(frame) is None or supply.boxes(frame) is None
+        ):
+            return False
+        camera = session.camera
+        if not camera or session.log.frames[frame].images.get(camera) is None:
+            return True
+        view = self._workspace.camera.view
+        return (
+            self._workspace.camera.picture.error(camera, view) != ""
+            or supply.picture(frame, camera, view.spec) is not None
+        )
+
+    def specs(self) -> dict[str, PictureSpec]:
+        """What each camera pane shows, the large one first."""
+        session = self._workspace.session
+        specs: dict[str, PictureSpec] = {}
+        if session.camera:
+            specs[session.camera] = self._workspace.camera.view.spec
+        strip = (
+            self._workspace.strip.views()
+            if self._workspace.strip.name in self._workspace.layout.panes
+            else {}
+        )
+        for camera, view in strip.items():
+            specs.setdefault(camera, view.spec)
+        return specs
+
+    def report_errors(self) -> None:
+        """One message per thing that cannot be read; the pane says it as well."""
+        session = self._workspace.session
+        for kind, title in (
+            ("cloud", "Points cannot be read"),
+            ("boxes", "Cuboids cannot be placed"),
+        ):
+            error = session.supply.error(kind, session.frame)
+            if error and error not in self._reported:
+                self._reported.add(error)
+                self._workspace.toasts.show("error", title, error)
