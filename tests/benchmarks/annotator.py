@@ -196,6 +196,7 @@ class Annotator:
             hands.press_keys("L")
         hands.press_keys("Z")
         self._correct(eyes, best)
+        self._lower_top(eyes, best)
         for frame in (0, last) if best not in (0, last) else (last - best,):
             self._go(frame)
             self._correct(eyes, frame)
@@ -211,6 +212,7 @@ class Annotator:
         self._draw(goal, eyes, best)
         self.hands.press_keys("Z")
         self._correct(eyes, best)
+        self._lower_top(eyes, best)
         self._edit("M")
         if best != 0:
             self._go(0)
@@ -348,6 +350,21 @@ class Annotator:
             return
         self._tell(f"fitted, {sight.share_in(fitted):.0%} of what is seen is inside")
 
+    def _lower_top(self, eyes: Eyes, frame: int) -> None:
+        """Bring the top down to the highest points, if the side views show room over them."""
+        sight, cuboid = eyes.look(frame), self._cuboid()
+        if sight is None or len(sight.points_m) < 20:
+            return
+        local_m = cuboid.frame_SE3_cuboid.inverse().transform(sight.points_m)
+        inside = (np.abs(local_m[:, :2]) < cuboid.size_lwh_m[:2] / 2).all(axis=1)
+        inside &= local_m[:, 2] < cuboid.height_m / 2
+        if not inside.any():
+            return
+        room_m = cuboid.height_m / 2 - float(local_m[inside, 2].max())
+        if room_m > LIFTED_M:
+            self._edit("Alt+Shift+R")
+            self._tell(f"top brought down by {room_m:.2f} m")
+
     def _bring(self, sight: Sight) -> None:
         """Drag the cuboid to where the object is seen, if it is visibly elsewhere."""
         hands = self.hands
@@ -381,11 +398,30 @@ class Annotator:
             off_deg = self._signed_off_deg(self._cuboid(), sight)
         if abs(off_deg) < OFF_DEG:
             return
-        # Q turns to the left, that is counter-clockwise.
-        key = "Q" if off_deg > 0 else "E"
-        hands.press_keys(*[f"Shift+{key}"] * round(abs(off_deg) / 5))
+        if abs(off_deg) > 3 * OFF_DEG:
+            self._drag_knob(sight.yaw_rad)
+        else:
+            # Q turns to the left, that is counter-clockwise.
+            hands.press_keys(*[f"Shift+{'Q' if off_deg > 0 else 'E'}"] * round(abs(off_deg) / 5))
         hands.settled()
         self._tell(f"turned by {off_deg:.0f}°")
+
+    def _drag_knob(self, yaw_rad: float) -> None:
+        """Turn the cuboid by its knob in the view from above."""
+        hands = self.hands
+        state = hands.state
+        if "yaw" not in state["handles"]["main"]:
+            raise WindowError("the cuboid has no knob to turn it by")
+        corner = np.array(state["panes"]["main"][:2])
+        knob = corner + state["handles"]["main"]["yaw"]
+        center_m = self._cuboid().center_m
+        middle = np.array(hands.place_of(center_m))
+        ahead_m = center_m[:2] + np.array([np.cos(yaw_rad), np.sin(yaw_rad)])
+        way = np.array(hands.place_of(ahead_m)) - middle
+        reach = np.linalg.norm(knob - middle) / np.linalg.norm(way)
+        edits = state["editing"]["edits"]
+        hands.drag(knob.tolist(), (middle + reach * way).tolist())
+        hands.wait(lambda s: s["editing"]["edits"] > edits, 5)
 
     @staticmethod
     def _signed_off_deg(cuboid: Cuboid, sight: Sight) -> float:
