@@ -98,6 +98,11 @@ class ObjectPane(Pane):
             for number, frame in enumerate(self.frames[first : first + count])
         }  # fmt: skip
 
+    @property
+    def shown(self) -> frozenset[int]:
+        """The frames whose pictures show."""
+        return frozenset(self._painted)
+
     def _spec(self, best: BestImage) -> PictureSpec:
         wide, high = self.tile_px
         lens = self.session.log.rig.camera(best.camera).camera
