@@ -31,6 +31,9 @@ NAMES_OF_X = {
 }  # fmt: skip
 """Keys as commands write them, by their names on X11."""
 
+SAFE_PX = 100, 300
+"""In a window of any size."""
+
 State = dict[str, Any]
 
 
@@ -76,7 +79,7 @@ class Hands:
         folder.mkdir(parents=True, exist_ok=True)
         self.pace_s = pace_s
         self.actions = 0
-        self._place = 5, 400
+        self._place = SAFE_PX
         self._aside = False
         self.log_file = folder / "log" / "av3d.log"
         self._state_file = folder / "state.json"
@@ -134,8 +137,16 @@ class Hands:
     def sync(self, seconds: float = 20.0) -> State:
         """Wait until the window has taken all events; the state then."""
         x, y = self._place
+        panes = self.state["panes"].values()
+        scale = self.state["scale"]
+        if (
+            x > scale * max(r[0] + r[2] for r in panes) - 4
+            or y > scale * max(r[1] + r[3] for r in panes) - 4
+        ):
+            x, y = SAFE_PX
         self._aside = not self._aside
         x += 1 if self._aside else -1
+        self._place = x, y
         self.send(f"mousemove {x} {y}")
         return self.wait(lambda s: _is_at(s, x, y), seconds)
 
@@ -194,7 +205,7 @@ class Hands:
 
     def move(self, x: float, y: float) -> None:
         """Move the pointer."""
-        self._place = max(round(x), 1), max(round(y), 0)
+        self._place = max(round(x), 2), max(round(y), 0)
         self.send(f"mousemove {round(x)} {round(y)}")
         time.sleep(self.pace_s)
 
@@ -232,6 +243,7 @@ class Hands:
     def resize(self, width: int, height: int) -> None:
         """Give the window another size."""
         self.send(f"windowsize {self._window} {width} {height}")
+        self._place = SAFE_PX
 
     def quit(self) -> int:
         """Ctrl+Q; gives what the window ended with."""
