@@ -369,7 +369,7 @@ class Application:
 
 def first_task_project() -> Path:
     """Where the labels of the first task are kept, apart from all others."""
-    return data_folder() / "first-task" / "labels.sqlite"
+    return data_folder() / "projects" / "first-task.sqlite"
 
 
 def is_sample(path: str) -> bool:

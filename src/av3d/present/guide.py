@@ -105,8 +105,9 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "make", "Make a cuboid on a car",
-        "Find a car among the points: its image below the same place helps. Hold Ctrl and drag a "
-        "rectangle around its points. The cuboid fits itself to them.",
+        "The red car ahead is a good one: you see it on the large image, and its points about 12 m in "
+        "front of the vehicle. Hold Ctrl and drag a rectangle around the points; the cuboid fits itself "
+        "to them. The wheel zooms.",
         lambda p: p.track is not None,
     ),
     Step(

@@ -10,7 +10,7 @@ from typing import Any
 
 import tomli_w
 
-from av3d.errors import Av3dError
+from av3d.errors import Av3dError, OutputError
 from av3d.files import new_file
 from av3d.present.commands import COMMANDS, Command, CommandError, CommandTable
 
@@ -265,7 +265,14 @@ class Keymap:
         """
         table = {name: list(self.keys(name)) for name in self._rows if self.changed(name)}
         text = tomli_w.dumps({**table, **self._unknown})
-        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(
+                f"the keys cannot be kept: {error.strerror}",
+                path.parent,
+                "make the folder writable",
+            ) from error
         with new_file(path) as aside:
             aside.write_text(
                 "# Keys of av3d: command = [keys]. See docs/guide/keys.md.\n" + text,

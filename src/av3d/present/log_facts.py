@@ -133,10 +133,10 @@ def _sync(log: Log) -> Section:
     for name, clock in log.clocks.items():
         clocks.setdefault(clock, []).append(name)
     pairs = [
-        ("time between frames", f"{words.number(report.period_ms, 1)} ms"),
+        ("frame period", f"{words.number(report.period_ms, 1)} ms"),
         ("missing sweeps", f"{words.count(len(missing))}{after}"),
         ("pauses", ", ".join(pauses) or "none"),
-        *((f"clock of {', '.join(names)}", clock) for clock, names in clocks.items()),
+        *(("clock", f"{', '.join(names)}: {clock}") for clock, names in clocks.items()),
     ]
     alarming = {"missing sweeps"} if missing else set()
     return Section(

@@ -81,7 +81,11 @@ class GuideCard(Overlay):
         step = self.task.step
         if step is None:
             return self._done_text()
-        return _KEY.sub(lambda found: self._key(found[1]), step.text)
+        return self._expanded(step.text)
+
+    def _expanded(self, text: str) -> str:
+        """Words with the keys of commands in them."""
+        return _KEY.sub(lambda found: self._key(found[1]), text)
 
     def _done_text(self) -> str:
         assert self.task is not None
