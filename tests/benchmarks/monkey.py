@@ -195,6 +195,8 @@ class Monkey:
 
     def _key(self, state: State) -> str:
         key = self.random.choice(KEYS)
+        if key.endswith("Q"):
+            self.hands.sync(30)
         self.hands.press_keys(key)
         return key
 
@@ -202,6 +204,9 @@ class Monkey:
         keys = [self.random.choice(EDIT_KEYS) for _ in range(self.random.randint(1, 4))]
         if self.random.random() < 0.3:
             keys = keys[:1] * self.random.randint(2, 12)
+        if "Q" in keys:
+            keys = [key for key in keys if not key.startswith("Ctrl")]
+            self.hands.sync(30)
         self.hands.press_keys(*keys)
         return " ".join(keys)
 
@@ -308,8 +313,9 @@ class Monkey:
         return ""
 
     def _storm(self, state: State) -> str:
-        """Keys faster than anybody presses them."""
-        keys = [key_of_x(self.random.choice((*EDIT_KEYS, "Right", "Left"))) for _ in range(15)]
+        """Keys faster than anybody presses them; but Q may then come with the Ctrl before it."""
+        safe = [key for key in (*EDIT_KEYS, "Right", "Left") if key != "Q"]
+        keys = [key_of_x(self.random.choice(safe)) for _ in range(15)]
         self.hands.send(*[f"key {key}" for key in keys])
         time.sleep(0.3)
         return " ".join(keys)
