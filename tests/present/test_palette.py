@@ -18,7 +18,8 @@ def test_other_programs_words_are_those_of_commands_that_there_are():
 
 @pytest.mark.parametrize(
     ("query", "title"),
-    [("bev", "Bird's-eye view"), ("undo", "Undo"), ("rotate", "Turn left"), ("shortcuts", "Keys and mouse"),
+    [("bev", "Bird's-eye view"), ("undo", "Undo"), ("rotate", "Turn left"),
+     ("shortcuts", "Keys and mouse"),
      ("shwo surroundings", "Show surroundings of the vehicle"), ("front", "Camera: front"),
      ("review", "Review"), ("pedestrian", "Pedestrian 1")],
 )  # fmt: skip

@@ -36,7 +36,8 @@ def visible_labels(pane, zone):
     """Whether words stand within a zone; a lone icon is none."""
     words = [
         shape for drawing in pane.drawings.values() for shape in drawing.shapes
-        if isinstance(shape, Text) and any(letter.isalnum() and ord(letter) < 0x2FFF for letter in shape.text)
+        if isinstance(shape, Text)
+        and any(letter.isalnum() and ord(letter) < 0x2FFF for letter in shape.text)
     ]  # fmt: skip
     return any(
         zone.rect.x - 2 <= text.x < zone.rect.right and zone.rect.y <= text.y <= zone.rect.bottom

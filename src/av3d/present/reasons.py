@@ -14,6 +14,8 @@ OF_COMMANDS = {
     "log.check": "The check is at work",
     "log.findings": "Check the log first",
     "log.check_save": "The check has found nothing that has a picture",
+    "labels.import": "These labels can only be looked at",
+    "labels.export": "There are no tracks",
     "edit.undo": "Nothing to undo",
     "edit.redo": "Nothing to redo",
     "edit.paste": "Copy a cuboid first",

@@ -25,6 +25,7 @@ from av3d.present.panes.camera import CameraPane
 from av3d.present.panes.choices import ChoicesOverlay
 from av3d.present.panes.dialog import DialogOverlay
 from av3d.present.panes.dock_bar import DockBar, DropOverlay
+from av3d.present.panes.exchange import ExchangeOverlay
 from av3d.present.panes.findings import FindingsOverlay
 from av3d.present.panes.frames import FramesPane
 from av3d.present.panes.guide import GuideCard
@@ -85,6 +86,7 @@ class Workspace:
     opening: OpenOverlay
     help: HelpOverlay
     about: AboutOverlay
+    exchange: ExchangeOverlay
     guide: GuideCard
     menu: MenuOverlay
     palette: PaletteOverlay
@@ -146,12 +148,13 @@ class Workspace:
         self.about_log = AboutLogPane(session, measure, self.run)
         self.about_log.checkup = self.findings.checkup
         self.about = AboutOverlay(session, measure, self.run)
+        self.exchange = ExchangeOverlay(session, measure, self.run)
         self.guide = GuideCard(session, measure, self.run)
         self.start = StartPane(session, measure, self.run)
         self._name_keys()
         self.opening = OpenOverlay(session, measure, self.run)
         self.overlays: tuple[Overlay, ...] = (
-            self.findings, self.guide, self.about, self.dialog, self.toasts, self.help,
+            self.findings, self.guide, self.exchange, self.about, self.dialog, self.toasts, self.help,
             self.palette, self.opening, self.menu, self.choices, self.drop, self.tip,
         )  # fmt: skip
         for overlay in self.overlays:

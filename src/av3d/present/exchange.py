@@ -1,0 +1,119 @@
+"""Labels from and to files: what the File menu imports and exports, as works of the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from av3d.errors import Av3dError
+from av3d.present import words
+from av3d.present.tasks import Report, Work
+from av3d.tracks.change import Change
+
+if TYPE_CHECKING:
+    from av3d.datasets.dataset import ExportReport
+    from av3d.present.session import Session
+    from av3d.tracks.document import Document
+    from av3d.tracks.track import Track
+
+Say = Callable[[str, str], None]
+"""Tells the user how it ended: title and text."""
+
+
+def export_formats() -> tuple[tuple[str, str], ...]:
+    """Name and title of the formats that labels can be written in."""
+    from av3d.datasets.registry import datasets
+
+    return tuple((one.name, one.title) for one in datasets() if one.writes_labels)
+
+
+def import_formats() -> tuple[tuple[str, str], ...]:
+    """Name and title of the formats that labels can be read from."""
+    from av3d.datasets.registry import datasets
+
+    return tuple((one.name, one.title) for one in datasets() if one.reads_labels)
+
+
+def export_work(session: Session, format: str, out: Path, say: Say) -> Work[ExportReport]:
+    """Write the labels of a session's log in a format to a new folder.
+
+    Args:
+        session: its log, tracks and ontology, as they are now.
+        format: name of the format.
+        out: the folder; it must not be there, or be empty.
+        say: told what was written and what the format cannot hold.
+    """
+    log, tracks, ontology = session.log, session.tracks, session.labels.ontology
+
+    def run(report: Report) -> ExportReport:
+        from av3d.datasets.dataset import ExportOptions, LabelledLog
+        from av3d.datasets.registry import dataset
+        from av3d.datasets.relabelling import for_export, joined
+
+        target = dataset(format, writes_labels=True)
+        _check(out, Path(log.source))
+        prepared = for_export(tracks, target, ontology)
+        items = [LabelledLog(log, prepared.tracks)]
+        made = target.write_labels(items, out, ExportOptions(), report)
+        return replace(made, losses=(*joined(list(prepared.losses)), *made.losses))
+
+    return Work(
+        f"Exporting labels as {format}", run, failed="Labels not exported",
+        then=lambda made: say("Labels exported", _told(made)),
+    )  # fmt: skip
+
+
+def _check(out: Path, log_path: Path) -> None:
+    """Refuse a folder that is the log or holds it: replacing it would delete the recording."""
+    target, source = out.resolve(), log_path.resolve()
+    if target == source or target in source.parents:
+        raise Av3dError("the folder holds the log itself", out, "choose another folder")
+
+
+def _told(report: ExportReport) -> str:
+    tracks, cuboids = words.plural(report.tracks, "track"), words.plural(report.cuboids, "cuboid")
+    frames = words.plural(report.frames, "frame")
+    text = f"{tracks} with {cuboids} in {frames}: {report.out}."
+    if report.losses:
+        lost = [f"{loss.what} ({words.count(loss.count)} {loss.of})" for loss in report.losses[:3]]
+        text += f" Not in this format: {', '.join(lost)}."
+    return text
+
+
+def import_work(session: Session, format: str, path: Path, say: Say) -> Work[tuple[Track, ...]]:
+    """Read labels of a session's log from a file or folder, as one edit that can be taken back.
+
+    Tracks of the same ID are replaced; all others stay.
+
+    Args:
+        session: takes the tracks.
+        format: name of the format, "" for the one that knows the file.
+        path: of the file or folder.
+        say: told what was read.
+    """
+    log, ontology = session.log, session.labels.ontology
+
+    def run(report: Report) -> tuple[Track, ...]:
+        from av3d.datasets.registry import dataset_of_labels
+        from av3d.datasets.relabelling import for_project
+
+        report("", 0, 0)
+        source = dataset_of_labels(log, path, format or None)
+        tracks, _ = for_project(source.read_labels(log, path).tracks, source, ontology)
+        report("", 0, 0)
+        return tracks
+
+    def take(tracks: tuple[Track, ...]) -> None:
+        if not tracks:
+            say("Nothing imported", f"There are no labels of this log in {path}.")
+            return
+
+        def operation(document: Document) -> list[Change]:
+            return [Change(document.tracks.get(track.id), track) for track in tracks]
+
+        if session.edits.do(f"Import labels of {path.name}", operation):
+            say("Labels imported", f"{words.plural(len(tracks), 'track')} from {path}.")
+
+    return Work(f"Importing labels of {path.name}", run, then=take, failed="Labels not imported")
