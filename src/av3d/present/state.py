@@ -72,6 +72,10 @@ def workspace_state(workspace: Workspace) -> dict[str, Any]:
         "handles": {
             "main": _handles(workspace.main.handling),
             "camera": _handles(workspace.camera.handling),
+            **{
+                f"sides_{name}": _handles(handling)
+                for name, handling in workspace.sides.handlings.items()
+            },
         },
         "toasts": [f"{toast.title}: {toast.text}" for toast in workspace.toasts.toasts],
         "help": workspace.help.open,

@@ -15,7 +15,6 @@ from av3d.present.clipped import clipped_lines
 from av3d.present.dragging import Drag
 from av3d.present.drawing import (
     NUMBER_TINY,
-    SMALL,
     TINY,
     Drawing,
     Measure,
@@ -26,7 +25,8 @@ from av3d.present.drawing import (
 )
 from av3d.present.handles import Handle, HandleKind, handles_of, hit_handle
 from av3d.present.handling import SIZES, TITLES, Handling
-from av3d.present.panes.pane import Button, Layer, Pane, PaneImage, draw_button, draw_message
+from av3d.present.panes.frames_head import HEAD, draw_head
+from av3d.present.panes.pane import Button, Layer, Pane, PaneImage, draw_message
 from av3d.present.session import Session
 from av3d.present.side_drawing import draw_outline
 from av3d.present.side_view import SIDES, Side, SideView, fit_scale
@@ -36,13 +36,11 @@ from av3d.tracks.keyframe import Provenance
 from av3d.tracks.operations.anchors import CENTER
 from av3d.types import FloatArray
 
-HEAD = 28
 NUMBERS = 22
 LEAST_CELL = 84
 MARGINS_PX = (26.0, 18.0)
 ZOOM_PER_NOTCH = 1.2
 ZOOMS = (0.4, 8.0)
-ROW_WORDS = ("Auto", "Top", "Top, side", "All sides")
 MEANT = {
     "edit.fit": "frames.fit",
     "edit.delete_keyframe": "frames.delete",
@@ -230,7 +228,7 @@ class FramesPane(Pane):
             Layer("cells", (shown, place, len(cells.frames)), self._cells),
             Layer("numbers", (shown, place, session.frame, cells.chosen, certainty), self._numbers),
             Layer("marks", (shown, marks), self._marks),
-            Layer("head", self._head_key(), self._head),
+            Layer("head", self._head_key(), lambda drawing: draw_head(self, drawing)),
         )
 
     def _head_key(self) -> Hashable:
@@ -266,10 +264,12 @@ class FramesPane(Pane):
         for cell in shown:
             for side in self.sides:
                 draw_outline(drawing, self.view(cell, side), cell.cuboid, width=1.5, arrow_px=9)
-            if self.cells.points(cell) is None:
+            crop = self.cells.points(cell)
+            if crop is None or not len(crop.points_m):
                 rect = columns[cell.frame]
                 error = self.cells.error(cell)
-                text, paint = ("No points", palette.BAD) if error else ("Reading", palette.TEXT_3)
+                text = "Reading" if crop is None and not error else "No points"
+                paint = palette.BAD if error else palette.TEXT_3
                 drawing.text(
                     rect.centre[0], rect.bottom - 10, text, TINY, colour(paint), anchor=0.5,
                     max_width=rect.width - 4,
@@ -352,47 +352,6 @@ class FramesPane(Pane):
         plate = Rect(round(x), rect.y + 3, width, 20)
         drawing.box(plate, colour(palette.CANVAS, 0.92), outline=colour(palette.ACCENT))
         drawing.text(plate.x + 6, plate.centre[1], text, NUMBER_TINY, colour(palette.ACCENT))
-
-    def _head(self, drawing: Drawing) -> None:
-        session, theme, cells = self.session, self.session.theme, self.cells
-        drawing.box(Rect(0, 0, self.width, HEAD), theme.panel)
-        middle = HEAD / 2
-        track = session.selected_track
-        right = self.width - 4.0
-        rows = ROW_WORDS[self.rows] if self.rows else ROW_WORDS[len(self.sides)]
-        buttons = [
-            ("frames.rows", rows, "", "Which sides show; click for others"),
-            ("frames.all", "All", "", "Choose all frames that show (Ctrl+A over this pane)"),
-        ]
-        if track is not None:
-            buttons += [
-                ("frames.same_size", "Same size", "", "The first chosen frame's size for all"),
-                ("frames.delete", "Delete keys", "Del", "Delete the keyframes of chosen frames"),
-                ("frames.flip", "Flip", "", "Flip the heading in the chosen frames (Shift+G)"),
-                ("frames.keep", "Keep", "K", "Make keyframes of what shows in the chosen frames"),
-                ("frames.fit", "Fit", "T", "Fit the chosen frames to their points"),
-            ]
-        for command, label, key, tip in buttons:
-            if right < 330:
-                break
-            right = draw_button(
-                drawing, session, right, middle, command, label=label, key=key,
-                on=command == "frames.all" and bool(cells.chosen), tip=tip,
-                hot=self.hot is not None and self.hot.command == command, height=22,
-            ) - 4  # fmt: skip
-        text = "Nothing selected"
-        if track is not None:
-            text = track.name
-            if cells.frames:
-                text += f", frames {cells.frames[0]} to {cells.frames[-1]}"
-            if session.span is not None:
-                text += " of the span"
-            if cells.chosen:
-                text += f", {len(cells.chosen)} chosen"
-        x = 10 + drawing.text(8, middle, text, SMALL, theme.text, max_width=max(right - 16, 0)) + 10
-        hint = "Drag edges. Click chooses, Ctrl and Shift choose more, Alt moves the chosen alike"
-        if track is not None and x + drawing.measure(hint, TINY) < right - 8:
-            drawing.text(x, middle, hint, TINY, theme.text_3)
 
     # Gestures
 

@@ -214,7 +214,9 @@ class ObjectPane(Pane):
 
     def _title(self, drawing: Drawing, track: Track) -> None:
         theme, frames = self.session.theme, self.frames
-        text = f"{track.name}, {words.plural(len(frames), 'frame')}, {frames[0]} to {frames[-1]}"
+        text = f"{track.name}, {words.plural(len(frames), 'frame')}"
+        if len(frames) > 1:
+            text += f", {frames[0]} to {frames[-1]}"
         x = 8 + drawing.text(8, HEAD / 2, text, SMALL, theme.text, max_width=self.width - 16) + 12
         hint = "Each from the camera that sees it best, box at the time of the image. Click to go there"
         if x + drawing.measure(hint, TINY) < self.width - 8:
