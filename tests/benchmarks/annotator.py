@@ -9,7 +9,8 @@ PandaSet log (if AV3D_REAL_DATA says where it is) through 30 frames.
 The annotator decides as a person would. It sees where an object is with 0.3 m of error and how it is
 turned with 5 degrees, only in the frames that it visits, and it sees the points. It drags a rectangle
 with Ctrl around the points, checks the heading (G), fits (T), goes where the next keyframe is suggested
-(N), and corrects by drags and nudges what is visibly off, until no frame is suggested any more. What
+(N), and corrects by drags and nudges what is visibly off, until the overlap to expect is good. Then it
+plays the log once and goes back to frames in which points stick out. What
 stands still gets one good cuboid and M. Where the true cuboid is is asked only afterwards.
 
 Then the project is opened by a new process, which has to show the same cuboids, and
@@ -53,6 +54,8 @@ LIFTED_M = 0.1
 """A bottom so far off the line of the ground in the side views is seen to be."""
 ENOUGH = 0.8
 """Expected overlap of the worst frame from which on no more keyframes are set."""
+STICK_OUT = 0.85
+"""Where fewer of an object's points are in the cuboid, it is seen while the log plays."""
 MOST_VISITS = 12
 
 
@@ -205,7 +208,35 @@ class Annotator:
             if frame is None:
                 break
             self._correct(eyes, frame)
+        for frame in self._play_through(eyes):
+            self._go(frame)
+            self._tell("points stick out here")
+            self._correct(eyes, frame)
         return str(hands.state["selected"])
+
+    def _play_through(self, eyes: Eyes) -> list[int]:
+        """Play the log once; up to three frames in which most points stick out of the cuboid."""
+        hands = self.hands
+        last = len(self.log.frames) - 1
+        hands.press_keys("Home")
+        hands.settled()
+        hands.press_keys("Space")
+        hands.wait(lambda s: s["playing"] or s["frame"] > 0, 5)
+        shares: dict[int, float] = {}
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            state = hands.state
+            cuboid, sight = shown_cuboid(hands), eyes.look(state["frame"])
+            if sight is not None and cuboid is not None and hands.state["frame"] == state["frame"]:
+                shares[state["frame"]] = sight.share_in(cuboid)
+            if not state["playing"] and state["frame"] == last:
+                break
+            time.sleep(0.01)
+        found: list[int] = []
+        for frame in sorted(shares, key=lambda frame: shares[frame]):
+            if shares[frame] < STICK_OUT and all(abs(frame - other) > 3 for other in found):
+                found.append(frame)
+        return sorted(found[:3])
 
     def _label_still(self, goal: Goal, eyes: Eyes, best: int) -> str:
         self._go(best)
@@ -353,7 +384,7 @@ class Annotator:
     def _lower_top(self, eyes: Eyes, frame: int) -> None:
         """Bring the top down to the highest points, if the side views show room over them."""
         sight, cuboid = eyes.look(frame), self._cuboid()
-        if sight is None or len(sight.points_m) < 20:
+        if sight is None or len(sight.points_m) < 100:
             return
         local_m = cuboid.frame_SE3_cuboid.inverse().transform(sight.points_m)
         inside = (np.abs(local_m[:, :2]) < cuboid.size_lwh_m[:2] / 2).all(axis=1)
