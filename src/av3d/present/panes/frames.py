@@ -38,6 +38,8 @@ from av3d.types import FloatArray
 
 NUMBERS = 22
 LEAST_CELL = 84
+HIGH, WIDE_CELL, FEW_FRAMES = 620, 160, 6
+"""From this height on more than so few frames are in two bands, of columns at least so wide."""
 MARGINS_PX = (26.0, 18.0)
 ZOOM_PER_NOTCH = 1.2
 ZOOMS = (0.4, 8.0)
@@ -104,31 +106,48 @@ class FramesPane(Pane):
     @property
     def columns(self) -> int:
         """How many frames there is room for."""
+        if self._is_high:
+            return max(min(2 * (self.width // WIDE_CELL), MOST), 1)
         return max(min(self.width // LEAST_CELL, MOST), 1)
+
+    @property
+    def _is_high(self) -> bool:
+        """Whether frames can be in two bands, one below the other, where they are larger."""
+        return self.height - HEAD >= HIGH
+
+    @property
+    def bands(self) -> int:
+        """In how many bands the frames that show are."""
+        return 2 if self._is_high and len(self.cells.frames) > FEW_FRAMES else 1
 
     @property
     def sides(self) -> tuple[Side, ...]:
         """The rows."""
-        room = self.height - HEAD - NUMBERS
+        room = (self.height - HEAD) / self.bands - NUMBERS
         wanted = self.rows or (3 if room >= 280 else 2 if room >= 110 else 1)
         return SIDES[:wanted]
 
     def column_rects(self) -> dict[int, Rect]:
         """Rectangle of each column, by frame, its number included."""
-        frames = self.cells.frames
-        count = max(len(frames), min(self.columns, 6))
+        frames, bands = self.cells.frames, self.bands
+        count = -(-max(len(frames), min(self.columns, 6)) // bands)
         edges = [round(number * self.width / count) for number in range(count + 1)]
-        height = self.height - HEAD
+        high = (self.height - HEAD) / bands
+        tops = [HEAD + round(band * high) for band in range(bands + 1)]
         return {
-            frame: Rect(edges[number], HEAD, edges[number + 1] - edges[number] - 1, height)
+            frame: Rect(
+                edges[number % count], tops[number // count],
+                edges[number % count + 1] - edges[number % count] - 1,
+                tops[number // count + 1] - tops[number // count],
+            )
             for number, frame in enumerate(frames)
-        }
+        }  # fmt: skip
 
     def rects(self) -> dict[tuple[int, str], Rect]:
         """Rectangle of each view, by frame and side."""
         sides = self.sides
-        top, room = HEAD + NUMBERS, max(self.height - HEAD - NUMBERS, 1)
-        edges = [top + round(number * room / len(sides)) for number in range(len(sides) + 1)]
+        room = max((self.height - HEAD) // self.bands - NUMBERS, 1)
+        edges = [NUMBERS + round(number * room / len(sides)) for number in range(len(sides) + 1)]
         key = (self.cells.frames, self.width, self.height, sides)
         if self._placed[0] == key:
             return self._placed[1]
@@ -136,7 +155,10 @@ class FramesPane(Pane):
             key,
             {
                 (frame, side.name): Rect(
-                    column.x, edges[row], column.width, max(edges[row + 1] - edges[row] - 1, 1)
+                    column.x,
+                    column.y + edges[row],
+                    column.width,
+                    max(edges[row + 1] - edges[row] - 1, 1),
                 )
                 for frame, column in self.column_rects().items()
                 for row, side in enumerate(sides)
@@ -257,10 +279,10 @@ class FramesPane(Pane):
         line = colour(palette.CONTROL)
         columns = self.column_rects()
         for rect in columns.values():
-            drawing.box(Rect(rect.right, HEAD, 1, self.height - HEAD), line)
-        for side in self.sides[1:]:
-            y = self.rects()[shown[0].frame, side.name].y - 1
-            drawing.box(Rect(0, y, self.width, 1), line)
+            drawing.box(Rect(rect.right, rect.y, 1, rect.height), line)
+        for (_, name), rect in self.rects().items():
+            if name != self.sides[0].name:
+                drawing.box(Rect(rect.x, rect.y - 1, rect.width, 1), line)
         for cell in shown:
             for side in self.sides:
                 draw_outline(drawing, self.view(cell, side), cell.cuboid, width=1.5, arrow_px=9)
