@@ -84,10 +84,17 @@ def test_it_goes_on_where_the_labels_are(task):
     make(session)
     session.go_to(10)
     keyframe(session)
-    task.guide.leave()
+    task.guide.stop()
     assert not task.guide.visible
     task.guide.begin()
     assert now(task) == "last"
+
+
+def test_the_pointer_passes_over_the_card_and_the_task_goes_on(task):
+    card = task.guide.rect
+    task.move(card.x + 20, card.y + 20)
+    task.move(card.x + 20, card.y - 200)
+    assert task.guide.visible
 
 
 def test_undo_brings_a_step_back(task):

@@ -14,7 +14,7 @@ COMMANDS: tuple[Command, ...] = (
             needs_log=False, tip="Then arrows, letters and Enter"),
     Command("guide.begin", "First task", "Help", lambda w, _: w.ask("first_task"), separated=True,
             needs_log=False, tip="Label one car of the sample log through 40 frames, step by step"),
-    Command("guide.leave", "Leave the first task", "", lambda w, _: w.guide.leave()),
+    Command("guide.leave", "Leave the first task", "", lambda w, _: w.guide.stop()),
     Command("guide.not_now", "No first task", "", lambda w, _: w.guide.decline()),
     Command("guide.next", "Next step of the first task", "", lambda w, _: w.guide.confirm()),
     Command("guide.run", "Do what the step says", "", lambda w, a: w.run(a)),

@@ -54,8 +54,8 @@ class GuideCard(Overlay):
         self.offered = False
         self.workspace.ask(f"hint:{HINT}")
 
-    def leave(self) -> None:
-        """Stop; the labels stay, and the task goes on with them the next time."""
+    def stop(self) -> None:
+        """End the task; the labels stay, and the task goes on with them the next time."""
         self.task = None
         self.workspace.ask(f"hint:{HINT}")
 
