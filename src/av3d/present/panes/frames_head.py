@@ -39,7 +39,7 @@ def draw_head(pane: FramesPane, drawing: Drawing) -> None:
             break
         right = draw_button(
             drawing, session, right, middle, command, label=label, key=key,
-            on=command == "frames.all" and bool(cells.chosen), tip=tip,
+            on=command == "frames.all" and cells.chosen == set(cells.frames), tip=tip,
             hot=pane.hot is not None and pane.hot.command == command, height=22,
         ) - 4  # fmt: skip
     text = "Nothing selected"
