@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from av3d.errors import OutputError
 from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
 from av3d.present.labels import Labels, default_project_path, labels_of
@@ -134,3 +135,81 @@ def test_only_the_changed_track_is_placed_anew(editing, settle):
     assert after["car-2"] is before["car-2"]
     assert after["car-1"].track.note == "red"
     assert np.array_equal(after["car-1"].cuboid.center_m, before["car-1"].cuboid.center_m)
+
+
+def begun(log, tracks, tmp_path, monkeypatch):
+    """A session of a log with labels of its own, before its first edit."""
+    monkeypatch.setenv("AV3D_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setattr("av3d.present.labels._own_labels", lambda log: tracks)
+    return Session(log, labels=labels_of(log), loader=Loader(threads=0))
+
+
+def test_where_no_project_can_be_made_the_edit_is_told_and_does_not_show(
+    log, tracks, tmp_path, monkeypatch
+):
+    (tmp_path / "data").write_text("a file where the folder would be")
+    session = begun(log, tracks, tmp_path, monkeypatch)
+    edits = session.edits
+    edits.preview(lambda d: life.write_note(d, "car-1", "red"))
+    assert not edits.keep("Note")
+    assert session.track("car-1").note == ""
+    assert "the folder of the project cannot be made" in session.messages[0].text
+    assert "folder of the project" in session.labels.failure
+
+
+def test_labels_that_could_not_be_taken_over_are_there_the_next_time(
+    log, tracks, tmp_path, monkeypatch
+):
+    def full(*_):
+        raise OutputError("the disk is full")
+
+    session = begun(log, tracks, tmp_path, monkeypatch)
+    with monkeypatch.context() as patched:
+        patched.setattr("av3d.present.labels._take_over", full)
+        assert not session.edits.do("Note", lambda d: life.write_note(d, "car-1", "red"))
+    assert len(session.tracks) == 3
+    again = labels_of(log)
+    assert len(again.tracks) == 3
+    again.close()
+
+
+def test_labels_that_were_all_deleted_do_not_come_back(log, tracks, tmp_path, monkeypatch):
+    session = begun(log, tracks, tmp_path, monkeypatch)
+    assert session.edits.do("Delete", lambda d: life.delete(d, [track.id for track in tracks]))
+    session.labels.close()
+    again = labels_of(log)
+    assert again.tracks == ()
+    again.close()
+
+
+def test_an_exception_while_keeping_leaves_what_is_kept_in_sight(editing, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("a bug")
+
+    edits, session = editing.session.edits, editing.session
+    edits.preview(lambda d: life.write_note(d, "car-1", "red"))
+    monkeypatch.setattr(session.labels.editor, "apply", broken)
+    with pytest.raises(RuntimeError, match="a bug"):
+        edits.keep("Note")
+    assert session.track("car-1").note == ""
+    assert session.labels.failure == "a bug"
+
+
+def test_steps_that_wait_are_kept_though_the_next_one_is_impossible(editing, project, log, clock):
+    edits = editing.session.edits
+    assert edits.preview_until("Note", lambda d: life.write_note(d, "car-1", "red"), 0.6)
+    assert not edits.preview_until("Note", lambda d: life.write_note(d, "car-9", "red"), 0.6)
+    clock.now_s += 1
+    editing.tick()
+    assert stored(project, log)["car-1"].note == "red"
+
+
+def test_a_project_that_cannot_be_read_for_a_while_is_told_once(editing, clock, monkeypatch):
+    def away():
+        raise OutputError("the server does not answer")
+
+    monkeypatch.setattr(editing.session.labels, "refresh", away)
+    for _ in range(3):
+        clock.now_s += 4
+        editing.session.edits.poll()
+    assert [message.title for message in editing.session.messages] == ["The project cannot be read"]

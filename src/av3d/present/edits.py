@@ -45,6 +45,7 @@ class Edits:
         self._kept_as = ""
         self._kept_at_s: float | None = None
         self._polled_s = session.clock()
+        self._unread = False
 
     @property
     def labels(self) -> Labels:
@@ -85,8 +86,10 @@ class Edits:
         """
         if self._kept_at_s is not None and title != self._kept_as:
             self.settle()
-        self._kept_at_s = None
+        waiting, self._kept_at_s = self._kept_at_s, None
         if not self.preview(operation):
+            # What earlier presses did still waits to be kept.
+            self._kept_at_s = waiting
             return False
         self._kept_as, self._kept_at_s = title, self._session.clock() + seconds
         return True
@@ -157,8 +160,12 @@ class Edits:
         try:
             changed = self.labels.refresh()
         except Av3dError as error:
-            self._session.say("error", "The project cannot be read", str(error))
+            # Once, not every few seconds for as long as the server is away.
+            if not self._unread:
+                self._session.say("error", "The project cannot be read", str(error))
+            self._unread = True
             return
+        self._unread = False
         if changed:
             self.show()
 
@@ -211,6 +218,10 @@ class Edits:
             self._session.say("error", f"{title}: not saved", str(error))
             self.show()
             return False
+        except BaseException:
+            # Whatever went wrong, what shows is what is kept.
+            self.show()
+            raise
         if made:
             self.show()
         return made

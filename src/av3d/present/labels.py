@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from av3d.errors import Av3dError
+from av3d.errors import Av3dError, OutputError
 from av3d.ontology.ontology import Ontology
 from av3d.ontology.presets import default as default_ontology
 from av3d.tracks.change import Change, combined
@@ -112,13 +113,14 @@ class Labels:
         changes = combined(changes)
         if not changes:
             return False
-        editor = self._editor()
         try:
-            editor.apply(changes, command)
-        except Av3dError as error:
+            self._editor().apply(changes, command)
+        except Exception as error:
             self.failure = str(error)
-            # A conflict is told by what the others did, which must then show.
-            self.refresh()
+            # A conflict is told by what the others did, which must then show. If that cannot be read
+            # either, the first error is the one to tell.
+            with suppress(Av3dError):
+                self.refresh()
             raise
         self.failure = ""
         self.edits += 1
@@ -174,11 +176,14 @@ def labels_of(
     """
     location = default_project_path(log) if project_path is None else project_path
     if project_path is not None and "://" in str(project_path):
-        return Labels(editor=_opened(log, location, author, ()))
+        return Labels(editor=_opened(log, location, author, _none))
     if Path(location).exists():
-        return Labels(editor=_opened(log, location, author, ()))
+        given = _none if project_path is not None else lambda: _own_labels(log)
+        return Labels(editor=_opened(log, location, author, given))
     own = () if project_path is not None else _own_labels(log)
-    return Labels(own, begin=lambda: _opened(log, location, author, own), planned=str(location))
+    return Labels(
+        own, begin=lambda: _opened(log, location, author, lambda: own), planned=str(location)
+    )
 
 
 def data_folder() -> Path:
@@ -195,31 +200,47 @@ def default_project_path(log: Log) -> Path:
     return data_folder() / "projects" / f"{name}-{digest}.sqlite"
 
 
+def _none() -> tuple[Track, ...]:
+    """No labels, of a project that somebody chose: what is in it is all there is."""
+    return ()
+
+
 def _opened(
-    log: Log, location: str | Path, author: str | None, tracks: tuple[Track, ...]
+    log: Log, location: str | Path, author: str | None, own: Callable[[], tuple[Track, ...]]
 ) -> Editor:
-    """Work on a project with this log in it; `tracks` are taken over into one that is new."""
+    """Work on a project with this log in it; `own` labels are taken over if it never had any."""
     from av3d.store.project import open_project
 
     if "://" not in str(location):
-        Path(location).parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(location).parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(
+                f"the folder of the project cannot be made: {error.strerror or error}",
+                folder,
+                "check its permissions and the space on its disk, or open the log with --project FILE",
+            ) from error
     project = open_project(location, create=True, author=author)
     try:
         project.add_log(log)
-        if tracks:
-            _take_over(project, log, tracks)
-        return project.edit(log.name)
+        editor = project.edit(log.name)
+        # Also where a project was made, but something kept the labels from coming into it.
+        if not editor.document.tracks and not project.news(0, log.name, editor.session).values:
+            tracks = own()
+            if tracks:
+                _take_over(project, log, tracks)
+                editor = project.edit(log.name)
+        return editor
     except BaseException:
         project.close()
         raise
 
 
 def _take_over(project: Project, log: Log, tracks: tuple[Track, ...]) -> None:
-    """Import the log's own labels into a new project; not as something that undo takes back."""
+    """Import the log's own labels into a project; not as something that undo takes back."""
     from av3d.tracks.history import Kind
 
-    if project.tracks(log.name):
-        return
     changes = [Change(None, track) for track in tracks]
     project.commit({log.name: changes}, command="import the labels of the log", kind=Kind.FIXED)
 
