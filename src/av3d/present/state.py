@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from av3d.present.drawing import Zone
     from av3d.present.handling import Handling
+    from av3d.present.panes.pane import Pane
     from av3d.present.session import Session
     from av3d.present.workspace import Workspace
 
@@ -44,7 +47,6 @@ def workspace_state(workspace: Workspace) -> dict[str, Any]:
             for name, rect in workspace.layout.gutters.items()
         },
         "dropping": _dropping(workspace),
-        "scale": session.scale,
         "review": {
             "current": workspace.review.current,
             "open": len(workspace.review.open),
@@ -80,6 +82,8 @@ def workspace_state(workspace: Workspace) -> dict[str, Any]:
         "toasts": [f"{toast.title}: {toast.text}" for toast in workspace.toasts.toasts],
         "help": workspace.help.open,
         "palette": workspace.palette.open,
+        "dialog": _dialog(workspace),
+        "menu": _menu(workspace),
         "findings": {
             "open": workspace.findings.open,
             "running": workspace.findings.checkup.running,
@@ -162,6 +166,39 @@ def _handles(handling: Handling) -> dict[str, list[float]]:
         handle.name or "body": list(handle.place_px)
         for handle in handling.handles
         if handle.visible
+    }
+
+
+def _dialog(workspace: Workspace) -> dict[str, Any] | None:
+    """What the open dialog asks and says, and where it is; None while none is open."""
+    overlay = workspace.dialog
+    if overlay.dialog is None:
+        return None
+    return {
+        "name": overlay.dialog.name,
+        "values": overlay.dialog.values,
+        "lines": list(overlay.lines),
+        "possible": overlay.possible,
+        "places": _places(overlay, lambda zone: zone.argument),
+    }
+
+
+def _menu(workspace: Workspace) -> dict[str, Any]:
+    """Where titles of menus are, and the rows of the open one, by command; pixels of the window."""
+    rows = _places(workspace.menu, lambda zone: zone.argument) if workspace.menu.visible else {}
+    titles = _places(
+        workspace.top_bar, lambda zone: zone.argument if zone.command == "menu.open" else ""
+    )
+    return {"open": workspace.top_bar.open_menu, "titles": titles, "rows": rows}
+
+
+def _places(pane: Pane, name: Callable[[Zone], str]) -> dict[str, list[float]]:
+    """Middles of the zones of a pane that have a name, in pixels of the window."""
+    zones = [zone for drawing in pane.drawings.values() for zone in drawing.zones]
+    return {
+        name(zone): [pane.rect.x + zone.rect.centre[0], pane.rect.y + zone.rect.centre[1]]
+        for zone in zones
+        if name(zone)
     }
 
 
