@@ -34,10 +34,26 @@ OF_COMMANDS = {
     "timeline.whole": "The whole log shows",
     "key.confirm": "No keyframe of the selected track here waits for a person",
     "span.clear": "No span is chosen",
+    "track.merge": "Select two tracks or more",
+    "track.swap": "Select two tracks",
+    "track.copy_shape": "Select the track to copy from, then others with Ctrl",
+    "track.find_again": "Select the track that was lost, and no other",
+    "track.split": "The track does not go on from before this frame",
+    "track.paste": "Copy a track first",
+    "track.unrelate": "The track belongs to nothing",
+    "track.retime": "There is no keyframe of the track in this frame",
+    "presence.join": "The track has no gap",
+    "presence.here": "The track is there in this frame",
+    "presence.only_here": "The track is there in this frame",
+    "event.change": "There is no event",
 }
 """Where nothing more general applies."""
 
 EDITING = ("Edit", "Cuboid")
+"""Menus in which nearly everything changes labels."""
+
+EDITS = ("track.", "presence.", "event.", "span.")
+"""The same of commands in other menus."""
 
 
 def why_not(workspace: Workspace, command: Command) -> str:
@@ -53,7 +69,8 @@ def why_not(workspace: Workspace, command: Command) -> str:
         return "This log has one LiDAR"
     if command.name.startswith("category."):
         return f"No category has the key {command.key}" if command.key else "No such category"
-    if command.menu in EDITING and not session.labels.editable:
+    edits = command.menu in EDITING or command.name.startswith(EDITS)
+    if edits and not session.labels.editable:
         return "These labels can only be looked at"
     if command.name in OF_COMMANDS:
         return OF_COMMANDS[command.name]
