@@ -4,7 +4,7 @@ BIN := .venv/bin
 LOG ?= sample_logs/crossing
 
 .DEFAULT_GOAL := help
-.PHONY: help demo app test lint format bench picture wheel clean
+.PHONY: help demo app test lint format bench pictures keys wheel clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -38,9 +38,11 @@ format: .venv/.setup-test  ## Format the code and fix what can be fixed by itsel
 bench: .venv/.setup-test  ## Run the measurements in tests/benchmarks
 	@for script in $$(ls tests/benchmarks/*.py | grep -v /test_); do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
-picture: .venv/.setup-test  ## Make the picture of the window in README.md anew
-	@xvfb-run -a -s "-screen 0 1920x1080x24" $(BIN)/av3d open sample_logs/crossing --size 1920x1080 \
-		--frame 11 --select "Car 1" --screenshot docs/images/window.png
+pictures: .venv/.setup-test  ## Make the pictures of the window in README.md and the guide anew
+	@$(BIN)/python docs/examples/window_pictures.py docs/images
+
+keys: .venv/.setup-run  ## Write the tables of docs/guide/keys.md anew
+	@$(BIN)/python -m av3d.present.key_table docs/guide/keys.md
 
 wheel: .venv/.setup-run  ## Build the wheel into dist/
 	@PATH="$(CURDIR)/.tools/uv/bin:$$PATH" uv build --wheel

@@ -19,6 +19,8 @@ from av3d.types import FloatArray
 
 GOOD = 0.8
 """The overlap with the truth that is expected of a good cuboid: what toolkits ask of a car, and more."""
+MOVED_M, MOVED_RAD = 0.005, 0.001
+"""By less nobody moves a cuboid on purpose."""
 STRIDE = 10
 """Frames from the first keyframe to the second."""
 
@@ -81,6 +83,18 @@ class Progress:
         return int(np.count_nonzero(self.overlaps >= GOOD))
 
     @property
+    def moved(self) -> bool:
+        """Whether a keyframe stands elsewhere than the first one: it was not only set down."""
+        if self.track is None:
+            return False
+        first = self.track.keyframes[0].cuboid
+        return any(
+            np.linalg.norm(key.cuboid.center_m - first.center_m) > MOVED_M
+            or abs(np.angle(np.exp(1j * (key.cuboid.yaw_rad - first.yaw_rad)))) > MOVED_RAD
+            for key in self.track.keyframes[1:]
+        )
+
+    @property
     def first_frame(self) -> int:
         """That of the first keyframe; 0 without one."""
         return self._frame(0)
@@ -104,10 +118,9 @@ STEPS: tuple[Step, ...] = (
         lambda p: p.session.frame == 0 or p.track is not None, "frame.first", "First frame",
     ),
     Step(
-        "make", "Make a cuboid on a car",
-        "The red car ahead is a good one: you see it on the large image, and its points about 12 m in "
-        "front of the vehicle. Hold Ctrl and drag a rectangle around the points; the cuboid fits itself "
-        "to them. The wheel zooms.",
+        "make", "Make a cuboid",
+        "The red car ahead is a good one; its points are 12 m in front of the vehicle. Hold Ctrl and "
+        "drag a rectangle around them: the cuboid fits itself.",
         lambda p: p.track is not None,
     ),
     Step(
@@ -118,25 +131,27 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "forward", "Go 10 frames on",
-        "{frame.next10} goes 10 frames on. The cuboid stays where it was, and the car has gone on: "
-        "that is what the next keyframe is for.",
+        "{frame.next10} goes 10 frames on. The track is not there yet: it is where its keyframes say "
+        "that it is, and between them.",
         lambda p: p.keyframes > 1 or p.session.frame >= min(
             p.first_frame + STRIDE, p.session.frames - 1),
         "frame.next10", "10 frames on",
     ),
     Step(
-        "move", "Put the cuboid on the car again",
-        "Drag its body, or use {edit.forward} {edit.left} {edit.back} {edit.right}. Then {edit.fit} "
-        "fits it to the points. This makes a keyframe; the frames between move with the car.",
-        lambda p: p.keyframes > 1,
+        "move", "Put it on the car again",
+        "{edit.keyframe} sets it down here, as a keyframe. Drag its body onto the car, or use "
+        "{edit.forward} {edit.left} {edit.back} {edit.right}; then {edit.fit} fits it to the points. In "
+        "the frames between it moves as cars do.",
+        lambda p: p.moved,
     ),
     Step(
-        "last", "Do the same in the last frame",
-        "{frame.last} goes there. Move the cuboid onto the car, {edit.fit} fits it.",
+        "last", "The same in the last frame",
+        "{frame.last} goes there, {edit.keyframe} sets the cuboid down. Drag it onto the car, "
+        "{edit.fit} fits it.",
         lambda p: p.last_frame >= p.session.frames - 1, "frame.last", "Last frame",
     ),
     Step(
-        "suggested", "Set keyframes where they help most",
+        "suggested", "Where keyframes help most",
         "{key.suggested} goes to the frame in which one more keyframe helps most. Correct the cuboid "
         "there, {edit.fit} fits it, and go on until all frames are good.",
         lambda p: p.good_frames >= p.session.frames, "key.suggested", "Suggested frame",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 
 from av3d.errors import Av3dError
 
@@ -80,6 +81,12 @@ def camera_title(name: str) -> str:
     if lowered.endswith(" camera"):
         return words[: -len(" camera")]
     return words
+
+
+def short_path(path: Path) -> str:
+    """A path as people say it: "~/.config/av3d/keys.toml"."""
+    home = Path.home()
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
 
 
 def sentences(error: Av3dError) -> str:

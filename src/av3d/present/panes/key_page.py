@@ -28,7 +28,7 @@ from av3d.present.panes.overlays import Overlay
 from av3d.present.panes.pane import Layer, draw_button, draw_key
 from av3d.present.session import Session
 from av3d.present.theme import PADDING, RADIUS, ROW
-from av3d.present.words import sentences
+from av3d.present.words import sentences, short_path
 
 WIDTH = 900
 HEAD_PX = 52
@@ -269,7 +269,7 @@ class HelpOverlay(Overlay):
         drawing.line((0, y + 0.5), (self.width, y + 0.5), theme.control)
         middle = y + FOOT_PX / 2
         path = self.workspace.keymap_path
-        where = f" They are kept in {path}." if path else ""
+        where = f" They are kept in {short_path(path)}." if path else ""
         text = self.problem or f"Click a command to give it another key.{where}"
         paint = theme.bad if self.problem else theme.text_2
         drawing.text(20, middle, text, SMALL, paint, max_width=self.width - 40)
