@@ -102,7 +102,8 @@ def _type(name: str) -> Callable[[Workspace, str], None]:
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("track.next", "Next track", "Track", lambda w, _: w.session.select_step(1), ("Tab",)),
+    Command("track.next", "Next track", "Track", lambda w, _: w.session.select_step(1), ("Tab",),
+            separated=True),
     Command("track.previous", "Previous track", "Track", lambda w, _: w.session.select_step(-1),
             ("Shift+Tab",)),
     Command("track.below", "Track below in the list", "Track", lambda w, _: w.tracks.step(1),
