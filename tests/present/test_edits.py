@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -213,3 +215,44 @@ def test_a_project_that_cannot_be_read_for_a_while_is_told_once(editing, clock, 
         clock.now_s += 4
         editing.session.edits.poll()
     assert [message.title for message in editing.session.messages] == ["The project cannot be read"]
+
+
+def test_a_server_that_does_not_answer_does_not_hold_up_the_window(
+    editing, project, log, clock, monkeypatch
+):
+    labels, edits = editing.session.labels, editing.session.edits
+    answers, ask = threading.Event(), labels.editor.news
+
+    def slow():
+        answers.wait(30)
+        return ask()
+
+    monkeypatch.setattr(Labels, "far", True)
+    monkeypatch.setattr(labels.editor, "news", slow)
+    with open_project(project) as other:
+        other.apply(
+            log.name, life.write_note(other.document(log.name), "car-2", "dented"), command="note"
+        )
+    for _ in range(3):
+        clock.now_s += 4
+        edits.poll()
+    assert editing.session.track("car-2").note == ""
+    answers.set()
+    edits._answer.exception(timeout=30)
+    clock.now_s += 4
+    edits.poll()
+    assert editing.session.track("car-2").note == "dented"
+
+
+def test_what_a_server_has_told_does_not_count_after_an_edit(editing, clock, monkeypatch):
+    labels, edits = editing.session.labels, editing.session.edits
+    monkeypatch.setattr(Labels, "far", True)
+    clock.now_s += 4
+    edits.poll()
+    edits._answer.exception(timeout=30)
+    assert edits.do("Note", lambda d: life.write_note(d, "car-1", "red"))
+    position = labels.editor.position
+    clock.now_s += 4
+    edits.poll()
+    assert labels.editor.position == position
+    assert editing.session.track("car-1").note == "red"

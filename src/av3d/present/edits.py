@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +23,7 @@ from av3d.types import FloatArray
 
 if TYPE_CHECKING:
     from av3d.present.session import Session
+    from av3d.store.view import News
 
 POLL_S = 3.0
 """How often it is asked whether others have committed something."""
@@ -46,6 +49,8 @@ class Edits:
         self._kept_at_s: float | None = None
         self._polled_s = session.clock()
         self._unread = False
+        self._answer: Future[tuple[int, News]] | None = None
+        """What a server was asked, and what it has told."""
 
     @property
     def labels(self) -> Labels:
@@ -158,7 +163,7 @@ class Edits:
             return
         self._polled_s = now
         try:
-            changed = self.labels.refresh()
+            changed = self._ask_server() if self.labels.far else self.labels.refresh()
         except Av3dError as error:
             # Once, not every few seconds for as long as the server is away.
             if not self._unread:
@@ -168,6 +173,22 @@ class Edits:
         self._unread = False
         if changed:
             self.show()
+
+    def _ask_server(self) -> bool:
+        """Take over what the server has told, and ask it again; the window does not wait for it."""
+        answer = self._answer
+        if answer is not None and not answer.done():
+            return False
+        self._answer = None
+        editor = self.labels.editor
+        changed = False
+        try:
+            if answer is not None and editor is not None:
+                changed = bool(editor.take(*answer.result()))
+        finally:
+            if editor is not None:
+                self._answer = _on_a_thread(editor.news)
+        return changed
 
     def show(self) -> None:
         """Let the panes show what is kept."""
@@ -240,3 +261,17 @@ class Edits:
     def _show(self, document: Document, live: frozenset[str] = frozenset()) -> None:
         tracks: tuple[Track, ...] = tuple(document.tracks.values())
         self._session.set_tracks(tracks, live)
+
+
+def _on_a_thread(work: Callable[[], tuple[int, News]]) -> Future[tuple[int, News]]:
+    """Run something that may never come back, on a thread that keeps nothing from ending."""
+    answer: Future[tuple[int, News]] = Future()
+
+    def run() -> None:
+        try:
+            answer.set_result(work())
+        except Exception as error:  # told by whoever asks for the result
+            answer.set_exception(error)
+
+    threading.Thread(target=run, name="av3d-news", daemon=True).start()
+    return answer

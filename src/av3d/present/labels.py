@@ -149,6 +149,11 @@ class Labels:
         """Take over what others have committed; whether anything changed."""
         return self.editor is not None and bool(self.editor.refresh())
 
+    @property
+    def far(self) -> bool:
+        """Whether the project is on a server, which may take long to answer, or never do."""
+        return "://" in self.where
+
     def close(self) -> None:
         """Close the project."""
         if self.editor is not None:

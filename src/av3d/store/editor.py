@@ -8,13 +8,14 @@ from contextlib import suppress
 from av3d.store.errors import StoreError
 from av3d.store.journal import JournalEntry
 from av3d.store.project import Project, new_session
+from av3d.store.view import News
 from av3d.tracks.change import Change, combined
 from av3d.tracks.history import History
 from av3d.tracks.track import Track
 
 
 class Editor:
-    """The document of a log in memory, in step with the project. For one thread.
+    """The document of a log in memory, in step with the project. For one thread, but for `news`.
 
     Every edit is on the disk before `document` shows it. What others commit appears with `refresh`.
 
@@ -82,7 +83,17 @@ class Editor:
         Returns:
             Kind and ID of every track and event that changed.
         """
-        news = self.project.news(self.position, self.log_name, self.session)
+        return self.take(*self.news())
+
+    def news(self) -> tuple[int, News]:
+        """What others have committed, and since which position: for `take`. May run on any thread."""
+        since = self.position
+        return since, self.project.news(since, self.log_name, self.session)
+
+    def take(self, since: int, news: News) -> set[tuple[str, str]]:
+        """Take over what `news` gave, unless something was done since then; see `refresh`."""
+        if since != self.position:
+            return set()
         changes = []
         for (kind, entity_id), after in news.values.items():
             group = self.document.tracks if kind == Track.kind else self.document.events
