@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import dearpygui.dearpygui as dpg
@@ -13,7 +14,12 @@ from av3d.present.panes.pane import PaneImage
 
 GRAIN = 64
 """Sides of textures are multiples of this, so that a dragged splitter does not need a new one each."""
-
+WASTE = 1.5
+"""A texture that is there serves up to so many times the area of the picture: what is copied to the card
+is the whole texture."""
+SPARE_BYTES = 100_000_000
+"""Textures that show nothing may take so much; beyond it they are used however large they are. Panes that
+are dragged to ever new sizes would keep a texture for each of them else."""
 
 FRAMES_TO_UPDATE = 2
 """Dear PyGui copies a picture to the card with the frame after the one that hands it over."""
@@ -52,7 +58,7 @@ class Textures:
         with dpg.texture_registry() as registry:
             self._registry = registry
         self._slots: dict[str, Slot] = {}
-        self._free: dict[tuple[int, int], list[Slot]] = {}
+        self._free: list[Slot] = []
         self.frames_to_show = 1
         """Frames to draw until all of the last `upload` is on the screen; 1 if nothing was new."""
 
@@ -63,7 +69,7 @@ class Textures:
         """Let all textures be used for other pictures: those of another log count from 0, too."""
         for slot in self._slots.values():
             slot.version = -1
-            self._free.setdefault(slot.size, []).append(slot)
+            self._free.append(slot)
         self._slots.clear()
 
     def upload(self, images: Mapping[str, PaneImage]) -> set[str]:
@@ -76,9 +82,9 @@ class Textures:
                 continue
             height, width = image.pixels.shape[:2]
             size = (-(-width // GRAIN) * GRAIN, -(-height // GRAIN) * GRAIN)
-            if slot is None or slot.size != size:
+            if slot is None or best_size([slot.size], size, WASTE) is None:
                 if slot is not None:
-                    self._free.setdefault(slot.size, []).append(slot)
+                    self._free.append(slot)
                 slot = self._take(size)
                 self._slots[name] = slot
                 moved.add(name)
@@ -96,11 +102,32 @@ class Textures:
         return moved
 
     def _take(self, size: tuple[int, int]) -> Slot:
-        free = self._free.get(size)
-        if free:
-            return free.pop()
+        spare = sum(slot.buffer.nbytes for slot in self._free)
+        waste = WASTE if spare < SPARE_BYTES else math.inf
+        row = best_size([slot.size for slot in self._free], size, waste)
+        if row is not None:
+            return self._free.pop(row)
         self.frames_to_show = FRAMES_TO_MAKE
         width, height = size
         buffer = np.zeros((height, width, 4), dtype=np.float32)
         texture = dpg.add_dynamic_texture(width, height, buffer.reshape(-1), parent=self._registry)
         return Slot(texture, size, (0, 0), -1, buffer)
+
+
+def best_size(
+    sizes: Sequence[tuple[int, int]], wanted: tuple[int, int], waste: float
+) -> int | None:
+    """Which of some textures serves best for a picture; None where none does.
+
+    Args:
+        sizes: width and height of the textures.
+        wanted: width and height that the picture needs.
+        waste: how many times the area needed it may have.
+    """
+    width, height = wanted
+    fitting = [
+        (w * h, row)
+        for row, (w, h) in enumerate(sizes)
+        if w >= width and h >= height and w * h <= waste * width * height
+    ]
+    return min(fitting)[1] if fitting else None

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from av3d.present.panes.pane import PaneImage
+from av3d_viewers import textures
+from av3d_viewers.textures import WASTE, Textures, best_size
+
+
+@pytest.fixture
+def made(monkeypatch):
+    """Textures, and the sizes of those that Dear PyGui was asked for."""
+    sizes = []
+
+    def add(width, height, *_values, **_place):
+        sizes.append((width, height))
+        return len(sizes)
+
+    monkeypatch.setattr(textures.dpg, "add_dynamic_texture", add)
+    monkeypatch.setattr(textures.dpg, "set_value", lambda *_: None)
+    monkeypatch.setattr(textures.dpg, "texture_registry", _Registry)
+    return Textures(), sizes
+
+
+class _Registry:
+    def __enter__(self):
+        return 1
+
+    def __exit__(self, *_error):
+        return None
+
+
+def picture(width, height, version):
+    return PaneImage(version, np.zeros((height, width, 4), dtype=np.uint8))
+
+
+def test_the_smallest_texture_that_holds_the_picture_serves():
+    sizes = [(128, 128), (256, 192), (256, 256)]
+    assert best_size(sizes, (192, 192), math.inf) == 1
+
+
+@pytest.mark.parametrize("sizes", [[], [(64, 256)], [(1024, 1024)]])
+def test_none_serves_that_is_too_small_or_much_too_large(sizes):
+    assert best_size(sizes, (128, 128), WASTE) is None
+
+
+def test_a_pane_that_becomes_a_little_smaller_keeps_its_texture(made):
+    pool, sizes = made
+    pool.upload({"main": picture(640, 640, 1)})
+    assert pool.upload({"main": picture(600, 570, 2)}) == {"main"}
+    assert sizes == [(640, 640)]
+    assert pool["main"].uv_max == (600 / 640, 570 / 640)
+
+
+def test_a_pane_that_is_dragged_to_ever_new_sizes_comes_to_an_end_of_textures(made):
+    pool, sizes = made
+    random = np.random.default_rng(1)
+    for version in range(2000):
+        width, height = random.integers(100, 1900), random.integers(100, 1000)
+        pool.upload({"main": picture(int(width), int(height), version)})
+    megabytes = sum(width * height * 16 for width, height in sizes) / 1e6
+    assert megabytes < 300
