@@ -126,6 +126,7 @@ def _show(
     import dearpygui.dearpygui as dpg
 
     from av3d_viewers.crash import Situation
+    from av3d_viewers.trace import Trace
     from av3d_viewers.window import Window
 
     def each_frame() -> None:
@@ -137,11 +138,12 @@ def _show(
                 action=("Show report", "report.show", str(path)),
             )  # fmt: skip
 
-    state = os.environ.get("AV3D_STATE_JSON")
+    state, traced = os.environ.get("AV3D_STATE_JSON"), os.environ.get("AV3D_TRACE")
     dpg.create_context()
     try:
         dpg.configure_app(manual_callback_management=True)
-        window = Window(application, size, Path(state) if state else None, each_frame)
+        trace = Trace(Path(traced)) if traced else None
+        window = Window(application, size, Path(state) if state else None, each_frame, trace)
         for ended in watch.ended if screenshot is None else ():
             action = ("Show report", "report.show", str(ended.report)) if ended.report else None
             window.workspace.toasts.show("error", ended.title, ended.text, action=action)

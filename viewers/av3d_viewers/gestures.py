@@ -9,6 +9,7 @@ import dearpygui.dearpygui as dpg
 
 from av3d.present.panes.pane import Button
 from av3d.present.workspace import Workspace
+from av3d_viewers.held import HeldPointer
 
 DOUBLE_CLICK_S = 0.35
 DOUBLE_CLICK_PX = 5
@@ -70,6 +71,7 @@ class Gestures:
         self._shift = False
         self._last_press: tuple[float, float, float, Button] = (-1.0, 0.0, 0.0, Button.LEFT)
         self._last_place: tuple[float, float] = (-1.0, -1.0)
+        self._pointer = HeldPointer()
         with dpg.handler_registry():
             dpg.add_mouse_wheel_handler(callback=self._wheel)
 
@@ -83,15 +85,31 @@ class Gestures:
         """Where the pointer was when it was last asked for, in logical pixels."""
         return self._last_place
 
+    def follow(self) -> None:
+        """Let a drag follow the pointer to where it is now; a frame must be drawn next."""
+        if self._workspace.mouse.held is None:
+            return
+        place = self._pointer.place()
+        if place is not None:
+            scale = self._workspace.session.scale
+            self._move(place[0] / scale, place[1] / scale)
+
     def poll(self) -> None:
         """Hand on what happened in the last frame."""
         modifiers = self._modifiers()
         self._workspace.session.modifiers = frozenset(modifiers)
+        self._pointer.told()
         x, y = self._place()
-        if (x, y) != self._last_place:
-            self._last_place = (x, y)
-            self._changed()
-            self._workspace.move(x, y)
+        buttons = any(
+            dpg.is_mouse_button_clicked(button) or dpg.is_mouse_button_released(button)
+            for button in BUTTONS
+        )
+        if self._pointer.known and self._workspace.mouse.held is not None and not buttons:
+            # Before the next frame the pointer will have gone on: `follow` moves once for both.
+            if (x, y) != self._last_place:
+                self._changed()
+        else:
+            self._move(x, y)
         for button, kind in BUTTONS.items():
             if dpg.is_mouse_button_clicked(button):
                 self._press(kind, x, y)
@@ -102,6 +120,12 @@ class Gestures:
             if dpg.is_key_pressed(code):
                 self._changed()
                 self._workspace.key(key_text(name, modifiers))
+
+    def _move(self, x: float, y: float) -> None:
+        if (x, y) != self._last_place:
+            self._last_place = (x, y)
+            self._changed()
+            self._workspace.move(x, y)
 
     def _modifiers(self) -> list[str]:
         """The modifiers of the keys that went down in this frame; call once per frame.

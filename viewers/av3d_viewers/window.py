@@ -27,6 +27,7 @@ from av3d_viewers.gestures import Gestures
 from av3d_viewers.painted import Painted
 from av3d_viewers.surface import Surface
 from av3d_viewers.textures import Textures
+from av3d_viewers.trace import Trace
 from av3d_viewers.typing_field import Typing
 
 logger = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ class Window:
         size: width and height in pixels.
         state_file: where to write what is shown as JSON after each change, for tests.
         each_frame: called after each frame that was drawn.
+        trace: takes down how long frames take.
     """
 
     def __init__(
@@ -55,11 +57,13 @@ class Window:
         size: tuple[int, int],
         state_file: Path | None = None,
         each_frame: Callable[[], None] = lambda: None,
+        trace: Trace | None = None,
     ) -> None:
         session = application.session
         self._application = application
         self._each_frame = each_frame
         self._state_file = state_file
+        self._trace = trace
         self._state = ""
         self._awake = AWAKE_FRAMES
         self._waiting = False
@@ -148,6 +152,10 @@ class Window:
         """
         while self._running and dpg.is_dearpygui_running():
             started = time.perf_counter()
+            self._mark("prepare")
+            if self._awake > 0:
+                # Else drawing may wait for an event, and those that are there are taken in here.
+                self._guarded("drag", self._gestures.follow)
             self._guarded("frame", self._frame)
             # Decided after the frame was prepared: a new size or new work must not wait for a key.
             waited = self._wait_if_idle(may_wait=screenshot is None)
@@ -155,8 +163,12 @@ class Window:
                 # What ended without anything to draw is not said before the next gesture else.
                 self._write_state()
             prepared = time.perf_counter()
+            self._mark("draw")
             dpg.render_dearpygui_frame()
             self._painted.frame_drawn()
+            if self._trace is not None:
+                self._trace.mark("drawn")
+                self._trace.frame(self._gestures.place, self._painted.shown, waited=waited)
             self._write_state()
             if waited:
                 # Something has happened; a new size, for one, is known only a frame later.
@@ -178,6 +190,10 @@ class Window:
                 self._save_picture(screenshot)
                 break
             self._pace(started)
+
+    def _mark(self, part: str) -> None:
+        if self._trace is not None:
+            self._trace.mark(part)
 
     def _frame(self) -> None:
         workspace = self.workspace
@@ -371,6 +387,8 @@ class Window:
 
     def _write_state(self) -> None:
         if self._state_file is None:
+            return
+        if self._trace is not None and not self._trace.state_due(idle=self._awake <= 0):
             return
         state = self.workspace.state()
         # What has been drawn, not what the panes have prepared.
