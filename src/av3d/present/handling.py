@@ -30,6 +30,7 @@ from av3d.present.drawing import (
     Rect,
     as_points,
 )
+from av3d.present.edits import Operation
 from av3d.present.group import Group
 from av3d.present.handles import AXIS_OF_KNOB, Handle, HandleKind, handles_of, hit_handle
 from av3d.present.projectors import Projector
@@ -96,6 +97,7 @@ class _Grabbed:
     group: Group
     to_ego: Callable[[Cuboid, Anchor], Cuboid]
     now: Cuboid
+    operation: Operation | None = None
 
 
 class Handling:
@@ -128,11 +130,14 @@ class Handling:
             grip: makes it, when something has changed; None where nothing can be dragged now.
         """
         session = self.session
-        whole = (key, session.supply.revision, session.selected, session.frame, session.tilt)
+        # While a handle is dragged those of other views hide, as tags do.
+        offered = session.labels.editable and (self.dragging or not session.dragging)
+        revision = session.supply.revision if offered else None
+        whole = (key, revision, session.selected, session.frame, session.tilt, offered)
         if whole == self._shown_for:
             return
         self._shown_for = whole
-        self.grip = grip() if session.selected is not None and session.labels.editable else None
+        self.grip = grip() if session.selected is not None and offered else None
         self.handles = (
             handles_of(self.grip.cuboid, self.grip.projector, tilt=session.tilt and self.grip.tilts)
             if self.grip is not None
@@ -264,7 +269,7 @@ class Handling:
         ego_cuboid = group.start if cuboid == grabbed.drag.start else grabbed.to_ego(cuboid, anchor)
         operation = group.operation(ego_cuboid, anchor=anchor, together=kind not in SIZES)
         if session.edits.preview(operation):
-            grabbed.now = cuboid
+            grabbed.now, grabbed.operation = cuboid, operation
         session.hint = f"{self.value}. Esc takes it back"
 
     @staticmethod
@@ -284,6 +289,9 @@ class Handling:
         if grabbed.now == grabbed.drag.start:
             edits.drop()
             return edits.previewing
+        if not edits.previewing and grabbed.operation is not None:
+            # Another edit came in between, of a work that has ended or a key: this one counts as well.
+            edits.preview(grabbed.operation)
         edits.keep(f"{TITLES[grabbed.drag.handle.kind]} {grabbed.group.words}")
         return True
 

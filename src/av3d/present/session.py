@@ -70,6 +70,9 @@ class Told:
     details: str = ""
 
 
+MOTION_S = 0.08
+"""A cuboid under the pointer moves until the pointer has rested for so long."""
+
 PLACED_KEPT = 256
 """Cuboids in frames that are kept because they are asked for again and again."""
 
@@ -143,6 +146,7 @@ class Session:
         """Whether cuboids have knobs for pitch and roll."""
         self.dragging = False
         """Whether a cuboid is being dragged; views stay where they are meanwhile."""
+        self._moved_s: float | None = None
         self._category = ""
         self.camera = next(iter(log.cameras), "")
         self.main_mode = "bev"
@@ -151,6 +155,8 @@ class Session:
         self._tracks: tuple[Track, ...] = ()
         self._by_id: dict[str, Track] = {}
         self.loading_tracks = False
+        self.put_away = False
+        """Whether it shows no more; its labels are not edited then."""
         self._select_then = ""
         self.not_found: TrackNotFoundError | None = None
         self._tracks_job: Job | None = None
@@ -162,6 +168,7 @@ class Session:
         """Show other tracks, for example after an edit; `live`: those that a gesture changes now."""
         self._tracks = tuple(tracks)
         self._by_id = {track.id: track for track in tracks}
+        self._moved_s = self.clock() if live else None
         self.hidden &= self._by_id.keys()
         self._supply_tracks(live)
         self._also = tuple(track_id for track_id in self._also if track_id in self._by_id)
@@ -176,6 +183,15 @@ class Session:
         self._supply_tracks()
         if self.hovered in self.hidden:
             self.hovered = None
+
+    @property
+    def in_motion(self) -> bool:
+        """Whether the pointer is moving a cuboid right now.
+
+        What takes long to draw waits until it rests: the cuboid itself must keep up with the hand.
+        """
+        moved_s = self._moved_s
+        return self.dragging and moved_s is not None and 0 <= self.clock() - moved_s < MOTION_S
 
     @property
     def apart(self) -> frozenset[str]:

@@ -184,6 +184,7 @@ class Workspace:
         self.mouse = Pointer(self)
         self.wishes = Wishes(self)
         self._requests: list[str] = []
+        self._turn = 0
         self.resize(1920, 1080)
 
     # Layout
@@ -284,13 +285,13 @@ class Workspace:
         )
         leaving = any(toast.until_s is not None for toast in self.toasts.toasts)
         working = session.works.busy or self.opening.waiting or session.edits.waiting
-        moving = session.playback.playing or self.sides.easing
+        moving = session.playback.playing or self.sides.easing or session.in_motion
         return moving or session.loader.busy or tip_due or leaving or working
 
     def refresh(self) -> dict[str, dict[str, Drawing]]:
         """Draw what has changed: drawings by pane and layer."""
         changed: dict[str, dict[str, Drawing]] = {}
-        for pane in self.visible_panes():
+        for pane in self._panes_due():
             layers = pane.refresh()
             if layers:
                 changed[pane.name] = layers
@@ -300,6 +301,16 @@ class Workspace:
             if layers:
                 changed[overlay.name] = layers
         return changed
+
+    def _panes_due(self) -> list[Pane]:
+        """The panes to refresh: lists and words take turns while the pointer moves a cuboid."""
+        panes = self.visible_panes()
+        if not self.session.in_motion:
+            return list(panes)
+        self._turn += 1
+        waiting = [pane for pane in panes if pane.may_wait]
+        turn = waiting[self._turn % len(waiting)] if waiting else None
+        return [pane for pane in panes if pane is turn or not pane.may_wait]
 
     def images(self) -> Mapping[str, PaneImage]:
         """The pictures of all visible panes, by slot."""

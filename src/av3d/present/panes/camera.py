@@ -144,6 +144,7 @@ class CameraPane(Pane):
     name = "camera"
     title = "Large camera"
     icon = "camera"
+    may_wait = False
     home = ("main", "right")
 
     def __init__(self, session: Session, measure: Measure, run: Callable[[str, str], None]) -> None:

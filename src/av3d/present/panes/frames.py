@@ -80,6 +80,7 @@ class FramesPane(Pane):
     name = "frames"
     title = "Frames"
     icon = "frames"
+    may_wait = False
     home = ("timeline", "centre")
 
     def __init__(self, session: Session, measure: Measure, run: Callable[[str, str], None]) -> None:

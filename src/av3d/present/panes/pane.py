@@ -80,6 +80,9 @@ class Pane:
     home: tuple[str, Side] = ("inspector", "centre")
     """Where it opens: beside which pane, or "centre" for a tab of its place."""
 
+    may_wait = True
+    """Whether it may lag a few frames behind a cuboid that is dragged; those that show it may not."""
+
     def __init__(self, session: Session, measure: Measure, run: Callable[[str, str], None]) -> None:
         self.session = session
         self.measure = measure

@@ -69,6 +69,7 @@ class ScenePane(Pane):
     """
 
     icon = "cube"
+    may_wait = False
     home = ("camera", "left")
 
     def __init__(
@@ -93,7 +94,7 @@ class ScenePane(Pane):
         """Whether the pointer is turning or shifting the view."""
         self._pixels: Float32Array = np.zeros((64, 64, 4), np.float32)
         self._buffer = PointBuffer.of_size(64, 64)
-        self._image_key: object = None
+        self._image_key: tuple[object, ...] = ()
         self._splatted: Cloud | None = None
         self._version = 0
         self._standing: list[CuboidDrawing] = []
@@ -178,10 +179,13 @@ class ScenePane(Pane):
         session = self.session
         selected = session.selected_box(frame)
         key = (
-            frame, self.view, session.selected, session.supply.revision,
-            session.supply.seeing.crop, id(cloud), self.point_px, session.scale,
+            frame, self.view, session.selected, session.supply.seeing.crop, id(cloud), self.point_px,
+            session.scale, session.supply.revision,
         )  # fmt: skip
         if key == self._image_key:
+            return
+        if session.in_motion and key[:-1] == self._image_key[:-1]:
+            # Only which points are inside the cuboid is another.
             return
         self._image_key = key
         view = enlarged(self.view, session.scale)

@@ -61,13 +61,14 @@ class SidesPane(Pane):
     name = "sides"
     title = "Side views"
     icon = "axes"
+    may_wait = False
     home = ("inspector", "top")
 
     def __init__(self, session: Session, measure: Measure, run: Callable[[str, str], None]) -> None:
         super().__init__(session, measure, run)
         self._pixels: dict[str, Float32Array] = {}
         self._version = 0
-        self._key: object = None
+        self._key: tuple[object, ...] = ()
         self.shown: tuple[str, int] | None = None
         self.tab = "top"
         self.clip = False
@@ -233,9 +234,10 @@ class SidesPane(Pane):
             return
         self._find_ground(box.cuboid)
         key = (
-            box, self._looked, cloud, self.width, self.height, self.tab, session.scale, self.clip
+            session.frame, session.selected, self._looked, cloud, self.width, self.height, self.tab,
+            session.scale, self.clip, box,
         )  # fmt: skip
-        if key == self._key:
+        if key == self._key or (session.in_motion and key[:-1] == self._key[:-1]):
             return
         self._key = key
         self.shown = (box.track.id, session.frame)

@@ -25,6 +25,7 @@ class StripPane(Pane):
     name = "strip"
     title = "Other cameras"
     icon = "cameras"
+    may_wait = False
     own_head = True
     home = ("main", "bottom")
 
@@ -126,7 +127,9 @@ class StripPane(Pane):
             self._pictures[number].error(camera, self.view(camera, rect))
             for number, (camera, rect) in enumerate(self.tiles())
         )
-        head = (session.camera, session.selected, seen, self._first, self._hot)
+        track = session.selected_track
+        name = track.name if track is not None else ""
+        head = (session.camera, name, seen, self._first, self._hot)
         return (
             Layer("head", head, self._head),
             Layer("images", (*scene, errors), self._images),
