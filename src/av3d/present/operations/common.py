@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -94,4 +94,6 @@ def listed(names: Iterable[str]) -> str:
     return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} and {found[-1]}"
 
 
-Ask = Callable[[Session], None]
+def names_of(tracks: Sequence[Track]) -> str:
+    """The tracks by name, or how many they are: "Car 7 and Car 12", "5 tracks"."""
+    return listed(track.name for track in tracks) if len(tracks) < 4 else f"{len(tracks)} tracks"

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from av3d.present import words
 from av3d.present.dialog import Amount, Dialog, Option, Pick, Plan, Values
-from av3d.present.operations.common import chosen, listed
+from av3d.present.operations.common import chosen, names_of
 from av3d.present.selection import common, for_each, selected_tracks, selection_name
 from av3d.present.session import Session
 from av3d.render.palette import category_style
 from av3d.tracks.keyframe import Provenance
 from av3d.tracks.operations import life
-from av3d.tracks.track import Track
 
 CONFIRMED_ABOVE = 10
 """Deleting a track with more keyframes by hand is asked about."""
@@ -42,7 +41,7 @@ def category(session: Session) -> Dialog:
 
     now = common(track.category for track in tracks)
     return Dialog(
-        "category", f"Category of {_names(tracks)}", "tag", "Change", plan,
+        "category", f"Category of {names_of(tracks)}", "tag", "Change", plan,
         lambda _values: (Pick("category", "", options),), {"category": now or ""},
     )  # fmt: skip
 
@@ -72,7 +71,7 @@ def delete(session: Session) -> Dialog | None:
     by_hand = sum(
         keyframe.provenance is Provenance.MANUAL for track in tracks for keyframe in track.keyframes
     )
-    title = f"Delete {_names(tracks)}"
+    title = f"Delete {names_of(tracks)}"
     if by_hand <= CONFIRMED_ABOVE:
         session.edits.do(title, lambda document: life.delete(document, ids))
         return None
@@ -109,9 +108,3 @@ def invert(session: Session) -> None:
         track.id for track in session.tracks
         if track.is_present(now) and track.id not in chosen_ids
     ])  # fmt: skip
-
-
-def _names(tracks: tuple[Track, ...]) -> str:
-    if len(tracks) < 4:
-        return listed(track.name for track in tracks)
-    return f"{len(tracks)} tracks"

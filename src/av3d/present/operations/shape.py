@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from av3d.present import words
 from av3d.present.dialog import Amount, Dialog, Option, Pick, Plan, Switch, Values
-from av3d.present.operations.common import do, listed, span_of, span_words
+from av3d.present.operations.common import do, names_of, span_of, span_words
 from av3d.present.selection import common, for_each, selected_tracks, selection_name
 from av3d.present.session import Session
 from av3d.present.tasks import Work
@@ -21,7 +21,6 @@ from av3d.tracks.operations.anchors import BOTTOM, CENTER, Anchor, face_normal
 from av3d.tracks.operations.common import cuboid_at
 from av3d.tracks.operations.interpolation import set_interpolation
 from av3d.tracks.operations.simplify import Simplified, simplify
-from av3d.tracks.track import Track
 
 ANCHORS: dict[str, tuple[str, Anchor]] = {
     "bottom": ("Bottom", BOTTOM),
@@ -72,7 +71,7 @@ def size(session: Session) -> Dialog:
                     for_each(ids, lambda d, i: edit(values, d, i)), shows=ids)  # fmt: skip
 
     return Dialog(
-        "size", f"Size of {_names(tracks)}", "cube", "Keep", plan, inputs,
+        "size", f"Size of {names_of(tracks)}", "cube", "Keep", plan, inputs,
         {"size": MEDIAN, "anchor": "bottom"},
     )  # fmt: skip
 
@@ -102,7 +101,7 @@ def copy_shape(session: Session) -> Dialog:
         )
 
     return Dialog(
-        "copy_shape", f"Shape of {lead.name} for {_names(tuple(others))}", "copy", "Copy", plan,
+        "copy_shape", f"Shape of {lead.name} for {names_of(tuple(others))}", "copy", "Copy", plan,
         lambda _values: inputs if names else (), {"attributes": False},
     )  # fmt: skip
 
@@ -134,10 +133,10 @@ def thin(session: Session) -> Dialog:
             f"The largest change is {words.metres(found.largest_m)} and "
             f"{words.degrees(found.largest_rad)} °.",
         )
-        return Plan(f"Simplify {_names(tracks)}, {where}", lambda _d: found.changes, lines, ids)
+        return Plan(f"Simplify {names_of(tracks)}, {where}", lambda _d: found.changes, lines, ids)
 
     return Dialog(
-        "simplify", f"Simplify {_names(tracks)}, {where}", "timeline", "Simplify", plan,
+        "simplify", f"Simplify {names_of(tracks)}, {where}", "timeline", "Simplify", plan,
         lambda _values: inputs, {"metres": 0.05, "degrees": 1.0, "manual": False},
     )  # fmt: skip
 
@@ -184,7 +183,7 @@ def batch(session: Session) -> Dialog:
         whole = spans.whole_tracks(session.labels.document, ids, span, resizes=resizes)
         lines = []
         if made:
-            lines.append(f"{_names(tracks)} changed in {where}; elsewhere nothing moves.")
+            lines.append(f"{names_of(tracks)} changed in {where}; elsewhere nothing moves.")
             added = _added(session, made)
             if added:
                 lines.append(f"{words.plural(added, 'keyframe')} more.")
@@ -192,11 +191,11 @@ def batch(session: Session) -> Dialog:
                 name = session.labels.document.track(track_id).name
                 why = "its size is one for all" if resizes else "it stands still"
                 lines.append(f"{name} changes in all frames: {why}.")
-        return Plan(f"Change {_names(tracks)} in {where}", lambda d: edit(values, d), tuple(lines),
+        return Plan(f"Change {names_of(tracks)} in {where}", lambda d: edit(values, d), tuple(lines),
                     ids)  # fmt: skip
 
     names = ("forward", "left", "up", "turn", *sides)
-    return Dialog("batch", f"Change {_names(tracks)} in {where}", "move", "Change", plan,
+    return Dialog("batch", f"Change {names_of(tracks)} in {where}", "move", "Change", plan,
                   lambda _values: inputs, dict.fromkeys(names, 0.0))  # fmt: skip
 
 
@@ -254,7 +253,7 @@ def motion(session: Session) -> Dialog:
     lead: Interpolation = tracks[0].interpolation
     pinned = common(track.interpolation.pinned for track in tracks)
     return Dialog(
-        "motion", f"Motion of {_names(tracks)}", "chart", "Keep", plan, lambda _values: inputs,
+        "motion", f"Motion of {names_of(tracks)}", "chart", "Keep", plan, lambda _values: inputs,
         {"model": lead.model.value, "pinned": bool(pinned)},
     )  # fmt: skip
 
@@ -294,9 +293,3 @@ def _with_hand(document: Document, noise: Noise) -> list[Change]:
         wanted = replace(track.interpolation, hand=noise)
         changes += set_interpolation(document, [track.id], wanted)
     return changes
-
-
-def _names(tracks: tuple[Track, ...]) -> str:
-    if len(tracks) < 4:
-        return listed(track.name for track in tracks)
-    return f"{len(tracks)} tracks"
