@@ -84,13 +84,21 @@ class Placer:
         return self._in_images.get((index, camera), tracks, make)
 
 
+@dataclass(frozen=True, eq=False)
+class _Made(Generic[Value]):
+    """A value, the tracks that it was made of as they were given, and those by ID."""
+
+    tracks: Sequence[Track]
+    by_id: Mapping[str, Track]
+    value: tuple[Value, ...]
+
+
 class _Latest(Generic[Value]):
     """The last value of each key, and of which tracks it was made."""
 
     def __init__(self, id_of: Callable[[Value], str]) -> None:
         self._id_of: Callable[[Value], str] = id_of
-        self._kept: OrderedDict[Hashable, tuple[Mapping[str, Track], tuple[Value, ...]]]
-        self._kept = OrderedDict()
+        self._kept: OrderedDict[Hashable, _Made[Value]] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(
@@ -100,16 +108,19 @@ class _Latest(Generic[Value]):
         make: Callable[[Sequence[Track]], Sequence[Value]],
     ) -> tuple[Value, ...]:
         """The value of all tracks; `make` is asked for those that changed since the last call."""
-        now = {track.id: track for track in tracks}
         with self._lock:
             before = self._kept.get(key)
+        if before is not None and before.tracks is tracks:
+            # Asked for by all cameras in turn.
+            return before.value
+        now = {track.id: track for track in tracks}
         value: tuple[Value, ...] | None = None
         if before is not None:
             value = self._patched(before, now, make)
         if value is None:
             value = tuple(make(tracks))
         with self._lock:
-            self._kept[key] = (now, value)
+            self._kept[key] = _Made(tracks, now, value)
             self._kept.move_to_end(key)
             while len(self._kept) > FRAMES_KEPT:
                 self._kept.popitem(last=False)
@@ -117,11 +128,11 @@ class _Latest(Generic[Value]):
 
     def _patched(
         self,
-        before: tuple[Mapping[str, Track], tuple[Value, ...]],
+        before: _Made[Value],
         now: Mapping[str, Track],
         make: Callable[[Sequence[Track]], Sequence[Value]],
     ) -> tuple[Value, ...] | None:
-        old, value = before
+        old, value = before.by_id, before.value
         changed = [track for track in now.values() if old.get(track.id) is not track]
         gone = old.keys() - now.keys()
         if not changed and not gone:
