@@ -51,3 +51,14 @@ def test_every_zone_that_is_drawn_names_a_command(workspace, settle):
                 assert zone.command or zone.tip
                 if zone.command:
                     table.by_name(zone.command)
+
+
+def test_a_dialog_is_not_asked_about_what_only_another_one_previews(editing, settle):
+    session = editing.session
+    session.select("car-1")
+    editing.run("track.duplicate")
+    [previewed] = [t for t in session.tracks if t.id not in session.labels.document.tracks]
+    session.select(previewed.id)
+    editing.run("track.number")
+    assert editing.dialog.dialog is None
+    assert session.selection == ("car-1",)

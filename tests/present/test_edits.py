@@ -10,7 +10,7 @@ import pytest
 from av3d.errors import OutputError
 from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
-from av3d.present.labels import Labels, default_project_path, labels_of
+from av3d.present.labels import Labels, LabelsError, default_project_path, labels_of
 from av3d.present.loader import Loader
 from av3d.present.session import Session
 from av3d.store.project import open_project
@@ -256,3 +256,18 @@ def test_what_a_server_has_told_does_not_count_after_an_edit(editing, clock, mon
     edits.poll()
     assert labels.editor.position == position
     assert editing.session.track("car-1").note == "red"
+
+
+def test_a_work_that_ends_after_its_log_was_closed_changes_nothing(editing, project, log):
+    edits = editing.session.edits
+    edits.close()
+    with pytest.raises(LabelsError, match="closed meanwhile"):
+        edits.do("Note", lambda d: life.write_note(d, "car-1", "red"))
+    assert stored(project, log)["car-1"].note == ""
+
+
+def test_steps_by_keys_are_kept_when_the_log_is_closed(editing, project, log):
+    edits = editing.session.edits
+    assert edits.preview_until("Note", lambda d: life.write_note(d, "car-1", "red"), 0.6)
+    edits.close()
+    assert stored(project, log)["car-1"].note == "red"

@@ -7,6 +7,7 @@ import pytest
 
 from av3d.present.handles import HandleKind
 from av3d.present.panes.pane import Button
+from av3d.tracks.operations import life
 
 
 @pytest.fixture
@@ -184,3 +185,17 @@ class TestInTheCamera:
             assert np.subtract(after.place_px, place) == pytest.approx(way, abs=1.0)
         assert session.labels.edits == 1
         assert session.selected_track.keyframe_at(session.timestamp_ns) is not None
+
+
+def test_a_drag_is_kept_though_a_work_ended_in_the_middle_of_it(selected, settle):
+    session, pane = selected.session, selected.main
+    before = session.selected_box().cuboid
+    start = handle_place(pane, HandleKind.FACE, (1, 0, 0))
+    drag(selected, start, (0, -30), settle, keep=False)
+    session.edits.do("Note", lambda d: life.write_note(d, "car-2", "dented"))
+    selected.release(start[0], start[1] - 30, Button.LEFT)
+    grown_m = 30 * pane.bev.metres_per_pixel
+    after = session.selected_box().cuboid
+    assert after.length_m - before.length_m == pytest.approx(grown_m, abs=1e-6)
+    assert session.track("car-2").note == "dented"
+    assert session.labels.edits == 2

@@ -200,3 +200,10 @@ def test_tracks_that_come_after_the_points_are_drawn(log, tracks):
         workspace.refresh()
     assert {track_id for track_id, _ in workspace.main.outlines} >= {"car-1", "car-2"}
     assert not workspace.main.drawings["boxes"].zones
+
+
+def test_a_pointer_that_comes_before_the_first_picture_is_no_error(session):
+    new = Workspace(session, lambda text, style: len(text) * style.size * 0.5)
+    ((_, rect),) = new.strip.tiles()
+    new.move(new.strip.rect.x + rect.centre[0], new.strip.rect.y + rect.centre[1])
+    assert new.hovered_pane is new.strip

@@ -11,7 +11,7 @@ import numpy as np
 
 from av3d.errors import Av3dError
 from av3d.geometry.cuboid import Cuboid
-from av3d.present.labels import Labels
+from av3d.present.labels import Labels, LabelsError
 from av3d.tracks.change import Change
 from av3d.tracks.document import Document
 from av3d.tracks.keyframe import Provenance
@@ -48,6 +48,7 @@ class Edits:
         self._kept_as = ""
         self._kept_at_s: float | None = None
         self._polled_s = session.clock()
+        self._closed = False
         self._unread = False
         self._answer: Future[tuple[int, News]] | None = None
         """What a server was asked, and what it has told."""
@@ -71,7 +72,14 @@ class Edits:
 
         Returns:
             Whether anything was changed.
+
+        Raises:
+            LabelsError: the log was closed, while a work was going on whose outcome this is.
         """
+        if self._closed:
+            raise LabelsError(
+                "the log was closed meanwhile", self._session.log.name, "open it and begin again"
+            )
         if self.labels.locked and not locked_too:
             return self._refuse()
         self.settle()
@@ -145,6 +153,12 @@ class Edits:
         if self._previewed is not None:
             self._previewed = None
             self.show()
+
+    def close(self) -> None:
+        """The log shows no more: keep what waits to be kept, forget a gesture, and refuse edits."""
+        self.settle()
+        self.drop()
+        self._closed = True
 
     def undo(self) -> bool:
         """Take back the last transaction; whether there was one."""

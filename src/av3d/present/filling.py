@@ -90,5 +90,5 @@ def _keep(session: Session, names: str, found: Sequence[Filled]) -> None:
     if session.edits.do(f"Fit {names} between keyframes", operation):
         measured = sum(count for _, _, count in found)
         session.say("info", f"{names} fitted", f"Measured in {plural(measured, 'sweep')}.")
-    else:
+    elif all(before == after for before, after, _ in found):
         session.say("info", f"{names} not changed", "The points showed nothing new.")

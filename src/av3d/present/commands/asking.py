@@ -21,8 +21,12 @@ def ask(made: Callable[[Session], Dialog | None]) -> Callable[[Workspace, str], 
     """
 
     def run(workspace: Workspace, _argument: str) -> None:
+        chosen = workspace.session.selection
         workspace.dialog.close()
         workspace.session.edits.settle()
+        if workspace.session.selection != chosen:
+            # What was selected was only the preview of the dialog that was open.
+            return
         dialog = made(workspace.session)
         if dialog is not None:
             workspace.dialog.begin(dialog)

@@ -126,6 +126,8 @@ class StripPane(Pane):
         errors = tuple(
             self._pictures[number].error(camera, self.view(camera, rect))
             for number, (camera, rect) in enumerate(self.tiles())
+            # A pointer may come before the first picture is asked for.
+            if number in self._pictures
         )
         track = session.selected_track
         name = track.name if track is not None else ""
@@ -237,7 +239,9 @@ class StripPane(Pane):
     def track_at(self, x: float, y: float) -> str | None:
         """The track under a place of the pane."""
         for number, (camera, rect) in enumerate(self.tiles()):
-            if rect.contains(x, y) and self._pictures[number].has_image:
+            if not rect.contains(x, y) or number not in self._pictures:
+                continue
+            if self._pictures[number].has_image:
                 view = self.view(camera, rect)
                 pixel = view.to_image(x - rect.x, y - rect.y)
                 return self._pictures[number].track_at(*pixel, 1 / view.scale)
