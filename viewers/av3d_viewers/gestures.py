@@ -135,7 +135,8 @@ class Gestures:
         """
         self._held |= {code for code in MODIFIERS if dpg.is_key_pressed(code)}
         names = {MODIFIERS[code] for code in self._held}
-        self._held -= {code for code in MODIFIERS if dpg.is_key_released(code)}
+        # By what is down: a release goes unseen while everything is made anew at another scale.
+        self._held = {code for code in self._held if dpg.is_key_down(code)}
         self._shift = "Shift" in names
         return [name for name in ("Ctrl", "Alt", "Shift") if name in names]
 
