@@ -49,6 +49,14 @@ def test_keys_pressed_in_a_row_are_one_step_of_undo(selected, settle, clock):
     assert centre(selected) == pytest.approx(before)
 
 
+def test_after_undo_the_status_bar_says_no_more_what_the_edit_did(selected, settle):
+    selected.key("W")
+    settle(selected)
+    selected.session.hint = "Moved 0.06 m onto 718 points"
+    selected.key("Ctrl+Z")
+    assert selected.session.hint == ""
+
+
 def test_undo_right_after_a_step_takes_it_back(selected):
     before = centre(selected)
     press(selected, "D")

@@ -12,6 +12,7 @@ def keys(workspace):
 def test_what_is_selected_decides_what_the_keys_are_said_to_do(editing):
     editing.session.select(None)
     assert keys(editing)["new cuboid"] == ("B",)
+    assert keys(editing)["category"] == ("1–9",)
     assert "move" not in keys(editing)
     editing.session.select("car-1")
     assert hints(editing).title == "Move"

@@ -85,6 +85,8 @@ def _keys(
             for name in names
             if name in ("Shift", "Alt") or _key(workspace, name)
         )
+        if len(keys) == 2 and all(key.isdigit() for key in keys):
+            keys = (f"{keys[0]}–{keys[1]}",)  # these and those between them
         if keys:
             found.append((keys, what))
     return tuple(found)

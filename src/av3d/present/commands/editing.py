@@ -36,6 +36,16 @@ def _paced(key: str) -> tuple[str, ...]:
     return key, f"Shift+{key}", f"Alt+{key}"
 
 
+def _undo(workspace: Workspace, _argument: str) -> None:
+    workspace.session.undo()
+    workspace.session.hint = ""  # what it said of the edit holds no more
+
+
+def _redo(workspace: Workspace, _argument: str) -> None:
+    workspace.session.redo()
+    workspace.session.hint = ""
+
+
 def _toggle_tool(workspace: Workspace, _argument: str) -> None:
     session = workspace.session
     session.tool = "" if session.tool == BOX_TOOL else BOX_TOOL
@@ -92,9 +102,9 @@ _TOWARDS = {"front": "W", "back": "S", "left": "A", "right": "D", "top": "R", "b
 """The keys that move towards a face."""
 
 COMMANDS: tuple[Command, ...] = (
-    Command("edit.undo", "Undo", "Edit", lambda w, _: w.session.undo(), ("Ctrl+Z",),
+    Command("edit.undo", "Undo", "Edit", _undo, ("Ctrl+Z",),
             lambda w: w.session.labels.undoable is not None or w.session.edits.waiting),
-    Command("edit.redo", "Redo", "Edit", lambda w, _: w.session.redo(),
+    Command("edit.redo", "Redo", "Edit", _redo,
             ("Ctrl+Shift+Z", "Ctrl+Y"), lambda w: w.session.labels.redoable is not None),
     Command("edit.box", "New cuboid", "Edit", _toggle_tool, ("B",),
             lambda w: w.session.labels.editable, lambda w: w.session.tool == BOX_TOOL, separated=True,

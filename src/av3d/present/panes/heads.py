@@ -120,6 +120,9 @@ class MainHead(Head):
         if session.follow and session.selected:
             note = "follows selection"
         title = "Bird's-eye view" if above else "3D"
+        if 40 + drawing.measure(title, SMALL_STRONG) > right:
+            # The button that is lit says it, too; the whole of it is the tip of the icon.
+            title, note = "", f"{title}, {note}"
         self._title(drawing, "map" if above else "cube", title, note, right)
 
     def _least(self, drawing: Drawing) -> float:
