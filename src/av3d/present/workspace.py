@@ -78,6 +78,7 @@ class Workspace:
     main: MainPane
     camera: CameraPane
     tracks: TracksPane
+    sides: SidesPane
     inspector: InspectorPane
     timeline: TimelinePane
     timeline_head: TimelineHead
