@@ -1,4 +1,4 @@
-"""How large text and controls are: panes work in logical pixels, pictures are made in those of the screen."""
+"""How large text and controls are: panes work in logical pixels, pictures in those of the screen."""
 
 from __future__ import annotations
 
