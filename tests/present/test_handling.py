@@ -164,9 +164,13 @@ class TestInTheCamera:
 
     @pytest.mark.parametrize(
         ("kind", "signs"),
-        [(HandleKind.FACE, (-1, 0, 0)), (HandleKind.CORNER, (-1, -1, -1)), (HandleKind.CORNER, (-1, 1, 1)),
-         (HandleKind.MOVE, (0, 0, 0))],
-    )  # fmt: skip
+        [
+            (HandleKind.FACE, (-1, 0, 0)),
+            (HandleKind.CORNER, (-1, -1, -1)),
+            (HandleKind.CORNER, (-1, 1, 1)),
+            (HandleKind.MOVE, (0, 0, 0)),
+        ],
+    )
     def test_a_handle_follows_the_pointer(self, shown, settle, kind, signs):
         session, pane = shown.session, shown.camera
         handle = next(h for h in pane.handling.handles if (h.kind, h.signs) == (kind, signs))

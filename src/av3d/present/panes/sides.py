@@ -282,7 +282,7 @@ class SidesPane(Pane):
                 view = self.view(side)
                 if view is not None:
                     half_m = np.maximum(half_m, view.reach_m())
-            room = Cuboid(looking.pose, 2 * np.minimum(half_m, FARTHEST_M))
+            room = Cuboid(looking.pose, 2.0 * np.minimum(half_m, FARTHEST_M))
             near = cloud.grid.inside(room)
             if cloud.hidden is not None:
                 near = near[~cloud.hidden[near]]
