@@ -271,3 +271,26 @@ def test_steps_by_keys_are_kept_when_the_log_is_closed(editing, project, log):
     assert edits.preview_until("Note", lambda d: life.write_note(d, "car-1", "red"), 0.6)
     edits.close()
     assert stored(project, log)["car-1"].note == "red"
+
+
+def test_steps_in_another_frame_are_an_edit_of_their_own(editing, project, log, clock):
+    session = editing.session
+    session.select("car-1")
+    for frame in (3, 4):
+        session.go_to(frame)
+        cuboid = moved(session.selected_box(), [0, 1.0, 0])
+        assert session.edits.preview_until("Move", session.edits.set_cuboid("car-1", cuboid), 0.6)
+    clock.now_s += 1
+    session.edits.poll()
+    keys = stored(project, log)["car-1"].times_ns
+    assert {300_000_000, 400_000_000} <= set(keys)
+    assert session.labels.edits == 2
+
+
+def test_a_gesture_that_changes_nothing_does_not_make_what_a_dialog_asks_about(editing):
+    edits = editing.session.edits
+    assert edits.preview(lambda d: life.delete(d, ["car-1"]), asking=True)
+    assert not edits.keep("Move Car 2")
+    edits.drop()
+    assert editing.session.track("car-1") is not None
+    assert editing.session.labels.undoable is None

@@ -326,6 +326,17 @@ def test_a_press_on_an_end_changes_nothing(editing):
     assert editing.session.labels.undoable is None
 
 
+def test_a_press_on_an_end_does_not_make_what_a_dialog_asks_about(editing, settle):
+    session = editing.session
+    session.select("car-1")
+    editing.run("track.duplicate")
+    settle(editing)
+    assert session.edits.previewing
+    drag(editing, place(editing, 5, "pedestrian-1", dx=8))
+    assert session.labels.undoable is None
+    assert len(session.labels.tracks) == 3
+
+
 # Spans
 
 

@@ -45,7 +45,9 @@ class Edits:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._previewed: tuple[Change, ...] | None = None
-        self._kept_as = ""
+        self._asking = False
+        self._kept_as: tuple[str, int, tuple[str, ...]] = ("", 0, ())
+        """Title, frame and selection of the steps that wait to be kept."""
         self._kept_at_s: float | None = None
         self._polled_s = session.clock()
         self._closed = False
@@ -95,21 +97,26 @@ class Edits:
         """A preview that is kept by itself after some time, or as soon as anything else is edited.
 
         For keys: one that is held, or pressed again at once with the same title, is one step of undo.
-        The operation is that of all the presses together.
+        The operation is that of all the presses together; see `continues`.
         """
-        if self._kept_at_s is not None and title != self._kept_as:
+        if not self.continues(title):
             self.settle()
         waiting, self._kept_at_s = self._kept_at_s, None
         if not self.preview(operation):
             # What earlier presses did still waits to be kept.
             self._kept_at_s = waiting
             return False
-        self._kept_as, self._kept_at_s = title, self._session.clock() + seconds
+        self._kept_as = title, self._session.frame, self._session.selection
+        self._kept_at_s = self._session.clock() + seconds
         return True
 
     def continues(self, title: str) -> bool:
-        """Whether a preview of this title waits to be kept, so that another press belongs to it."""
-        return self._kept_at_s is not None and title == self._kept_as
+        """Whether a preview of this title waits to be kept, so that another press belongs to it.
+
+        One in another frame, or of other tracks, does not: its operation knows nothing of this one.
+        """
+        subject = title, self._session.frame, self._session.selection
+        return self._kept_at_s is not None and subject == self._kept_as
 
     @property
     def waiting(self) -> bool:
@@ -120,10 +127,15 @@ class Edits:
         """Keep now what would be kept by itself."""
         if self._kept_at_s is not None:
             self._kept_at_s = None
-            self.keep(self._kept_as)
+            self.keep(self._kept_as[0])
 
-    def preview(self, operation: Operation) -> bool:
-        """Show what an edit would do; False, and what showed before stays, where it is impossible."""
+    def preview(self, operation: Operation, *, asking: bool = False) -> bool:
+        """Show what an edit would do; False, and what showed before stays, where it is impossible.
+
+        Args:
+            operation: the edit.
+            asking: whether a dialog shows what it asks about; `keep` of a gesture does not make that.
+        """
         if self.labels.locked:
             return self._refuse()
         self.settle()
@@ -131,13 +143,16 @@ class Edits:
             changes = self.labels.changes(operation)
         except Av3dError:
             return False
-        self._previewed = changes
+        self._previewed, self._asking = changes, asking
         live = frozenset(change.id for change in changes)
         self._show(self.labels.document.apply(changes), live)
         return True
 
     def keep(self, title: str) -> bool:
-        """Make the previewed edit; whether anything was changed."""
+        """Make the edit that a gesture previews; whether anything was changed."""
+        if self._asking:
+            # A mere click, with a dialog open: what shows is the dialog's.
+            return False
         self._kept_at_s = None
         changes, self._previewed = self._previewed, None
         if changes is None:
@@ -149,7 +164,7 @@ class Edits:
 
     def drop(self) -> None:
         """Show what is kept, and forget the preview."""
-        self._kept_at_s = None
+        self._kept_at_s, self._asking = None, False
         if self._previewed is not None:
             self._previewed = None
             self.show()

@@ -148,7 +148,7 @@ class DialogOverlay(ControlsPane, Overlay):
         start_ns = session.log.frames[0].timestamp_ns
         told = plan.lines or describe(document, changes, start_ns)
         self.lines = tuple(told) if changes else ("Nothing would change.",)
-        if session.edits.preview(lambda _document: changes):
+        if session.edits.preview(lambda _document: changes, asking=True):
             session.select_many(plan.shows or self._before)
 
     def update(self) -> None:
