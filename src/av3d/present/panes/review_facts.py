@@ -117,7 +117,7 @@ class MeasurePane(ReviewPane):
         now = measures.values["speed"]
         row = int(np.argmin(np.abs(measures.times_ns - session.timestamp_ns)))
         if check.name != "speed" and np.isfinite(now[row]):
-            text = f"speed {words.number(float(now[row]), 1)} m/s"
+            text = f"speed over 0.4 s: {words.number(float(now[row]), 1)} m/s"
             if 32 + end + drawing.measure(text, SMALL) < self.width:
                 drawing.text(self.width - 8, HEADER / 2, text, SMALL, theme.text_2, anchor=1)
         self._chart(drawing, check, measures, values)
@@ -153,8 +153,6 @@ class MeasurePane(ReviewPane):
         for number in range(int(top / step + 1e-9) + 1):
             y = y_of(number * step)
             drawing.line((plot.x, y), (plot.right, y), faded(theme.text_3, 0.25))
-            text = words.number(number * step, digits)
-            drawing.text(plot.x - 8, y, text, NUMBER_TINY, theme.text_2, anchor=1)
         last = session.frames - 1
         frame_step = max(int(tick_step(session.frames, plot.width)), 1)
         for frame in sorted({*range(0, last + 1, frame_step), last}):
@@ -176,6 +174,7 @@ class MeasurePane(ReviewPane):
                 piece = []
             piece.append((x_of(int(measures.times_ns[row])), y_of(float(values[row]))))
         self._line(drawing, piece)
+        taken = math.inf
         if limit is not None:
             y = y_of(limit)
             drawing.dashed([(plot.x, y), (plot.right, y)], (6, 4), theme.bad, 1.2)
@@ -194,6 +193,12 @@ class MeasurePane(ReviewPane):
             else:
                 at_axis = words.number(limit, check.digits)
                 self._plated(drawing, plot.x - 8, y, at_axis, theme.bad, 1.0)
+                taken = y
+        for number in range(int(top / step + 1e-9) + 1):
+            y = y_of(number * step)
+            if abs(y - taken) >= LINE_OF_NUMBERS_PX:
+                text = words.number(number * step, digits)
+                drawing.text(plot.x - 8, y, text, NUMBER_TINY, theme.text_2, anchor=1)
         self._mark(drawing, check, measures, values, x_of, y_of)
 
     def _line(self, drawing: Drawing, piece: list[tuple[float, float]]) -> None:

@@ -31,6 +31,8 @@ from av3d.present.theme import (
 from av3d.render.palette import PROVENANCE_STYLES, category_style
 
 LABELS_PX = 140
+RIGHT_PX = 32
+"""Room right of the last frame, for the mark of a concern that ends there."""
 RULER_PX = 24
 TICK_ROOM_PX = 44
 """Numbers on an axis are at least this far apart."""
@@ -77,12 +79,12 @@ class ReviewTimeline(ReviewPane):
         """Where a time is."""
         log = self.session.log
         span_ns = max(log.end_ns - log.start_ns, 1)
-        room = self.width - LABELS_PX - 24
+        room = self.width - LABELS_PX - 10 - RIGHT_PX
         return LABELS_PX + 10 + room * (timestamp_ns - log.start_ns) / span_ns
 
     def _time_at(self, x: float) -> int:
         log = self.session.log
-        room = max(self.width - LABELS_PX - 24, 1)
+        room = max(self.width - LABELS_PX - 10 - RIGHT_PX, 1)
         share = min(max((x - LABELS_PX - 10) / room, 0.0), 1.0)
         return round(log.start_ns + share * (log.end_ns - log.start_ns))
 
@@ -110,7 +112,7 @@ class ReviewTimeline(ReviewPane):
         drawing.box(Rect(LABELS_PX, 0, self.width - LABELS_PX, RULER_PX), theme.bar)
         frames = session.log.frames
         last = session.frames - 1
-        step = max(int(tick_step(session.frames, self.width - LABELS_PX - 24)), 1)
+        step = max(int(tick_step(session.frames, self.width - LABELS_PX - 10 - RIGHT_PX)), 1)
         for frame in sorted({*range(0, last + 1, step), last}):
             x = self.x_of(frames[frame].timestamp_ns)
             if frame != last and self.x_of(frames[last].timestamp_ns) - x < TICK_ROOM_PX / 2:
