@@ -35,6 +35,9 @@ from av3d.present.theme import (
 )
 from av3d.types import FloatArray
 
+LINE_OF_NUMBERS_PX = 14
+"""Numbers at the axis that are closer would run into each other."""
+
 
 class MeasurePane(ReviewPane):
     """One measure of the track over all frames, with its limit."""
