@@ -93,13 +93,13 @@ class Monkey:
         acts = [act for _, act in self._acts]
         [act] = self.random.choices(acts, [weight for weight, _ in self._acts])
         words = act(state)
-        # Hands see what they have done before they do something else; a storm does not.
-        if self.random.random() < 0.9:
-            self.hands.sync(30)
         self.done[act.__name__.strip("_")] += 1
         line = f"{time.strftime('%H:%M:%S')} {act.__name__.strip('_')}: {words}"
         self.last.append(line)
         self._record.write(line + "\n")
+        # Hands see what they have done before they do something else; a storm does not.
+        if self.random.random() < 0.9:
+            self.hands.sync(30)
 
     def answers(self) -> None:
         """Close what is open; then the palette has to come and go."""
