@@ -112,7 +112,8 @@ class StripPane(Pane):
         return [
             camera
             for number, (camera, _) in enumerate(self.tiles())
-            if any(box.track.id == track_id for box in self._pictures[number].boxes)
+            if number in self._pictures  # else the layout has just made room for it
+            and any(box.track.id == track_id for box in self._pictures[number].boxes)
         ]
 
     def layers(self) -> Sequence[Layer]:
