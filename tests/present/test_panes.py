@@ -207,3 +207,4 @@ def test_a_pointer_that_comes_before_the_first_picture_is_no_error(session):
     ((_, rect),) = new.strip.tiles()
     new.move(new.strip.rect.x + rect.centre[0], new.strip.rect.y + rect.centre[1])
     assert new.hovered_pane is new.strip
+    assert new.strip.showing("car-1") == []
