@@ -169,3 +169,12 @@ def test_a_broken_layout_is_left_out_and_told(workspace):
     assert len(problems) == 3
     assert workspace.desk.own == ()
     assert workspace.layout.panes == before
+
+
+def test_a_fraction_too_large_for_a_number_is_told(workspace):
+    tree = {
+        "split": "row", "fraction": 10**400,
+        "first": {"panes": ["main"]}, "second": {"panes": ["camera"]},
+    }  # fmt: skip
+    rows = {"Annotate": {"tree": tree}, "Review": {"sizes": {"left": 10**400}}}
+    assert len(workspace.desk.restore({"layouts": rows})) == 2

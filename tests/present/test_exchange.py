@@ -71,3 +71,15 @@ def test_escape_closes_it_and_does_nothing(ready):
     ready.key("Esc")
     assert not ready.exchange.visible
     assert told(ready) == []
+
+
+def test_what_is_only_previewed_is_not_exported(ready, tmp_path):
+    session = ready.session
+    session.edits.preview(lambda d: delete(d, ["car-1"]), asking=True)
+    run(ready, "labels.export", "folder", tmp_path / "out")
+    assert any("car-1" in path.read_text() for path in (tmp_path / "out").rglob("*.json"))
+
+
+def test_the_home_of_nobody_is_told_as_a_file_that_is_not_there(ready):
+    [(kind, title, _)] = run(ready, "labels.import", "folder", "~nobody-of-this-name/labels.json")
+    assert (kind, title) == ("error", "Labels not imported")

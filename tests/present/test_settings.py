@@ -6,6 +6,7 @@ import tomllib
 
 import pytest
 
+from av3d.present.keymap import Keymap
 from av3d.present.settings import (
     MOST_RECENT,
     RecentLog,
@@ -219,3 +220,18 @@ def test_a_file_that_somebody_broke_meanwhile_does_not_undo_settings(path):
     assert problem is None
     assert (settings.author, settings.scale) == ("Mira", 2.0)
     assert (path.parent / "settings.toml.bad").read_text() == "author = "
+
+
+@pytest.mark.parametrize(
+    "text", ["scale = " + "9" * 5000, "scale = 0x" + "f" * 5000, "layouts = " + "[" * 5000]
+)
+def test_settings_that_no_parser_can_take_are_told_and_the_usual_ones_used(tmp_path, text):
+    (tmp_path / "settings.toml").write_text(text)
+    settings, problem = read_settings(tmp_path / "settings.toml")
+    assert settings == Settings()
+    assert problem is not None
+
+
+def test_a_key_map_in_the_home_of_nobody_is_a_file_that_is_not_there():
+    path = Settings(key_map="~nobody-of-this-name/keys.toml").key_map_path()
+    assert Keymap.load(path).problem is None

@@ -408,4 +408,5 @@ def _absolute(path: str) -> str:
     if not path or "://" in path:
         return path
     # Without following links: people know a log by the name that they gave it.
-    return os.path.abspath(Path(path).expanduser())  # noqa: PTH100
+    # And a Path would refuse the home of somebody who is not known.
+    return os.path.abspath(os.path.expanduser(path))  # noqa: PTH100, PTH111

@@ -344,7 +344,7 @@ class Desk:
         for name, row in layouts.items():
             try:
                 self.arrangements[str(name)] = self._read(str(name), row)
-            except (DockError, TypeError, ValueError) as error:
+            except (DockError, TypeError, ValueError, OverflowError) as error:
                 problems.append(f"the layout {name} is left out: {error}")
         if self.name not in self.arrangements:
             self.name = "Annotate"

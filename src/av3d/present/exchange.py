@@ -45,7 +45,9 @@ def export_work(session: Session, format: str, out: Path, say: Say) -> Work[Expo
         out: the folder; it must not be there, or be empty.
         say: told what was written and what the format cannot hold.
     """
-    log, tracks, ontology = session.log, session.tracks, session.labels.ontology
+    session.edits.settle()
+    # Not what a gesture or a dialog only previews.
+    log, tracks, ontology = session.log, session.labels.tracks, session.labels.ontology
 
     def run(report: Report) -> ExportReport:
         from av3d.datasets.dataset import ExportOptions, LabelledLog

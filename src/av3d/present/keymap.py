@@ -106,7 +106,7 @@ class Keymap:
             table = tomllib.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return keymap
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             keymap.problem = KeymapError(
                 f"the key map cannot be read: {error}",
                 path,

@@ -106,7 +106,10 @@ class Settings:
 
     def key_map_path(self) -> Path:
         """Where the key map is."""
-        return Path(self.key_map).expanduser() if self.key_map else config_folder() / KEYS_FILE_NAME
+        if not self.key_map:
+            return config_folder() / KEYS_FILE_NAME
+        # A Path would refuse the home of somebody who is not known.
+        return Path(os.path.expanduser(self.key_map))  # noqa: PTH111
 
 
 @dataclass(frozen=True)
@@ -260,7 +263,8 @@ def read_settings(path: Path) -> tuple[Settings, SettingsError | None]:
         return Settings(), _bad(path, f"the settings cannot be read: {reason}")
     try:
         settings, problems = settings_of(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
+        # Numbers of thousands of digits and lists in lists in lists are no TOMLDecodeError.
         return Settings(), _bad(path, f"the settings are no TOML: {error}")
     return settings, _bad(path, "; ".join(problems)) if problems else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -95,7 +96,8 @@ class ExchangeOverlay(Overlay):
         if not self.path.strip():
             self._type()
             return
-        path = Path(self.path.strip()).expanduser()
+        # A Path would refuse the name of somebody who is not known.
+        path = Path(os.path.expanduser(self.path.strip()))  # noqa: PTH111
         session = self.session
 
         def say(title: str, text: str) -> None:
