@@ -7,7 +7,7 @@ import logging
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import dearpygui.dearpygui as dpg
@@ -29,6 +29,7 @@ from av3d_viewers.surface import Surface
 from av3d_viewers.textures import Textures
 from av3d_viewers.trace import Trace
 from av3d_viewers.typing_field import Typing
+from av3d_viewers.unchanged import Unchanged
 
 logger = logging.getLogger(__name__)
 
@@ -74,19 +75,21 @@ class Window:
         self.frame_times_s: list[tuple[float, float]] = []
         self._fonts = Fonts(fitting_scale(session.wanted_scale, *size))
         self._textures = Textures()
+        # Not the primary window: Dear PyGui gives that a ground of its own, whatever is asked for, and
+        # filling all of the screen once more takes a quarter of the frame where there is no GPU.
         self._root = dpg.add_window(
-            no_scrollbar=True,
-            no_scroll_with_mouse=True,
-            no_bring_to_front_on_focus=True,
-            no_background=True,
-        )
+            no_title_bar=True, no_resize=True, no_move=True, no_collapse=True, no_close=True,
+            no_saved_settings=True, no_scrollbar=True, no_scroll_with_mouse=True,
+            no_bring_to_front_on_focus=True, no_background=True, pos=(0, 0), width=size[0],
+            height=size[1],
+        )  # fmt: skip
         dpg.create_viewport(
             title=_title(session), width=size[0], height=size[1], x_pos=0, y_pos=0,
             min_width=min(SMALLEST[0], size[0]), min_height=min(SMALLEST[1], size[1]), vsync=True,
         )  # fmt: skip
         dpg.setup_dearpygui()
         dpg.show_viewport()
-        dpg.set_primary_window(self._root, True)
+        self._unchanged = Unchanged()
         self._size = (0, 0, 0.0)
         self._load_fonts()
         self.workspace = self._workspace_of(session)
@@ -165,6 +168,7 @@ class Window:
             prepared = time.perf_counter()
             self._mark("draw")
             dpg.render_dearpygui_frame()
+            self._unchanged.end()
             self._painted.frame_drawn()
             if self._trace is not None:
                 self._trace.mark("drawn")
@@ -228,9 +232,24 @@ class Window:
         if self._typing.show(workspace.session.fields):
             self._wake()
         frames = self._textures.frames_to_show
+        self._leave_out(changed, pictures=frames > 1)
         self._painted.prepared(workspace.shown(), frames, changed=bool(changed))
         if changed or frames > 1:
             self._awake = max(self._awake, 2, frames)
+
+    def _leave_out(self, changed: Mapping[str, object], *, pictures: bool) -> None:
+        """Leave panes out of the next frame that are on the screen, while something is dragged."""
+        workspace = self.workspace
+        panes = workspace.visible_panes()
+        arranged = [(pane.name, pane.rect) for pane in panes], self._theme, self._size
+        above = workspace.visible_overlays() or workspace.session.fields.active is not None
+        drawn = {pane.name for pane in panes if pane.name in changed}
+        if pictures:
+            drawn |= {pane.name for pane in panes if pane.images()}
+        self._unchanged.begin(
+            {pane.name: self._surfaces[pane.name] for pane in panes}, drawn, arranged,
+            allowed=workspace.mouse.held is not None and not above,
+        )  # fmt: skip
 
     def _load_fonts(self) -> None:
         """Have all letters at the present scale."""
@@ -254,6 +273,7 @@ class Window:
             self._fonts.scale = scale
             self._load_fonts()
         session.supply.scale = scale
+        dpg.configure_item(self._root, width=width, height=height)
         workspace.resize(max(round(width / scale), 1), max(round(height / scale), 1))
         self._wake()
 
@@ -264,9 +284,9 @@ class Window:
         self._theme = theme, scale
         with dpg.theme() as made, dpg.theme_component(dpg.mvAll):
             for target, colour in (
+                # The picture is cleared with the colour of lines, and panes fill themselves; a second
+                # ground under each costs a tenth of the frame where there is no GPU.
                 (dpg.mvThemeCol_WindowBg, theme.line),
-                # Panes fill themselves; a second ground under each costs a tenth of the frame
-                # where there is no GPU.
                 (dpg.mvThemeCol_ChildBg, (0, 0, 0, 0)),
                 (dpg.mvThemeCol_Text, theme.text),
                 (dpg.mvThemeCol_TextDisabled, theme.text_3),

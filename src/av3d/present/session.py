@@ -70,7 +70,7 @@ class Told:
     details: str = ""
 
 
-MOTION_S = 0.08
+MOTION_S = 0.15
 """A cuboid under the pointer moves until the pointer has rested for so long."""
 
 PLACED_KEPT = 256
@@ -155,8 +155,6 @@ class Session:
         self._tracks: tuple[Track, ...] = ()
         self._by_id: dict[str, Track] = {}
         self.loading_tracks = False
-        self.put_away = False
-        """Whether it shows no more; its labels are not edited then."""
         self._select_then = ""
         self.not_found: TrackNotFoundError | None = None
         self._tracks_job: Job | None = None

@@ -189,6 +189,7 @@ class StatusBar(Pane):
     """Keys that work now, progress, pointer and points."""
 
     name = "status_bar"
+    may_wait = False
 
     def __init__(self, session: Session, measure: Measure, run: Callable[[str, str], None]) -> None:
         super().__init__(session, measure, run)
