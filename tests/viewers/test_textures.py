@@ -50,6 +50,8 @@ def test_none_serves_that_is_too_small_or_much_too_large(sizes):
 def test_a_pane_that_becomes_a_little_smaller_keeps_its_texture(made):
     pool, sizes = made
     pool.upload({"main": picture(640, 640, 1)})
+    for _ in range(2):
+        pool.upload({})
     assert pool.upload({"main": picture(600, 570, 2)}) == {"main"}
     assert sizes == [(640, 640)]
     assert pool["main"].uv_max == (600 / 640, 570 / 640)
@@ -63,3 +65,31 @@ def test_a_pane_that_is_dragged_to_ever_new_sizes_comes_to_an_end_of_textures(ma
         pool.upload({"main": picture(int(width), int(height), version)})
     megabytes = sum(width * height * 16 for width, height in sizes) / 1e6
     assert megabytes < 300
+
+
+def test_a_texture_that_another_pane_had_is_shown_only_when_it_holds_the_new_picture(made):
+    pool, sizes = made
+    pool.upload({"camera": picture(640, 640, 1)})
+    for _ in range(2):
+        pool.upload({})
+    assert pool["camera"] is not None
+    pool.forget()
+    pool.upload({"main": picture(640, 640, 1)})
+    assert pool["main"] is None  # it still holds the image of the camera
+    assert pool.frames_to_show == 2
+    assert pool.upload({"main": picture(640, 640, 1)}) == {"main"}
+    assert pool["main"] is not None
+    assert sizes == [(640, 640)]
+
+
+def test_while_a_larger_texture_is_made_the_old_picture_stays(made):
+    pool, _ = made
+    pool.upload({"main": picture(640, 640, 1)})
+    for _ in range(2):
+        pool.upload({})
+    before = pool["main"]
+    pool.upload({"main": picture(900, 900, 2)})
+    assert pool["main"] is before
+    for _ in range(2):
+        pool.upload({"main": picture(900, 900, 2)})
+    assert pool["main"].size == (960, 960)

@@ -58,6 +58,8 @@ class Textures:
         with dpg.texture_registry() as registry:
             self._registry = registry
         self._slots: dict[str, Slot] = {}
+        self._coming: dict[str, tuple[int, Slot]] = {}
+        """Textures that do not hold the picture of their slot yet, and frames to draw until they do."""
         self._free: list[Slot] = []
         self.frames_to_show = 1
         """Frames to draw until all of the last `upload` is on the screen; 1 if nothing was new."""
@@ -67,30 +69,33 @@ class Textures:
 
     def forget(self) -> None:
         """Let all textures be used for other pictures: those of another log count from 0, too."""
-        for slot in self._slots.values():
+        for slot in (*self._slots.values(), *(slot for _, slot in self._coming.values())):
             slot.version = -1
             self._free.append(slot)
         self._slots.clear()
+        self._coming.clear()
 
     def upload(self, images: Mapping[str, PaneImage]) -> set[str]:
         """Show these pictures; returns the slots that got another texture or another size."""
-        moved: set[str] = set()
         self.frames_to_show = 1
+        moved = self._arrived()
         for name, image in images.items():
-            slot = self._slots.get(name)
+            slot = self._coming[name][1] if name in self._coming else self._slots.get(name)
             if slot is not None and slot.version == image.version:
                 continue
             height, width = image.pixels.shape[:2]
             size = (-(-width // GRAIN) * GRAIN, -(-height // GRAIN) * GRAIN)
             if slot is None or best_size([slot.size], size, WASTE) is None:
-                if slot is not None:
-                    self._free.append(slot)
-                slot = self._take(size)
-                self._slots[name] = slot
-                moved.add(name)
+                if name in self._coming:
+                    self._free.append(self._coming.pop(name)[1])
+                slot, frames = self._take(size)
+                # Until then it shows what it showed before: a texture that served another pane
+                # still holds that one's picture.
+                self._coming[name] = (frames, slot)
             if slot.used != (width, height):
                 slot.used = (width, height)
-                moved.add(name)
+                if name not in self._coming:
+                    moved.add(name)
             slot.version = image.version
             room = slot.buffer[:height, :width]
             if image.pixels.dtype == np.uint8:
@@ -101,17 +106,34 @@ class Textures:
             self.frames_to_show = max(self.frames_to_show, FRAMES_TO_UPDATE)
         return moved
 
-    def _take(self, size: tuple[int, int]) -> Slot:
+    def _arrived(self) -> set[str]:
+        """A frame was drawn: use the textures that hold their pictures now; returns their slots."""
+        arrived: set[str] = set()
+        for name, (frames, slot) in list(self._coming.items()):
+            if frames > 1:
+                self._coming[name] = (frames - 1, slot)
+                self.frames_to_show = max(self.frames_to_show, frames)
+                continue
+            del self._coming[name]
+            before = self._slots.get(name)
+            if before is not None:
+                self._free.append(before)
+            self._slots[name] = slot
+            arrived.add(name)
+        return arrived
+
+    def _take(self, size: tuple[int, int]) -> tuple[Slot, int]:
+        """A texture for a picture, and how many frames to draw until it shows that."""
         spare = sum(slot.buffer.nbytes for slot in self._free)
         waste = WASTE if spare < SPARE_BYTES else math.inf
         row = best_size([slot.size for slot in self._free], size, waste)
         if row is not None:
-            return self._free.pop(row)
+            return self._free.pop(row), FRAMES_TO_UPDATE - 1
         self.frames_to_show = FRAMES_TO_MAKE
         width, height = size
         buffer = np.zeros((height, width, 4), dtype=np.float32)
         texture = dpg.add_dynamic_texture(width, height, buffer.reshape(-1), parent=self._registry)
-        return Slot(texture, size, (0, 0), -1, buffer)
+        return Slot(texture, size, (0, 0), -1, buffer), FRAMES_TO_MAKE - 1
 
 
 def best_size(
