@@ -29,17 +29,22 @@ class Wishes:
         specs = self.specs()
         # To follow a track into the camera that sees it best, its cuboid is wanted in all of them.
         watched = tuple(session.log.cameras) if session.follow_camera else ()
+        # Who scrubs is elsewhere before the frames ahead are read.
+        scrubbing = self._workspace.mouse.held is self._workspace.timeline
+        ahead = 0 if session.edits.previewing or scrubbing else AHEAD
+        # A trail is made anew when the pointer rests: workers would take time from what follows it.
+        selected = None if session.in_motion else session.selected_track
         wanted = (
-            session.frame, session.step, tuple(specs.items()), session.selected,
+            session.frame, session.step, tuple(specs.items()), session.selected, selected is None,
             session.supply.revision, session.supply.seeing,
-            session.loading_tracks, watched, session.edits.previewing,
+            session.loading_tracks, watched, ahead,
             tuple(job.key for job in session.asked.values()),
         )  # fmt: skip
         if wanted != self._wanted:
             self._wanted = wanted
             session.supply.want(
-                session.frame, session.step, specs, session.selected_track,
-                session.urgent_jobs(), watched, ahead=0 if session.edits.previewing else AHEAD,
+                session.frame, session.step, specs, selected,
+                session.urgent_jobs(), watched, ahead=ahead,
                 asked=tuple(session.asked.values()),
             )  # fmt: skip
             session.loader.drain()
