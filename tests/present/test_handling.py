@@ -203,3 +203,18 @@ def test_a_drag_is_kept_though_a_work_ended_in_the_middle_of_it(selected, settle
     assert after.length_m - before.length_m == pytest.approx(grown_m, abs=1e-6)
     assert session.track("car-2").note == "dented"
     assert session.labels.edits == 2
+
+
+def test_hidden_tracks_have_no_handles_and_do_not_go_along(selected, settle):
+    session, pane = selected.session, selected.main
+    other = session.track("pedestrian-1")
+    session.select_many(["car-1", "pedestrian-1"])
+    session.hide(["pedestrian-1"])
+    settle(selected)
+    start = handle_place(pane, HandleKind.MOVE)
+    drag(selected, (start[0] + 12, start[1] + 12), (40, -24), settle)
+    assert session.labels.edits == 1
+    assert session.track("pedestrian-1") is other
+    session.hide(["car-1"])
+    settle(selected)
+    assert pane.handling.handles == ()

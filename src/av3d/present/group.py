@@ -38,11 +38,16 @@ class Group:
 
     @staticmethod
     def of(session: Session) -> Group | None:
-        """The selection at the frame that shows; None where its leading track is not there."""
+        """The selection at the frame that shows, but for hidden tracks that do not lead it.
+
+        None where its leading track is not there.
+        """
         box = session.selected_box()
         if box is None:
             return None
-        found = [(track_id, session.box_of(track_id)) for track_id in session.selection[1:]]
+        # Nobody sees where hidden ones would go.
+        seen = [track_id for track_id in session.selection[1:] if track_id not in session.hidden]
+        found = [(track_id, session.box_of(track_id)) for track_id in seen]
         others = tuple((track_id, other.cuboid) for track_id, other in found if other is not None)
         return Group(session, session.frame, box.track.id, box.cuboid, others)
 

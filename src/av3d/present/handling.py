@@ -132,6 +132,8 @@ class Handling:
         session = self.session
         # While a handle is dragged those of other views hide, as tags do.
         offered = session.labels.editable and (self.dragging or not session.dragging)
+        # Handles of a hidden cuboid would float in the air.
+        offered = offered and session.selected not in session.hidden
         revision = session.supply.revision if offered else None
         whole = (key, revision, session.selected, session.frame, session.tilt, offered)
         if whole == self._shown_for:
