@@ -112,12 +112,13 @@ class Traced:
             self.hands.send(f"mousemove {x} {y}")
         return sent
 
-    def ruler(self, frame: int, frames: int) -> tuple[int, int]:
+    def ruler(self, log: Log, frame: int) -> tuple[int, int]:
         """Where a frame is on the ruler of the timeline."""
         state = self.hands.state
-        left, right, _, _ = state["timeline"]["axis"]
+        left, right, start_ns, end_ns = state["timeline"]["axis"]
         x, y, _, _ = state["panes"]["timeline"]
-        return round(x + left + (right - left) * frame / max(frames - 1, 1)), round(y + 11)
+        part = (log.frames[frame].timestamp_ns - start_ns) / (end_ns - start_ns)
+        return round(x + left + (right - left) * part), round(y + 11)
 
 
 @contextmanager
@@ -163,7 +164,7 @@ def select_car(window: Traced, log: Log) -> tuple[float, float]:
     inside = {
         track_id: (u, v)
         for track_id, (u, v) in state["boxes"]["main"].items()
-        if "car" in names.get(track_id, "") and 150 < u < width - 350 and 60 < v < height - 60
+        if "car" in names.get(track_id, "") and 40 < u < width - STEPS - 10 and 40 < v < height - 70
     }
     for u, v in sorted(
         inside.values(), key=lambda p: np.hypot(p[0] - width / 2, p[1] - height / 2)
@@ -251,7 +252,7 @@ def scrub(display: str, path: Path, log: Log) -> Row:
             ("first", np.linspace(0, 1, STEPS)),
             ("again", np.linspace(1, 0, STEPS)),
         ):
-            places = [window.ruler(round(p * (frames - 1)), frames) for p in (part[0], part[-1])]
+            places = [window.ruler(log, round(p * (frames - 1))) for p in (part[0], part[-1])]
             xs = np.rint(np.linspace(places[0][0], places[1][0], STEPS)).astype(int)
             hands.move(*places[0])
             hands.send("mousedown 1")
@@ -293,7 +294,7 @@ def seeks(display: str, path: Path, log: Log) -> Row:
             started = time.perf_counter()
             splat(points_m, colours, view, 2)
             splat_s = time.perf_counter() - started
-            hands.move(*window.ruler(target, frames))
+            hands.move(*window.ruler(log, target))
             hands.settled()
             hands.send("mousedown 1")
             sent_s = time.monotonic()
@@ -336,11 +337,11 @@ def memory(display: str, path: Path, log: Log, count: int) -> Row:
         hands = window.hands
         found: Row = {}
         for number in range(count):
-            hands.click(*window.ruler(rng.randrange(frames), frames))
+            hands.click(*window.ruler(log, rng.randrange(frames)))
             if number == count // 10 or number == count - 1:
                 hands.settled(60)
                 found.setdefault("seeks_mb", []).append(round(window.resident_mb(), 1))
-        hands.click(*window.ruler(frames // 2, frames))
+        hands.click(*window.ruler(log, frames // 2))
         hands.settled(60)
         select_car(window, log)
         for number in range(count):
