@@ -145,6 +145,7 @@ def summary(rows: Sequence[Row]) -> Row:
     between_ms = np.diff(drawn_s) * 1e3
     return {
         "frames": len(rows),
+        "panes_left_out": spread([row["left_out"] for row in rows]),
         "frame_ms": spread(between_ms),
         **{name: spread(values) for name, values in parts.items()},
     }

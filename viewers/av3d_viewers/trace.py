@@ -31,15 +31,18 @@ class Trace:
         """A part of the frame begins: "prepare", "draw", "drawn"."""
         self._marks[name] = time.monotonic(), time.process_time()
 
-    def frame(self, pointer: tuple[float, float], shown: dict[str, Any], *, waited: bool) -> None:
+    def frame(
+        self, pointer: tuple[float, float], shown: dict[str, Any], *, waited: bool, left_out: int
+    ) -> None:
         """The frame is on the screen.
 
         Args:
             pointer: place of the pointer that its drawings follow, in logical pixels.
             shown: `Workspace.shown` of it.
             waited: whether drawing waited for a gesture.
+            left_out: how many panes were not drawn because they had not changed.
         """
-        line = {"pointer": pointer, "main": shown["main"], "waited": waited}
+        line = {"pointer": pointer, "main": shown["main"], "waited": waited, "left_out": left_out}
         line |= {name: list(times) for name, times in self._marks.items()}
         self._file.write(json.dumps(line) + "\n")
 

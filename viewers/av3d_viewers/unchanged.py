@@ -31,6 +31,8 @@ class Unchanged:
         self._left: dict[str, int] = {}
         self._arranged: object = None
         self._hidden: list[Surface] = []
+        self.left_out = 0
+        """How many panes the last frame did not draw."""
         self._gl: ctypes.CDLL | None = None
         name = ctypes.util.find_library("GL")
         try:
@@ -68,9 +70,11 @@ class Unchanged:
         for name in surfaces:
             left = STAYS if whole or name in changed else self._left.get(name, 0) - 1
             self._left[name] = left
+        self.left_out = 0
         if self._gl is None or whole:
             return
         self._hidden = [each for name, each in surfaces.items() if self._left[name] <= 0]
+        self.left_out = len(self._hidden)
         for surface in self._hidden:
             dpg.configure_item(surface.container, show=False)
         # Clearing the picture keeps to the scissors; drawing sets its own.

@@ -172,7 +172,10 @@ class Window:
             self._painted.frame_drawn()
             if self._trace is not None:
                 self._trace.mark("drawn")
-                self._trace.frame(self._gestures.place, self._painted.shown, waited=waited)
+                self._trace.frame(
+                    self._gestures.place, self._painted.shown, waited=waited,
+                    left_out=self._unchanged.left_out,
+                )  # fmt: skip
             self._write_state()
             if waited:
                 # Something has happened; a new size, for one, is known only a frame later.
