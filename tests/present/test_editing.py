@@ -49,12 +49,15 @@ def test_keys_pressed_in_a_row_are_one_step_of_undo(selected, settle, clock):
     assert centre(selected) == pytest.approx(before)
 
 
-def test_after_undo_the_status_bar_says_no_more_what_the_edit_did(selected, settle):
+def test_after_undo_the_status_bar_says_what_was_taken_back(selected, settle, clock):
     selected.key("W")
+    clock.now_s += 1.0
     settle(selected)
-    selected.session.hint = "Moved 0.06 m onto 718 points"
+    [*_, entry] = selected.session.labels.editor.project.journal()
     selected.key("Ctrl+Z")
-    assert selected.session.hint == ""
+    assert selected.session.hint == f"Undone: {entry.command}"
+    selected.key("Ctrl+Shift+Z")
+    assert selected.session.hint == f"Done again: {entry.command}"
 
 
 def test_undo_right_after_a_step_takes_it_back(selected):

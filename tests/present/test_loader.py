@@ -89,3 +89,13 @@ def test_the_least_recently_used_result_goes_when_memory_is_full():
     assert loader.get("a") is not None
     assert loader.get("b") is None
     assert loader.get("c") is not None
+
+
+def test_a_dropped_result_is_made_anew_and_takes_no_room():
+    loader = Loader(threads=0, capacity_bytes=100)
+    loader.put("a", 1, 60)
+    loader.drop(["a", "never there"])
+    loader.put("b", 2, 60)
+    loader.put("c", 3, 30)
+    assert loader.get("a") is None
+    assert (loader.get("b"), loader.get("c")) == (2, 3)

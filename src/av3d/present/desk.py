@@ -199,6 +199,13 @@ class Desk:
         else:
             self.open(pane)
 
+    def switch(self, pane: str) -> None:
+        """Close a pane that is in front; open one that is not there, or behind others."""
+        if pane in self.layout.panes:
+            self.close(pane)
+        else:
+            self.open(pane)
+
     def open(self, pane: str) -> None:
         """Open a pane where it usually is, in front."""
         found = self.dockable.get(pane)

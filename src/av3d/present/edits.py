@@ -177,11 +177,11 @@ class Edits:
 
     def undo(self) -> bool:
         """Take back the last transaction; whether there was one."""
-        return self._again(self.labels.undo, "Undo")
+        return self._again(self.labels.undo, "Undo", "Undone")
 
     def redo(self) -> bool:
         """Make the last transaction again that was taken back; whether there was one."""
-        return self._again(self.labels.redo, "Redo")
+        return self._again(self.labels.redo, "Redo", "Done again")
 
     def poll(self) -> None:
         """Now and then take over what others have committed; not in the middle of a gesture."""
@@ -276,16 +276,18 @@ class Edits:
             self.show()
         return made
 
-    def _again(self, step: Callable[[], bool], title: str) -> bool:
+    def _again(self, step: Callable[[], str | None], title: str, done: str) -> bool:
         self.settle()
         self.drop()
+        command: str | None = None
         try:
-            made = step()
+            command = step()
         except Av3dError as error:
             self._session.say("error", f"{title}: not done", str(error))
-            made = False
         self.show()
-        return made
+        if command is not None:
+            self._session.hint = f"{done}: {command}"
+        return command is not None
 
     def _show(self, document: Document, live: frozenset[str] = frozenset()) -> None:
         tracks: tuple[Track, ...] = tuple(document.tracks.values())

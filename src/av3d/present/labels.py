@@ -137,13 +137,15 @@ class Labels:
             self._document = Document()
         return self.editor
 
-    def undo(self) -> bool:
-        """Take back the last transaction of this session; whether there was one."""
-        return self.editor is not None and self.editor.undo() is not None
+    def undo(self) -> str | None:
+        """Take back the last transaction of this session; what it did, None if there was none."""
+        entry = None if self.editor is None else self.editor.undo()
+        return None if entry is None else entry.command.removeprefix("undo ")
 
-    def redo(self) -> bool:
-        """Make the last transaction again that was taken back; whether there was one."""
-        return self.editor is not None and self.editor.redo() is not None
+    def redo(self) -> str | None:
+        """Make the last transaction again that was taken back; what it does, None if there is none."""
+        entry = None if self.editor is None else self.editor.redo()
+        return None if entry is None else entry.command.removeprefix("redo ")
 
     def refresh(self) -> bool:
         """Take over what others have committed; whether anything changed."""

@@ -6,7 +6,7 @@ import logging
 import queue
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,6 +118,14 @@ class Loader:
     def put(self, key: Hashable, value: Any, size_bytes: int = 1024) -> None:
         """Keep a result that the owner has made itself."""
         self._keep(Job(key, lambda: value, lambda _: size_bytes), value)
+
+    def drop(self, keys: Iterable[Hashable]) -> None:
+        """Forget results that nobody will ask for again."""
+        for key in keys:
+            found = self._kept.pop(key, None)
+            if found is not None:
+                self._held_bytes -= found[1]
+            self._errors.pop(key, None)
 
     def error(self, key: Hashable) -> Exception | None:
         """Why a job failed, or None."""

@@ -6,7 +6,7 @@ direction of travel are made while nobody waits.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -25,6 +25,8 @@ from av3d.render.points_in_image import ImagePoints, points_in_image
 from av3d.tracks.track import Track
 from av3d.types import Uint8Array
 
+BYTES_PLACED, BYTES_DRAWN, BYTES_COUNTED = 3072, 4096, 160
+"""About what a cuboid takes that is placed in a frame, drawn in an image, counted the points of."""
 AHEAD = 3
 """Frames prepared ahead of the one that shows."""
 CLOUDS_BYTES = 64 * 1024 * 1024
@@ -52,6 +54,8 @@ class Supply:
         self._clouds: ByteCache[Cloud] = ByteCache(CLOUDS_BYTES, lambda cloud: cloud.nbytes)
         self._dots: ByteCache[ImagePoints] = ByteCache(DOTS_BYTES, lambda dots: dots.nbytes)
         self._revision = 0
+        self._revised: set[tuple[Hashable, ...]] = set()
+        """Keys of results that hold for one revision, which is the last of each."""
         self.live: frozenset[str] = frozenset()
         """IDs of the tracks that a gesture is changing now."""
         self.standing = 0
@@ -92,19 +96,27 @@ class Supply:
         self.live = live
         if frame is not None and len(changed) + len(gone) <= FEW:
             self._patch(frame, old, changed, gone)
+        self.loader.drop(key for key in self._revised if key[-1] == old)
+        self._revised = {key for key in self._revised if key[-1] != old}
+
+    def _revise(self, *key: Hashable) -> tuple[Hashable, ...]:
+        """The key of a result that holds for this revision, and goes with it."""
+        made = (*key, self._revision)
+        self._revised.add(made)
+        return made
 
     def _patch(self, frame: int, old: int, changed: Sequence[Track], gone: Collection[str]) -> None:
         """Make what a frame shows of changed tracks from what it showed in an old revision."""
-        new, put = self._revision, self.loader.put
+        put = self.loader.put
         if self.loader.get(("boxes", frame, old)) is None:
             return
         boxes = self._placer.in_frame(frame, self.tracks)
-        put(("boxes", frame, new), boxes)
+        put(self._revise("boxes", frame), boxes, BYTES_PLACED * len(boxes))
         for camera in self.log.cameras:
             if self.loader.get(("lines", camera, frame, old)) is not None:
                 value = self._placer.in_image(frame, camera, self.tracks)
-                put(("lines", camera, frame, new), value, 4096 * len(value))
-        counts = self.loader.get(("counts", frame, old, self.lidar))
+                put(self._revise("lines", camera, frame), value, BYTES_DRAWN * len(value))
+        counts = self.loader.get(("counts", frame, self.lidar, old))
         cloud = self.cloud(frame)
         if counts is not None and cloud is not None:
             ids = {track.id for track in changed}
@@ -114,7 +126,7 @@ class Supply:
                 for box in boxes
                 if box.track.id in ids
             }
-            put(("counts", frame, new, self.lidar), counts)
+            put(self._revise("counts", frame, self.lidar), counts, BYTES_COUNTED * len(counts))
 
     @property
     def revision(self) -> int:
@@ -178,7 +190,7 @@ class Supply:
     def counts(self, frame: int) -> Mapping[str, int] | None:
         """Points in the cuboid of each track of a frame."""
         value: Mapping[str, int] | None = self.loader.get(
-            ("counts", frame, self._revision, self.lidar)
+            ("counts", frame, self.lidar, self._revision)
         )
         return value
 
@@ -281,10 +293,16 @@ class Supply:
         self, index: int, specs: Mapping[str, PictureSpec], watched: Collection[str]
     ) -> tuple[list[Job], list[Job]]:
         """Main view and large camera of a frame, and the rest of it."""
-        revision, log, spec = self._revision, self.log, self.cloud_spec
+        log, spec = self.log, self.cloud_spec
         single = spec.single
         placed, tracks = self._placer.in_frame, self.tracks
-        jobs = [Job(("boxes", index, revision), lambda: placed(index, tracks))]
+        jobs = [
+            Job(
+                self._revise("boxes", index),
+                lambda: placed(index, tracks),
+                lambda boxes: BYTES_PLACED * len(boxes),
+            )
+        ]
         cameras: list[Job] = []
         for camera, part in specs.items():
             image_index = log.frames[index].images.get(camera)
@@ -302,11 +320,12 @@ class Supply:
         points = [
             self._cloud_job(index, spec),
             Job(
-                ("counts", index, revision, spec.lidar),
+                self._revise("counts", index, spec.lidar),
                 lambda: {
                     box.track.id: len(self._cloud(index, single).grid.inside(box.cuboid))
                     for box in placed(index, tracks)
                 },
+                lambda counts: BYTES_COUNTED * len(counts),
             ),
         ]
         # The points first: they take longest, and another thread does the rest meanwhile.
@@ -316,9 +335,9 @@ class Supply:
         """The cuboids in one camera's image of a frame."""
         tracks = self.tracks
         return Job(
-            ("lines", camera, index, self._revision),
+            self._revise("lines", camera, index),
             lambda: self._placer.in_image(index, camera, tracks),
-            lambda value: 4096 * len(value),
+            lambda value: BYTES_DRAWN * len(value),
         )
 
     def count_points(self, index: int, tracks: tuple[Track, ...]) -> dict[str, int]:

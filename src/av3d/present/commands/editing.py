@@ -38,12 +38,10 @@ def _paced(key: str) -> tuple[str, ...]:
 
 def _undo(workspace: Workspace, _argument: str) -> None:
     workspace.session.undo()
-    workspace.session.hint = ""  # what it said of the edit holds no more
 
 
 def _redo(workspace: Workspace, _argument: str) -> None:
     workspace.session.redo()
-    workspace.session.hint = ""
 
 
 def _toggle_tool(workspace: Workspace, _argument: str) -> None:

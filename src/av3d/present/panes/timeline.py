@@ -230,8 +230,10 @@ class TimelinePane(Pane):
                 LaneMode.SELECTED: "Select a track to see its lane.",
                 LaneMode.NEAR: "No tracks near this frame.",
             }.get(self.lanes.mode, "No tracks in this frame.")
-            if not session.tracks:
-                text = "No tracks yet."
+            if session.loading_tracks or session.supply.boxes(session.frame) is None:
+                text = "Reading the tracks."
+            elif not session.tracks:
+                text = "No tracks yet. Hold Ctrl and drag over points to make a cuboid."
             draw_message(drawing, session, area, "timeline", text)
             return
         x = self.labels + 0.5
