@@ -481,23 +481,3 @@ def test_lanes_do_not_overlap_in_any_mode(workspace, settle, mode):
             top = 22 + int(name.split()[1]) * LANE
             boxes = [shape.rect for shape in drawing.shapes if isinstance(shape, Box)]
             assert all(top <= box.y and box.bottom <= top + LANE for box in boxes)
-
-
-@pytest.mark.parametrize("mode", ["view.bev", "view.3d"])
-def test_while_playing_the_view_stays_on_the_track_that_it_follows(workspace, settle, clock, mode):
-    session = workspace.session
-    workspace.run(mode)
-    session.select("pedestrian-1")
-    workspace.key("L")
-    settle(workspace)
-    workspace.key("Space")
-    places = []
-    for _ in range(5):
-        settle(workspace)
-        outline = dict(workspace.main.outlines)["pedestrian-1"]
-        places.append(outline.mean(axis=0))
-        clock.now_s += 0.1
-    assert session.frame == 4
-    for spot in places:
-        # The floor of the cuboid is what is kept there, in 3D its outline leans with the view.
-        assert spot == pytest.approx(places[0], abs=3)
