@@ -31,23 +31,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from eyes import EYE_M, Eyes, Goal, Sight, true_tracks
 from hands import Hands, WindowError, screen
+from shown import overlaps, same, shown_cuboid, shown_through
 
 import av3d
-from av3d.assist.floor import GroundPlane, local_ground
-from av3d.datasets.registry import dataset
 from av3d.geometry.cuboid import Cuboid
-from av3d.geometry.overlap import bev_iou, iou_3d
-from av3d.geometry.se3 import SE3, wrap_angle_rad
+from av3d.geometry.se3 import wrap_angle_rad
 from av3d.logs.log import Log
-from av3d.render.placing import tracks_in_frame
 from av3d.tracks.track import Track
 from av3d.types import FloatArray
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "sample_logs" / "crossing"
-EYE_M, EYE_DEG = 0.3, 5.0
-"""How exactly the annotator sees where an object is, and how it is turned."""
 OFF_M, OFF_DEG = 0.5, 10.0
 """What is visibly off, beside what the eyes are unsure about."""
 LIFTED_M = 0.1
@@ -59,27 +55,6 @@ STICK_OUT = 0.85
 MOST_VISITS = 12
 
 
-@dataclass(frozen=True)
-class Goal:
-    """An object to label.
-
-    Attributes:
-        what: for the table.
-        track_id: of the truth; it tells the eyes where to look.
-        key: the number key of its category.
-        category: what state calls that category.
-        size_m: how large such things look: length, width.
-        still: whether it stands for the whole log.
-    """
-
-    what: str
-    track_id: str
-    key: str
-    category: str
-    size_m: tuple[float, float]
-    still: bool = False
-
-
 SAMPLE_GOALS = (
     Goal("turning car", "0efedcf4-00a4-5540-ac88-7de724ba1fca", "1", "car", (4.6, 1.9)),
     Goal("stopped car", "cd6e713f-8e5c-5866-918d-31be9f9e8354", "1", "car", (4.6, 1.9), still=True),
@@ -88,85 +63,6 @@ SAMPLE_GOALS = (
 PANDASET_GOALS = (
     Goal("moving car", "0d238564", "1", "car", (4.6, 1.9)),
 )  # fmt: skip
-
-
-def true_tracks(log: Log) -> tuple[Track, ...]:
-    """The truth of a log: of the sample all its cuboids, not those that its labels keep."""
-    every = Path(log.path) / "truth" / "tracks.json"
-    return dataset(log.kind).read_labels(log, every if every.exists() else None).tracks
-
-
-@dataclass(frozen=True)
-class Sight:
-    """What the eyes tell of an object in one frame, in the ego frame.
-
-    Attributes:
-        center_m: about where it is, (2,).
-        yaw_rad: about how it heads.
-        points_m: the points that seem to be its own, (N, 3).
-        ground: where the ground seems to be around it.
-    """
-
-    center_m: FloatArray
-    yaw_rad: float
-    points_m: FloatArray
-    ground: GroundPlane | None
-
-    def share_in(self, cuboid: Cuboid) -> float:
-        """How many of the points are in a cuboid, or at most 0.1 m beside it."""
-        if not len(self.points_m):
-            return 1.0
-        local_m = cuboid.frame_SE3_cuboid.inverse().transform(self.points_m)
-        return float((np.abs(local_m[:, :2]) < cuboid.size_lwh_m[:2] / 2 + 0.1).all(axis=1).mean())
-
-    def lift_m(self, cuboid: Cuboid) -> float:
-        """How far the bottom of a cuboid is above the ground under it."""
-        if self.ground is None:
-            return 0.0
-        below_m = cuboid.frame_SE3_cuboid.transform(np.array([[0.0, 0.0, -cuboid.height_m / 2]]))
-        return float(self.ground.above_m(below_m)[0])
-
-
-class Eyes:
-    """Sees an object in frames that are looked at.
-
-    Args:
-        log: what shows.
-        track: the truth about the object; asked for nothing but about where it is.
-        goal: how large such things look.
-        random: of the errors.
-    """
-
-    def __init__(self, log: Log, track: Track, goal: Goal, random: np.random.Generator) -> None:
-        self._log, self._track, self._goal, self._random = log, track, goal, random
-        self._seen: dict[int, Sight | None] = {}
-
-    def look(self, frame: int) -> Sight | None:
-        """What is seen in a frame; the same when looked at again."""
-        if frame not in self._seen:
-            self._seen[frame] = self._look(frame)
-        return self._seen[frame]
-
-    def _look(self, frame: int) -> Sight | None:
-        placed = tracks_in_frame(self._log, frame, (self._track,))
-        if not placed:
-            return None
-        direction = self._random.uniform(-np.pi, np.pi)
-        error_m = EYE_M * np.array([np.cos(direction), np.sin(direction)])
-        center_m = placed[0].cuboid.center_m[:2] + error_m
-        yaw_rad = placed[0].cuboid.yaw_rad + np.radians(self._random.normal(0, EYE_DEG))
-        points_m = self._log.cloud(frame).points_m
-        up = self._log.world_SE3_ego(self._log.frames[frame].timestamp_ns).rotation[2]
-        ground = local_ground(points_m, center_m, 6.0, up)
-        away_m = points_m[:, :2] - center_m
-        c, s = np.cos(yaw_rad), np.sin(yaw_rad)
-        half_m = np.array(self._goal.size_m) / 2 + 0.4
-        near = (np.abs(away_m @ np.array([[c, -s], [s, c]])) < half_m).all(axis=1)
-        own_m = points_m[near].astype(np.float64)
-        if ground is not None and len(own_m):
-            above_m = ground.above_m(own_m)
-            own_m = own_m[(above_m > 0.2) & (above_m < 2.6)]
-        return Sight(center_m, yaw_rad, own_m, ground)
 
 
 class Annotator:
@@ -471,30 +367,6 @@ class Annotator:
         return cuboid
 
 
-def shown_cuboid(hands: Hands) -> Cuboid | None:
-    """The selected cuboid that the window shows, in the ego frame; None where it is not there."""
-    shown = hands.state["editing"]["cuboid"]
-    if shown is None:
-        return None
-    pose = SE3(np.array(shown["rotation"]), np.array(shown["center_m"]))
-    return Cuboid(pose, np.array(shown["size_lwh_m"]))
-
-
-def shown_through(hands: Hands, track_id: str, frames: int) -> list[Cuboid | None]:
-    """What a window shows of a track in all frames, stepping through them."""
-    hands.press_keys("Home")
-    for _ in range(60):
-        if hands.settled()["selected"] == track_id:
-            break
-        hands.press_keys("Tab")
-    shown = []
-    for frame in range(frames):
-        hands.wait(lambda s, frame=frame: s["frame"] == frame)  # type: ignore[misc]
-        shown.append(shown_cuboid(hands))
-        hands.send("key Right")
-    return shown
-
-
 @dataclass(frozen=True)
 class Result:
     """How one object was labelled."""
@@ -575,29 +447,6 @@ def label_all(
     if fsck.returncode != 0:
         wrong.append(f"fsck: {fsck.stdout} {fsck.stderr}")
     return results, wrong
-
-
-def overlaps(
-    log: Log, truth: Track, shown: Sequence[Cuboid | None]
-) -> tuple[FloatArray, FloatArray]:
-    """Overlap with the truth in all frames in which it is there, in 3D and from above."""
-    ious, ious_bev = [], []
-    for frame, cuboid in enumerate(shown):
-        placed = tracks_in_frame(log, frame, (truth,))
-        if not placed:
-            continue
-        ious.append(0.0 if cuboid is None else iou_3d(cuboid, placed[0].cuboid))
-        ious_bev.append(0.0 if cuboid is None else bev_iou(cuboid, placed[0].cuboid))
-    return np.array(ious), np.array(ious_bev)
-
-
-def same(first: Sequence[Cuboid | None], second: Sequence[Cuboid | None]) -> bool:
-    """Whether two windows show the same cuboids, to the last tenth of a millimetre."""
-    return len(first) == len(second) and all(
-        (a is None) == (b is None)
-        and (a is None or b is None or np.allclose(a.corners_m(), b.corners_m(), atol=1e-4))
-        for a, b in zip(first, second, strict=True)
-    )
 
 
 def main() -> int:
