@@ -281,6 +281,7 @@ OPERATIONS: dict[str, Callable[[Draw], Arguments]] = {
     "interpolation.set_interpolation": lambda d: ((d.ids(), d.interpolation()), {}),
     "keyframes.set_keyframe": _set_keyframe,
     "keyframes.delete_keyframe": _delete_keyframe,
+    "keyframes.delete_keyframes": lambda d: ((d.ids(), *d.times()), {}),
     "keyframes.move_keyframe": _move_keyframe,
     "keyframes.convert_interpolated": lambda d: (
         (d.ids(), d.random.sample(FRAMES_NS, 5), *d.times()),
@@ -325,6 +326,7 @@ OPERATIONS: dict[str, Callable[[Draw], Arguments]] = {
     "presence.end_here": lambda d: ((d.id(), d.time(), _maybe_edge(d)), {}),
     "presence.add_span": lambda d: ((d.id(), d.span()), {}),
     "presence.join_spans": lambda d: ((d.id(), *d.times()), {}),
+    "presence.resize_span": _at_presence(start_ns=_maybe_time, end_ns=_maybe_time),
     "presence.set_reason": _at_presence(starts=_maybe_edge, ends=_maybe_edge),
     "presence.delete_absent_keyframes": lambda d: ((d.ids(),), {}),
     "shape.set_static": lambda d: ((d.id(), _maybe_time(d)), {}),
