@@ -221,6 +221,7 @@ def check_that_it_followed(scene, handle, drag, way_px, found):
 
 
 @each_view
+@settings(max_examples=40)
 @given(data=st.data())
 def test_a_handle_follows_the_pointer_within_a_pixel(scenes, data):
     scene = data.draw(scenes)
