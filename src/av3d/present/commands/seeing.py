@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from av3d.logs.accumulation import MovingPoints
 from av3d.present.choices import Choice
 from av3d.present.clouds import COLOUR_TITLES, SWEEP_STEPS, available_colours
+from av3d.present.commands.choosing import choices_of
 from av3d.present.commands.command import Command, has_cameras, has_lidars, has_selection
 from av3d.present.drawing import Rect
 from av3d.present.seeing import Ghosts, ImageOverlay
@@ -66,20 +67,8 @@ def _choose_colour(workspace: Workspace, argument: str) -> None:
 
 def _choose_shown(workspace: Workspace, argument: str) -> None:
     """What can be shown or hidden, as a list below the button."""
-    items = []
-    for name in SWITCHES:
-        command = workspace.table.by_name(name)
-        items.append(
-            Choice(
-                command.title,
-                lambda name=name: workspace.run(name),  # type: ignore[misc]
-                key=command.key,
-                on=command.checked is not None and command.checked(workspace),
-                enabled=command.enabled(workspace),
-                separated=name in ("view.frustums", "camera.points"),
-            )
-        )
-    workspace.session.choices.open("main_head", _anchor(argument), tuple(items))
+    items = choices_of(workspace, SWITCHES, ("view.frustums", "camera.points"))
+    workspace.session.choices.open("main_head", _anchor(argument), items)
 
 
 def _anchor(argument: str) -> Rect:

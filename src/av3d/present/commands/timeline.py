@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from av3d.present import words
 from av3d.present.certainty import TrackCertainty
 from av3d.present.choices import Choice
+from av3d.present.commands.choosing import choices_of
 from av3d.present.commands.command import Command, has_selection
 from av3d.present.drawing import Rect
 from av3d.present.lanes import LaneMode
@@ -230,21 +231,9 @@ def _open_menu(workspace: Workspace, argument: str) -> None:
     names = MENUS_OF_PLACES.get(kind, MENUS_OF_PLACES["lane"])
     if kind in ("ruler", "span start", "span end"):
         names = ("span.from", "span.to", "span.clear", "play.loop", "timeline.whole")
-    items = []
-    for name in names:
-        command = workspace.table.by_name(name)
-        items.append(
-            Choice(
-                command.title,
-                lambda name=name: workspace.run(name),  # type: ignore[misc]
-                key=command.key,
-                on=command.checked is not None and command.checked(workspace),
-                enabled=command.enabled(workspace),
-                separated=name in ("span.from", "play.loop"),
-            )
-        )
+    items = choices_of(workspace, names, ("span.from", "play.loop"))
     anchor = Rect(float(x), float(y), 0, 0)
-    workspace.session.choices.open("timeline", anchor, tuple(items))
+    workspace.session.choices.open("timeline", anchor, items)
 
 
 def _show_whole(workspace: Workspace, _argument: str) -> None:
