@@ -32,6 +32,7 @@ import numpy as np
 from hands import NAMES_OF_X, Hands, State, WindowError, key_of_x, screen
 
 from av3d.present.commands import COMMANDS
+from av3d.present.layout import SMALLEST
 
 SAMPLE = Path(__file__).parents[2] / "sample_logs" / "crossing"
 MOST_GROWTH = 0.05
@@ -276,6 +277,11 @@ class Monkey:
         size = self.random.choice(SIZES)
         self.hands.resize(*size)
         time.sleep(0.3)
+        if size < SMALLEST:
+            # Too small to show anything but that: all keys but those that quit wait for more room.
+            self.hands.press_keys("Right", "A")
+            self.hands.resize(*SIZES[0])
+            time.sleep(0.3)
         return str(size)
 
     def _appearance(self, state: State) -> str:

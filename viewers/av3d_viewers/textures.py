@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import dearpygui.dearpygui as dpg
 import numpy as np
@@ -36,14 +37,17 @@ class Slot:
         size: width and height of the texture.
         used: width and height of the picture in its top left corner.
         version: of the picture.
-        buffer: float32 (H, W, 4) of the texture; contiguous, as Dear PyGui reads it as it is.
     """
 
     texture: int
     size: tuple[int, int]
     used: tuple[int, int]
     version: int
-    buffer: npt.NDArray[np.float32]
+
+    @property
+    def nbytes(self) -> int:
+        """Of its values, float32 RGBA; Dear PyGui and the card hold them once each."""
+        return 16 * self.size[0] * self.size[1]
 
     @property
     def uv_max(self) -> tuple[float, float]:
@@ -61,6 +65,8 @@ class Textures:
         self._coming: dict[str, tuple[int, Slot]] = {}
         """Textures that do not hold the picture of their slot yet, and frames to draw until they do."""
         self._free: list[Slot] = []
+        self._scratch = np.zeros(0, dtype=np.float32)
+        """Where pictures are made ready: Dear PyGui copies the values of a texture."""
         self.frames_to_show = 1
         """Frames to draw until all of the last `upload` is on the screen; 1 if nothing was new."""
 
@@ -97,14 +103,29 @@ class Textures:
                 if name not in self._coming:
                     moved.add(name)
             slot.version = image.version
-            room = slot.buffer[:height, :width]
-            if image.pixels.dtype == np.uint8:
-                np.multiply(image.pixels, np.float32(1 / 255), out=room, dtype=np.float32)
-            else:
-                room[:] = image.pixels
-            dpg.set_value(slot.texture, slot.buffer.reshape(-1))
+            dpg.set_value(slot.texture, self._values(image.pixels, slot.size).reshape(-1))
             self.frames_to_show = max(self.frames_to_show, FRAMES_TO_UPDATE)
         return moved
+
+    def _values(self, pixels: npt.NDArray[Any], size: tuple[int, int]) -> npt.NDArray[np.float32]:
+        """A picture in the top left corner of a texture, float32 (H, W, 4), for the moment."""
+        height, width = pixels.shape[:2]
+        values = self._blank(size)
+        if pixels.dtype == np.uint8:
+            np.multiply(pixels, np.float32(1 / 255), out=values[:height, :width], dtype=np.float32)
+        else:
+            values[:height, :width] = pixels
+        # What is drawn reaches half a pixel over the border, where another picture may have been.
+        values[height : height + 1, :width] = values[height - 1, :width]
+        values[: height + 1, width : width + 1] = values[: height + 1, width - 1 : width]
+        return values
+
+    def _blank(self, size: tuple[int, int]) -> npt.NDArray[np.float32]:
+        """Room for the values of a texture; what is in it does not matter."""
+        width, height = size
+        if self._scratch.size < 4 * width * height:
+            self._scratch = np.zeros(4 * width * height, dtype=np.float32)
+        return self._scratch[: 4 * width * height].reshape(height, width, 4)
 
     def _arrived(self) -> set[str]:
         """A frame was drawn: use the textures that hold their pictures now; returns their slots."""
@@ -124,16 +145,17 @@ class Textures:
 
     def _take(self, size: tuple[int, int]) -> tuple[Slot, int]:
         """A texture for a picture, and how many frames to draw until it shows that."""
-        spare = sum(slot.buffer.nbytes for slot in self._free)
+        spare = sum(slot.nbytes for slot in self._free)
         waste = WASTE if spare < SPARE_BYTES else math.inf
         row = best_size([slot.size for slot in self._free], size, waste)
         if row is not None:
             return self._free.pop(row), FRAMES_TO_UPDATE - 1
         self.frames_to_show = FRAMES_TO_MAKE
         width, height = size
-        buffer = np.zeros((height, width, 4), dtype=np.float32)
-        texture = dpg.add_dynamic_texture(width, height, buffer.reshape(-1), parent=self._registry)
-        return Slot(texture, size, (0, 0), -1, buffer), FRAMES_TO_MAKE - 1
+        texture = dpg.add_dynamic_texture(
+            width, height, self._blank(size).reshape(-1), parent=self._registry
+        )
+        return Slot(texture, size, (0, 0), -1), FRAMES_TO_MAKE - 1
 
 
 def best_size(

@@ -259,6 +259,9 @@ class Window:
         for style in _all_styles():
             self._fonts.id_of(style)
         dpg.bind_font(self._fonts.id_of(BODY))
+        # Else each of these frames would wait for a gesture when the window was idle before.
+        dpg.configure_app(wait_for_input=False)
+        self._waiting = False
         # Texts have a size from the second frame on.
         for _ in range(2):
             dpg.render_dearpygui_frame()

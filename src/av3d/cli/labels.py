@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace as with_values
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,10 +17,22 @@ from av3d.cli.projects import (
     open_for_edit,
     recorded_log,
 )
+from av3d.cli.selecting import (
+    CategoryOption,
+    FramesOption,
+    MaxDistanceOption,
+    MinPointsOption,
+    MinScoreOption,
+    ProposalsOption,
+    ProvenanceOption,
+    ReviewOption,
+    check_categories,
+    selection_of,
+)
 from av3d.errors import Av3dError
 
 if TYPE_CHECKING:
-    from av3d.datasets.dataset import ExportReport, Loss
+    from av3d.datasets.dataset import ExportReport
 
 MIN_SPACING_S, MAX_SPACING_S = 1e-6, 1e6
 
@@ -128,10 +139,18 @@ def import_labels(
 def export(
     project: ProjectOption,
     format: Annotated[
-        str, typer.Option("--format", help="kitti-object, kitti-tracking, nuscenes or folder.")
+        str, typer.Option("--format", help="A name as in docs/formats, such as nuscenes.")
     ],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="New folder for the export.")],
     log: LogNameOption = None,
+    category: CategoryOption = None,
+    frames: FramesOption = None,
+    min_points: MinPointsOption = 0,
+    max_distance_m: MaxDistanceOption = None,
+    review: ReviewOption = "any",
+    provenance: ProvenanceOption = None,
+    proposals: ProposalsOption = False,
+    min_score: MinScoreOption = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace what is in the folder.")
     ] = False,
@@ -149,24 +168,29 @@ def export(
     as_json: JsonOption = False,
 ) -> None:
     """Write the tracks of a project in a dataset's format, and say what it cannot hold."""
-    from av3d.datasets.dataset import ExportOptions, LabelledLog
+    from av3d.datasets.dataset import ExportOptions
+    from av3d.datasets.exporting import LogLabels, Source, export_labels
     from av3d.datasets.registry import dataset
-    from av3d.datasets.relabelling import for_export, joined
     from av3d.store.project import open_project
+    from av3d.store.snapshot import snapshot
 
     target = dataset(format, writes_labels=True)
     _check_spacing(keyframe_every_s)
+    selection = selection_of(
+        category, frames, min_points, max_distance_m, review, provenance, proposals, min_score
+    )
     with open_project(project) as opened:
-        ontology = opened.ontology()
-        items: list[LabelledLog] = []
-        losses: list[Loss] = []
-        for name in log_names(opened, log):
-            entry = opened.log(name)
-            recorded = recorded_log(entry)
-            _check_out(out, entry.path)
-            prepared = for_export(opened.tracks(name), target, ontology)
-            losses += prepared.losses
-            items.append(LabelledLog(recorded, prepared.tracks))
+        taken = snapshot(opened, log_names(opened, log))
+        given = [
+            LogLabels(
+                recorded_log(opened.log(name)),
+                tuple(document.tracks.values()),
+                tuple(document.events.values()),
+            )
+            for name, document in taken.documents.items()
+        ]
+        source = Source(opened.where, taken.position, taken.digest, taken.time_ns)
+    check_categories(selection, taken.ontology)
     options = ExportOptions(
         overwrite=overwrite,
         decimals=decimals,
@@ -174,8 +198,10 @@ def export(
         link_media=link_media,
     )
     with progress() as show:
-        report = target.write_labels(items, out, options, show)
-    report = with_values(report, losses=(*joined(losses), *report.losses))
+        report = export_labels(
+            target, given, out, options, taken.ontology, selection=selection, source=source,
+            progress=show,
+        )  # fmt: skip
     if as_json:
         print_json(report.as_dict())
     else:
@@ -189,13 +215,6 @@ def _check_spacing(seconds: float) -> None:
             "--keyframe-every-s",
             f"use {MIN_SPACING_S} to {MAX_SPACING_S:.0f} seconds",
         )
-
-
-def _check_out(out: Path, log_path: Path) -> None:
-    """Refuse a folder that is the log or holds it: replacing it would delete the recording."""
-    target, source = out.resolve(), log_path.resolve()
-    if target == source or target in source.parents:
-        raise Av3dError("the output folder holds the log itself", out, "choose another folder")
 
 
 def print_report(report: ExportReport) -> None:

@@ -9,12 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from av3d.calibration.rig import Rig
+from av3d.datasets.selection import EVERYTHING, CuboidFilter, Selection
 from av3d.errors import Av3dError
+from av3d.logs.frames import Frame
 from av3d.logs.log import Log
+from av3d.tracks.detections import Detections
+from av3d.tracks.measured import states_in_sweep
+from av3d.tracks.state import TrackState
 from av3d.tracks.track import Track
 from av3d.types import Scalar
 
@@ -40,6 +46,8 @@ class ImportedLabels:
 
     Attributes:
         tracks: with provenance IMPORTED, in the world frame of the log.
+        detections: cuboids of a detector that are not tracks yet: whoever asked links them
+            (`av3d.tracks.linking`). None in labels of people.
         notes: what was merged, dropped or assumed, with counts, in words for the user.
         counts: the same as numbers, for --json.
     """
@@ -47,14 +55,47 @@ class ImportedLabels:
     tracks: tuple[Track, ...]
     notes: tuple[str, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
+    detections: Detections | None = None
 
 
 @dataclass(frozen=True)
 class LabelledLog:
-    """A log and the tracks that are to be exported with it."""
+    """A log and the tracks that are to be exported with it.
+
+    Attributes:
+        log: the log.
+        tracks: those that are chosen, as `av3d.datasets.relabelling.for_export` gives them.
+        selection: which frames and cuboids are chosen. Writers take `frames` and `states` from here
+            and not from the log, and then need not know what can be chosen.
+    """
 
     log: Log
     tracks: tuple[Track, ...]
+    selection: Selection = EVERYTHING
+
+    @cached_property
+    def frames(self) -> Sequence[Frame]:
+        """The frames to write, in order of time; their indices are those of the log.
+
+        Raises:
+            SelectionError: the log has none of those chosen.
+        """
+        return self.selection.chosen_frames(self.log)
+
+    @cached_property
+    def cuboids(self) -> CuboidFilter:
+        """What leaves single cuboids out, and knows how many it left out so far."""
+        return CuboidFilter(self.log, self.selection)
+
+    def states(self, frame: Frame) -> list[TrackState | None]:
+        """The tracks as the sweep of a frame shows them (`av3d.tracks.measured.states_in_sweep`).
+
+        Returns:
+            One state per track, in the world frame; None where the object is not there, or its
+            cuboid is not chosen.
+        """
+        states = states_in_sweep(self.tracks, frame.timestamp_ns, self.log)
+        return self.cuboids(states, frame)
 
 
 @dataclass(frozen=True)

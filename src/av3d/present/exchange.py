@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from av3d.errors import Av3dError
+from av3d.datasets.dataset import ExportOptions
+from av3d.datasets.exporting import LogLabels, Source, export_labels
+from av3d.datasets.selection import Selection
 from av3d.present import words
 from av3d.present.tasks import Report, Work
 from av3d.tracks.change import Change
 
 if TYPE_CHECKING:
     from av3d.datasets.dataset import ExportReport
+    from av3d.present.labels import Labels
     from av3d.present.session import Session
     from av3d.tracks.document import Document
     from av3d.tracks.track import Track
@@ -47,19 +49,18 @@ def export_work(session: Session, format: str, out: Path, say: Say) -> Work[Expo
     """
     session.edits.settle()
     # Not what a gesture or a dialog only previews.
-    log, tracks, ontology = session.log, session.labels.tracks, session.labels.ontology
+    log, labels = session.log, session.labels
+    given = LogLabels(log, labels.tracks, tuple(labels.document.events.values()))
+    ontology, source = labels.ontology, _source(labels)
 
     def run(report: Report) -> ExportReport:
-        from av3d.datasets.dataset import ExportOptions, LabelledLog
         from av3d.datasets.registry import dataset
-        from av3d.datasets.relabelling import for_export, joined
 
         target = dataset(format, writes_labels=True)
-        _check(out, Path(log.source))
-        prepared = for_export(tracks, target, ontology)
-        items = [LabelledLog(log, prepared.tracks)]
-        made = target.write_labels(items, out, ExportOptions(), report)
-        return replace(made, losses=(*joined(list(prepared.losses)), *made.losses))
+        return export_labels(
+            target, [given], out, ExportOptions(), ontology, selection=Selection(),
+            source=source, progress=report,
+        )  # fmt: skip
 
     return Work(
         f"Exporting labels as {format}", run, failed="Labels not exported",
@@ -67,11 +68,15 @@ def export_work(session: Session, format: str, out: Path, say: Say) -> Work[Expo
     )  # fmt: skip
 
 
-def _check(out: Path, log_path: Path) -> None:
-    """Refuse a folder that is the log or holds it: replacing it would delete the recording."""
-    target, source = out.resolve(), log_path.resolve()
-    if target == source or target in source.parents:
-        raise Av3dError("the folder holds the log itself", out, "choose another folder")
+def _source(labels: Labels) -> Source:
+    """Which entry of which journal the labels are, for the manifest."""
+    if labels.editor is None:
+        return Source()
+    project = labels.editor.project
+    last = next(iter(project.entries(labels.editor.position, labels.editor.position)), None)
+    if last is None:
+        return Source(project.where)
+    return Source(project.where, last.id, last.digest, last.time_ns)
 
 
 def _told(report: ExportReport) -> str:

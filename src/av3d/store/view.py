@@ -103,11 +103,15 @@ class ProjectView:
     def document_and_position(self, log_name: str) -> tuple[Document, int]:
         """Tracks and events of a log, and the number of the last entry of the journal then."""
         with self.reading() as connection:
-            log_id = self._log_id(connection, log_name)
-            document = Document.of(
-                self._tracks(connection, log_id), self._entities(connection, Event, log_id)
-            )
+            document = self.document_in(connection, log_name)
             return document, journal.last_entry(connection)[0]
+
+    def document_in(self, connection: Connection, log_name: str) -> Document:
+        """Tracks and events of a log, as a connection of `reading` sees them."""
+        log_id = self._log_id(connection, log_name)
+        return Document.of(
+            self._tracks(connection, log_id), self._entities(connection, Event, log_id)
+        )
 
     def document_at(self, log_name: str, entry: int) -> Document:
         """Tracks and events of a log as they were after an entry of the journal; 0: before all.
@@ -144,7 +148,11 @@ class ProjectView:
     def ontology(self) -> Ontology:
         """The ontology: what can be labelled."""
         with self.reading() as connection:
-            found = self._entities(connection, Ontology, PROJECT)
+            return self.ontology_in(connection)
+
+    def ontology_in(self, connection: Connection) -> Ontology:
+        """The ontology, as a connection of `reading` sees it."""
+        found = self._entities(connection, Ontology, PROJECT)
         if not found:
             raise StoreError("the project has no ontology", self.where, "restore a backup")
         return found[0]
