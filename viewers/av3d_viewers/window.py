@@ -24,6 +24,7 @@ from av3d.present.workspace import Workspace
 from av3d_viewers.dropping import files_dropped
 from av3d_viewers.fonts import Fonts
 from av3d_viewers.gestures import Gestures
+from av3d_viewers.memory import Memory
 from av3d_viewers.painted import Painted
 from av3d_viewers.surface import Surface
 from av3d_viewers.textures import Textures
@@ -70,6 +71,7 @@ class Window:
         self._waiting = False
         self._was_idle = False
         self._painted = Painted()
+        self._memory = Memory()
         self._running = True
         self._screenshots: list[Path] = []
         self.frame_times_s: list[tuple[float, float]] = []
@@ -391,6 +393,8 @@ class Window:
         # One more frame after the work has ended: what it left behind is said before the wait.
         wait = may_wait and self._awake <= 0 and idle and self._was_idle
         self._was_idle = idle
+        if wait:
+            self._memory.rest()
         if wait != self._waiting:
             self._waiting = wait
             dpg.configure_app(wait_for_input=wait)
