@@ -1,9 +1,9 @@
-"""KITTI labels to tracks in the world frame."""
+"""KITTI labels to tracks in the world frame, and detections to detections."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,11 +20,13 @@ from av3d.datasets.kitti.labels import (
 )
 from av3d.datasets.kitti.layout import sequence_names, tracking_place
 from av3d.datasets.kitti.log import KittiLog
+from av3d.datasets.kitti.results import is_ab3dmot, label_files, read_ab3dmot
 from av3d.datasets.kitti.sidecar import Sidecar, read_sidecar, sha256_of, sidecar_path
 from av3d.datasets.kitti.types import CATEGORY_OF_TYPE, category_of
 from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
 from av3d.logs.log import Log
+from av3d.tracks.detections import Detections
 from av3d.tracks.keyframe import Keyframe, Provenance
 from av3d.tracks.presence import Span
 from av3d.tracks.track import Track
@@ -43,70 +45,70 @@ SCORE = "score"
 
 @dataclass(frozen=True)
 class _Source:
-    """Label lines and what is needed to place them."""
+    """What is needed to place the labels of a file."""
 
-    path: Path
-    labels: tuple[KittiLabel, ...]
     ego_SE3_rectified: SE3
     times_ns: Mapping[int, int]
     sidecar: Sidecar | None
 
 
 def read_tracking(log: Log, labels: Path | None) -> ImportedLabels:
-    """Labels of one sequence as tracks.
+    """Labels of one sequence as tracks; results of a detector as detections.
 
     Args:
         log: the sequence; or, with `labels`, the log of another kind that the labels were exported
-            from or detected on: frame n is then its n-th frame.
-        labels: a label file, a folder that holds one for the sequence, or None for label_02.
+            from or detected on.
+        labels: a label file, a folder that holds one for the sequence (or, in AB3DMOT's order of
+            columns, one for each kind of object), or None for label_02.
     """
     notes: list[str] = []
-    if isinstance(log, KittiLog) and log.kind == "kitti-tracking":
+    own = isinstance(log, KittiLog) and log.kind == "kitti-tracking"
+    if isinstance(log, KittiLog) and own:
         default = log.split / "label_02" / f"{log.sequence}.txt"
-        path = _label_file(labels, log.sequence, "label_02") if labels else default
-        sidecar, ego_SE3_rectified = log.sidecar, log.calibration.ego_SE3_rectified
-        if labels and path.resolve() != default.resolve():
-            # Other labels on the same sequence: KITTI's text is all that is known about them.
-            sidecar = None
-        found = _read(path, read_tracking_labels)
-        times_ns = {label.frame: log.time_of(label.frame) for label in found}
+        paths = label_files(labels, log.sequence, "label_02") if labels else (default,)
+        # Other labels on the same sequence: KITTI's text is all that is known about them.
+        is_default = [path.resolve() for path in paths] == [default.resolve()]
+        sidecar = log.sidecar if is_default else None
+        ego_SE3_rectified = log.calibration.ego_SE3_rectified
+    elif labels is not None:
+        paths = label_files(labels, _sequence_of(log, labels), "label_02")
+        split = _split_of(paths[0])
+        ego_SE3_rectified = read_calibration(split / "calib" / paths[0].name).ego_SE3_rectified
+        sidecar = read_sidecar(sidecar_path(split, paths[0].stem))
     else:
-        if labels is None:
-            raise DatasetError(
-                "a log of another kind has no KITTI labels", log.path, "say where with --labels"
-            )
-        path = _label_file(labels, _sequence_of(log, labels), "label_02")
-        found = _read(path, read_tracking_labels)
-        calib = path.parent.parent / "calib" / path.name
-        ego_SE3_rectified = read_calibration(calib).ego_SE3_rectified
-        sidecar = read_sidecar(sidecar_path(path.parent.parent, path.stem))
-        beyond = [label for label in found if label.frame >= len(log.frames)]
-        if beyond:
-            raise DatasetError(
-                f"frame {beyond[0].frame}, but log {log.name} has {len(log.frames)} frames",
-                f"{path} line {beyond[0].line}",
-                "choose the log that the labels belong to",
-            )
-        times_ns = {label.frame: log.frames[label.frame].timestamp_ns for label in found}
-    source = _Source(path, found, ego_SE3_rectified, times_ns, sidecar)
-    if sidecar is not None and sidecar.labels_sha256 != sha256_of(path):
+        raise DatasetError(
+            "a log of another kind has no KITTI labels", log.path, "say where with --labels"
+        )
+    found: list[KittiLabel] = []
+    times_ns: dict[int, int] = {}
+    for path in paths:
+        read = _read(path)
+        for label in read:
+            if label.frame not in times_ns:
+                times_ns[label.frame] = _time_ns(log, label, path, sidecar)
+        found.extend(read)
+    if not own and paths[0].parent.name != "label_02":
+        sidecar = None  # it tells about its own labels, not about what was detected
+    if sidecar is not None and sidecar.labels_sha256 != sha256_of(paths[0]):
         notes.append(
-            f"{path.name} was changed after av3d wrote it; its tracks are recognised by their "
+            f"{paths[0].name} was changed after av3d wrote it; its tracks are recognised by their "
             "track id."
         )
-    for label in found:
-        if not log.trajectory.covers(times_ns[label.frame]):
-            raise DatasetError(
-                f"frame {label.frame} lies outside the ego poses",
-                f"{path} line {label.line}",
-                "restore the oxts file or remove the line",
-            )
-    sequence = log.sequence if isinstance(log, KittiLog) else path.stem
+    source = _Source(ego_SE3_rectified, times_ns, sidecar)
+    sequence = log.sequence if isinstance(log, KittiLog) else paths[0].stem
     kept, counts = _kept(found, notes)
     cuboids = _cuboids(log, source, kept)
-    tracks = _tracks_by_id(f"kitti-tracking-{sequence}", kept, cuboids, source, notes)
+    known = [row for row, label in enumerate(kept) if not label.is_detection]
+    tracks = _tracks_by_id(
+        f"kitti-tracking-{sequence}",
+        [kept[row] for row in known],
+        [cuboids[row] for row in known],
+        source,
+        notes,
+    )
     if isinstance(log, KittiLog):
-        outside = [label for label in kept if label.frame not in set(log.frame_numbers)]
+        with_sweep = set(log.frame_numbers)
+        outside = [label for label in kept if label.frame not in with_sweep]
         if outside:
             frames = {label.frame for label in outside}
             counts["cuboids_in_frames_without_sweep"] = len(outside)
@@ -114,11 +116,11 @@ def read_tracking(log: Log, labels: Path | None) -> ImportedLabels:
                 f"{len(outside)} cuboids of {len(frames)} frames that have no point cloud were "
                 "read as well; they lie outside the frames of the log."
             )
-    return _imported(tracks, notes, counts)
+    return _imported(tracks, _detections(kept, cuboids, source), notes, counts)
 
 
 def read_object(log: Log, labels: Path | None) -> ImportedLabels:
-    """Labels of one frame; every line becomes a track with one keyframe.
+    """Labels of one frame; every line becomes a track with one keyframe, or is a detection.
 
     Args:
         log: the frame.
@@ -132,34 +134,39 @@ def read_object(log: Log, labels: Path | None) -> ImportedLabels:
         )
     notes: list[str] = []
     default = log.split / "label_2" / f"{log.sequence}.txt"
-    path = _label_file(labels, log.sequence, "label_2") if labels else default
-    found = _read(path, read_object_labels)
+    [path] = label_files(labels, log.sequence, "label_2")[:1] if labels else (default,)
+    if not path.is_file():
+        raise DatasetError("there is no label file", path, "name one with --labels")
+    found = read_object_labels(path)
     sidecar = log.sidecar if path.resolve() == default.resolve() else None
     if sidecar is not None and sidecar.labels_sha256 != sha256_of(path):
         # Line numbers stand for identities here, and lines may have moved.
         sidecar = None
         notes.append(f"{path.name} was changed after av3d wrote it: its tracks get new identities.")
     time_ns = log.frames[0].timestamp_ns
-    source = _Source(path, found, log.calibration.ego_SE3_rectified, {0: time_ns}, sidecar)
+    source = _Source(log.calibration.ego_SE3_rectified, {0: time_ns}, sidecar)
     kept, counts = _kept(found, notes)
     cuboids = _cuboids(log, source, kept)
-    tracks = [
-        _track(
-            f"kitti-object-{log.sequence}-{label.line}",
-            label.line,
-            [label],
-            [_keyframe(label, time_ns, cuboid)],
-            (),
-            source,
-        )
-        for label, cuboid in zip(kept, cuboids, strict=True)
-    ]
+    # What av3d wrote are tracks, also those that a detector found first.
+    written = set(sidecar.tracks) if sidecar is not None else set[int]()
+    tracks: list[Track] = []
+    detected: list[int] = []
+    for row, (label, cuboid) in enumerate(zip(kept, cuboids, strict=True)):
+        if label.is_detection and label.line not in written:
+            detected.append(row)
+            continue
+        keyframe = _keyframe(label, time_ns, cuboid)
+        new_id = f"kitti-object-{log.sequence}-{label.line}"
+        tracks.append(_track(new_id, label.line, [label], [keyframe], (), source))
+    detections = _detections(
+        [kept[row] for row in detected], [cuboids[row] for row in detected], source
+    )
     if log.others and labels is None:
         notes.append(
             f"Labels of frame {log.sequence}; the folder holds {len(log.others)} more frames, each "
             "a log of its own."
         )
-    return _imported(tracks, notes, counts)
+    return _imported(tracks, detections, notes, counts)
 
 
 def fingerprint(timestamp_ns: int, cuboid: Cuboid) -> str:
@@ -190,31 +197,47 @@ def _sequence_of(log: Log, labels: Path) -> str | None:
     return None
 
 
-def _label_file(labels: Path, name: str | None, folder: str) -> Path:
-    """The label file that a path means: itself, or the one of a sequence or frame in a folder."""
-    if not labels.is_dir():
-        return labels
-    if name is None:
-        raise DatasetError(
-            "the folder does not say which label file belongs to the log",
-            labels,
-            "name the file",
-        )
-    candidates = [
-        labels / f"{name}.txt",
-        labels / folder / f"{name}.txt",
-        labels / "training" / folder / f"{name}.txt",
-    ]
-    for candidate in candidates:
-        if candidate.is_file():
-            return candidate
-    raise DatasetError(f"there is no {name}.txt", labels, "name the label file")
+def _split_of(path: Path) -> Path:
+    """The folder above a label file that has the calibration of its sequence."""
+    for folder in path.absolute().parents[1:4]:
+        if (folder / "calib" / path.name).is_file():
+            return folder
+    return path.parent.parent
 
 
-def _read(path: Path, read: Callable[[Path], tuple[KittiLabel, ...]]) -> tuple[KittiLabel, ...]:
+def _read(path: Path) -> tuple[KittiLabel, ...]:
+    """All lines of a file of the tracking benchmark, or of detections in AB3DMOT's order."""
     if not path.is_file():
         raise DatasetError("there is no label file", path, "name one with --labels")
-    return read(path)
+    return read_ab3dmot(path) if is_ab3dmot(path) else read_tracking_labels(path)
+
+
+def _time_ns(log: Log, label: KittiLabel, path: Path, sidecar: Sidecar | None) -> int:
+    """Time of a label's frame.
+
+    In a log of another kind that is the time that its export remembers, or else that of the log's
+    frame of this number.
+    """
+    where = f"{path} line {label.line}"
+    if isinstance(log, KittiLog) and log.kind == "kitti-tracking":
+        time_ns = log.time_of(label.frame)
+    elif sidecar is not None and sidecar.log == log.name and label.frame in sidecar.frame_times_ns:
+        time_ns = sidecar.frame_times_ns[label.frame]
+    elif label.frame < len(log.frames):
+        time_ns = log.frames[label.frame].timestamp_ns
+    else:
+        raise DatasetError(
+            f"frame {label.frame}, but log {log.name} has {len(log.frames)} frames",
+            where,
+            "choose the log that the labels belong to",
+        )
+    if not log.trajectory.covers(time_ns):
+        raise DatasetError(
+            f"frame {label.frame} lies outside the ego poses",
+            where,
+            "restore the oxts file or remove the line",
+        )
+    return time_ns
 
 
 def _kept(
@@ -330,6 +353,9 @@ def _track(
 ) -> Track:
     kitti_type = Counter(label.type for label in labels).most_common(1)[0][0]
     attributes: dict[str, Scalar] = {TYPE: kitti_type}
+    scores = [label.score for label in labels if label.score is not None]
+    if scores:
+        attributes[SCORE] = sum(scores) / len(scores)
     if labels[0].track_id >= 0:
         attributes[TRACK_ID] = number
     known = source.sidecar.tracks.get(number) if source.sidecar else None
@@ -346,10 +372,33 @@ def _track(
     )
 
 
+def _detections(
+    labels: Sequence[KittiLabel], cuboids: Sequence[Cuboid], source: _Source
+) -> Detections | None:
+    """Those of the labels that are detections; None if there are none."""
+    rows = [row for row, label in enumerate(labels) if label.is_detection]
+    if not rows:
+        return None
+    poses = SE3.stack([cuboids[row].frame_SE3_cuboid for row in rows])
+    return Detections(
+        np.array([source.times_ns[labels[row].frame] for row in rows], dtype=np.int64),
+        poses.translation_m,
+        poses.quaternion_wxyz,
+        np.array([cuboids[row].size_lwh_m for row in rows]),
+        tuple(category_of(labels[row].type) for row in rows),
+        np.array([labels[row].score for row in rows], dtype=np.float64),
+        tuple(labels[row].type for row in rows),
+    )
+
+
 def _imported(
-    tracks: Sequence[Track], notes: Sequence[str], counts: Mapping[str, int]
+    tracks: Sequence[Track],
+    detections: Detections | None,
+    notes: Sequence[str],
+    counts: Mapping[str, int],
 ) -> ImportedLabels:
     cuboids = sum(len(track.keyframes) for track in tracks)
-    return ImportedLabels(
-        tuple(tracks), tuple(notes), {"tracks": len(tracks), "cuboids": cuboids, **counts}
-    )
+    found = {"tracks": len(tracks), "cuboids": cuboids, **counts}
+    if detections is not None:
+        found["detections"] = len(detections)
+    return ImportedLabels(tuple(tracks), tuple(notes), found, detections)

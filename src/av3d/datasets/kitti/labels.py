@@ -2,7 +2,8 @@
 
 Columns: [frame, track id,] type, truncated, occluded, alpha, left, top, right, bottom, height,
 width, length, x, y, z, rotation_y [, score]; the first two only in the tracking benchmark. Source:
-readme.txt of the KITTI object and tracking development kits.
+readme.txt of the KITTI object and tracking development kits. Files of results have the score; where a
+detector wrote them, nobody has said which lines are the same object, and the track id is -1.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class KittiLabel:
     Attributes:
         line: number of the line in the file, from 1; 0 for a label that was not read.
         frame: frame number; 0 in the object benchmark.
-        track_id: identity within the sequence; -1 in the object benchmark.
+        track_id: identity within the sequence; -1 in the object benchmark and for detections.
         type: KITTI's name of the kind of object.
         truncated: 0 to 1 in the object benchmark; 0, 1 or 2 in the tracking benchmark.
         occluded: 0 visible, 1 partly, 2 largely occluded, 3 unknown.
@@ -67,6 +68,11 @@ class KittiLabel:
         return self.type == DONT_CARE
 
     @property
+    def is_detection(self) -> bool:
+        """Whether a detector found this and nobody has said which object it is."""
+        return self.score is not None and self.track_id < 0 and not self.is_dont_care
+
+    @property
     def is_3d(self) -> bool:
         """Whether the line holds a cuboid; results of image detectors have a 2D box only."""
         return min(self.size_hwl_m) > 0 and self.position_m[2] > NO_POSITION_M
@@ -77,11 +83,12 @@ def read_tracking_labels(path: Path) -> tuple[KittiLabel, ...]:
 
     Raises:
         InputFileError: the file cannot be read, or a line has a wrong number of values, a value
-            that is not a finite number, a size that is not positive, or doubles an object.
+            that is not a finite number, a size that is not positive, or doubles an object; or one
+            without a score has no track id.
     """
     labels: list[KittiLabel] = []
     first_line: dict[tuple[int, int], int] = {}
-    for number, words in _lines(path):
+    for number, words in lines_of(path):
         where = f"{path} line {number}"
         if len(words) not in (17, 18):
             raise InputFileError(
@@ -89,17 +96,15 @@ def read_tracking_labels(path: Path) -> tuple[KittiLabel, ...]:
                 where,
                 "correct or remove the line",
             )
-        frame = _whole(words[0], "frame number", where)
+        frame = frame_number(words[0], where)
         track_id = _whole(words[1], "track id", where)
-        label = _label(number, frame, track_id, words[2:], where)
-        if not 0 <= frame <= MAX_FRAME:
-            raise InputFileError(
-                f"frame number {words[0]} is not in 0 to {MAX_FRAME}", where, "number from 0"
-            )
-        if not label.is_dont_care:
+        label = label_of(number, frame, track_id, words[2:], where)
+        if not (label.is_dont_care or label.is_detection):
             if track_id < 0:
                 raise InputFileError(
-                    f"track id {track_id} on a {label.type}", where, "use ids from 0 on"
+                    f"track id {track_id} on a {label.type} without a score",
+                    where,
+                    "use ids from 0 on, or add the score if it is a detection",
                 )
             doubled = first_line.setdefault((frame, track_id), number)
             if doubled != number:
@@ -120,7 +125,7 @@ def read_object_labels(path: Path) -> tuple[KittiLabel, ...]:
             that is not a finite number, or a size that is not positive.
     """
     labels: list[KittiLabel] = []
-    for number, words in _lines(path):
+    for number, words in lines_of(path):
         where = f"{path} line {number}"
         if len(words) not in (15, 16):
             raise InputFileError(
@@ -128,7 +133,7 @@ def read_object_labels(path: Path) -> tuple[KittiLabel, ...]:
                 where,
                 "correct or remove the line",
             )
-        labels.append(_label(number, 0, -1, words, where))
+        labels.append(label_of(number, 0, -1, words, where))
     return tuple(labels)
 
 
@@ -177,16 +182,27 @@ def _number(value: float, decimals: int) -> str:
     return text[1:] if text.startswith("-") and not text.strip("-0.") else text
 
 
-def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
+def frame_number(word: str, where: str) -> int:
+    """A frame number; InputFileError names the place if it is none."""
+    number = _whole(word, "frame number", where)
+    if not 0 <= number <= MAX_FRAME:
+        raise InputFileError(
+            f"frame number {word} is not in 0 to {MAX_FRAME}", where, "number from 0"
+        )
+    return number
+
+
+def lines_of(path: Path, separator: str | None = None) -> Iterator[tuple[int, list[str]]]:
+    """Number, from 1, and words of each line that is not empty; words are apart by space or else."""
     text = read_text(path)
     for number, line in enumerate(text.splitlines(), start=1):
-        words = line.split()
+        words = line.split(separator) if line.strip() else []
         if words:
             yield number, words
 
 
-def _label(number: int, frame: int, track_id: int, words: list[str], where: str) -> KittiLabel:
-    """The columns that both benchmarks share, from the type on."""
+def label_of(number: int, frame: int, track_id: int, words: list[str], where: str) -> KittiLabel:
+    """The label of a line's words, from the type on: the columns that both benchmarks share."""
     kitti_type = words[0]
     values = [_real(word, where) for word in words[1:]]
     height, width, length = values[7:10]
