@@ -299,6 +299,29 @@ def test_what_a_killed_process_left_goes_when_the_next_one_writes(tmp_path):
     assert contents(tmp_path) == ["out"]
 
 
+def test_a_folder_in_the_making_is_filled_as_it_is_by_who_asks_for_a_new_one(tmp_path):
+    with new_folder(tmp_path / "out") as aside:
+        with new_folder(aside) as same:
+            assert same == aside
+            (same / "a.txt").write_text("a")
+        # Still in the making: what others begin meanwhile does not take it for abandoned.
+        with pytest.raises(ZeroDivisionError), new_folder(tmp_path / "out"):
+            raise ZeroDivisionError
+        (aside / "b.txt").write_text("b")
+    assert contents(tmp_path) == ["out", "out/a.txt", "out/b.txt"]
+
+
+def test_a_failure_inside_a_folder_in_the_making_leaves_no_trace(tmp_path):
+    with (
+        pytest.raises(ZeroDivisionError),
+        new_folder(tmp_path / "out") as aside,
+        new_folder(aside) as same,
+    ):
+        (same / "a.txt").write_text("a")
+        raise ZeroDivisionError
+    assert contents(tmp_path) == []
+
+
 def test_what_another_process_is_writing_stays(tmp_path):
     with new_folder(tmp_path / "out", replace=True) as first:
         (first / "a.txt").write_text("first")

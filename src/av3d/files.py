@@ -20,6 +20,9 @@ from av3d.errors import OutputError
 PIECE_KEPT_S = 86_400.0
 """A file that was begun so long ago and never finished is nobody's any more."""
 
+_ASIDE: set[Path] = set()
+"""Folders that this process is filling."""
+
 
 @contextmanager
 def new_folder(target: Path, *, replace: bool = False) -> Iterator[Path]:
@@ -27,7 +30,7 @@ def new_folder(target: Path, *, replace: bool = False) -> Iterator[Path]:
 
     When the block raises, the folder is removed and `target` is as it was. A killed process leaves
     `target` as it was, too, and beside it a hidden folder that ends in `.part`, which goes when the
-    next one is made.
+    next one is made. Inside the block, `new_folder` of the folder that is yielded is that folder.
 
     Args:
         target: where the folder shall be; folders above it are made. A link is followed.
@@ -37,6 +40,11 @@ def new_folder(target: Path, *, replace: bool = False) -> Iterator[Path]:
         OutputError: the target is a file, it has content and replace is False, or the disk refuses.
     """
     target = _real(target)
+    if target in _ASIDE:
+        # Who made it moves it into place; a second folder beside it would be nobody's after a kill.
+        _check_folder(target, replace)
+        yield target
+        return
     aside, lock = _aside(target), -1
     made: list[Path] = []
     try:
@@ -44,6 +52,7 @@ def new_folder(target: Path, *, replace: bool = False) -> Iterator[Path]:
         made = _make_parents(target)
         _remove_pieces(target)
         aside, lock = _make_piece(target)
+        _ASIDE.add(aside)
         yield aside
         # The target may have been filled while the block ran.
         _check_folder(target, replace)
@@ -55,6 +64,7 @@ def new_folder(target: Path, *, replace: bool = False) -> Iterator[Path]:
     except OSError as error:
         raise _output_error(error, target, aside) from error
     finally:
+        _ASIDE.discard(aside)
         shutil.rmtree(aside, ignore_errors=True)
         if lock >= 0:
             os.close(lock)
