@@ -19,6 +19,7 @@ from av3d.errors import Av3dError
 from av3d.logs.frames import Frame
 from av3d.logs.log import Log
 from av3d.tracks.detections import Detections
+from av3d.tracks.event import Event
 from av3d.tracks.measured import states_in_sweep
 from av3d.tracks.state import TrackState
 from av3d.tracks.track import Track
@@ -67,11 +68,13 @@ class LabelledLog:
         tracks: those that are chosen, as `av3d.datasets.relabelling.for_export` gives them.
         selection: which frames and cuboids are chosen. Writers take `frames` and `states` from here
             and not from the log, and then need not know what can be chosen.
+        events: all events of the log, decisions of reviewers among them.
     """
 
     log: Log
     tracks: tuple[Track, ...]
     selection: Selection = EVERYTHING
+    events: tuple[Event, ...] = ()
 
     @cached_property
     def frames(self) -> Sequence[Frame]:
@@ -172,12 +175,14 @@ class ExportOptions:
         decimals: digits after the point in text formats; None: the format's full-precision choice.
         keyframe_every_s: spacing of keyframes in formats that separate them from sweeps (nuScenes).
         link_media: hard-link or symlink point clouds and images where the format allows, else copy.
+        ontology: name and version of the project's, for formats that say whose categories they use.
     """
 
     overwrite: bool = False
     decimals: int | None = None
     keyframe_every_s: float = 0.5
     link_media: bool = False
+    ontology: str = ""
 
 
 class Dataset:

@@ -135,9 +135,12 @@ def export_labels(
         left_out.add_tracks(without)
         prepared = for_export(chosen, target, ontology)
         losses += prepared.losses
-        items.append(LabelledLog(labels.log, prepared.tracks, selection))
+        items.append(LabelledLog(labels.log, prepared.tracks, selection, labels.events))
     with new_folder(out, replace=options.overwrite) as aside:
-        written = target.write_labels(items, aside, replace(options, overwrite=False), progress)
+        told = replace(
+            options, overwrite=False, ontology=f"{ontology.name}, version {ontology.version}"
+        )
+        written = target.write_labels(items, aside, told, progress)
         for item in items:
             left_out.cuboids.update(item.cuboids.left_out)
         lost = (*left_out.losses(), *joined(losses), *written.losses)
