@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from av3d.errors import InputFileError
-from av3d.logs.image import ImageFiles, decode_image, read_image
+from av3d.logs.image import ImageFiles, decode_image, image_size, read_image
 
 RNG = np.random.default_rng(0)
 PICTURE = cv2.resize(RNG.integers(0, 255, (12, 16, 3), dtype=np.uint8), (64, 48))  # RGB
@@ -147,3 +147,7 @@ def test_image_files_are_read_when_asked_for(tmp_path):
 def test_each_image_needs_a_time():
     with pytest.raises(InputFileError, match="2 image files for 1 timestamps"):
         ImageFiles([5], [Path("a.jpg"), Path("b.jpg")])
+
+
+def test_the_size_of_an_image_is_told_without_decoding_it():
+    assert image_size(JPEG, "here") == image_size(PNG, "here") == (64, 48)

@@ -74,16 +74,14 @@ def read_image(path: Path) -> Uint8Array:
     return decode_image(read_bytes(path, "image"), path)
 
 
-def decode_image(data: bytes, where: str | Path) -> Uint8Array:
-    """Decode the bytes of a JPEG or PNG file to RGB, (H, W, 3) uint8.
+def image_size(data: bytes, where: str | Path) -> tuple[int, int]:
+    """Width and height that a JPEG or PNG file says it has, without decoding it.
 
     Raises:
         InputFileError: the data are empty, truncated, not an image, or more than MAX_PIXELS.
     """
     if not data:
         raise InputFileError("image is empty, 0 bytes", where, "copy the file again, or remove it")
-    # Decoders fill the missing part of a truncated file with grey and only warn on stderr; and they
-    # believe any size that the header claims. So the file's structure is walked through first.
     if data[:2] == b"\xff\xd8":
         size, complete = _walk_jpeg(data)
     elif data[:8] == b"\x89PNG\r\n\x1a\n":
@@ -102,6 +100,20 @@ def decode_image(data: bytes, where: str | Path) -> Uint8Array:
             where,
             "copy the file again, or remove it",
         )
+    if size is None:
+        raise _not_readable(data, where)
+    return size
+
+
+def decode_image(data: bytes, where: str | Path) -> Uint8Array:
+    """Decode the bytes of a JPEG or PNG file to RGB, (H, W, 3) uint8.
+
+    Raises:
+        InputFileError: the data are empty, truncated, not an image, or more than MAX_PIXELS.
+    """
+    # Decoders fill the missing part of a truncated file with grey and only warn on stderr; and they
+    # believe any size that the header claims. So the file's structure is walked through first.
+    image_size(data, where)
     try:
         image = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_COLOR)
     except cv2.error as error:
