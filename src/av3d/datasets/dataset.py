@@ -18,6 +18,7 @@ from av3d.datasets.selection import EVERYTHING, CuboidFilter, Selection
 from av3d.errors import Av3dError
 from av3d.logs.frames import Frame
 from av3d.logs.log import Log
+from av3d.tracks.approval import Approval
 from av3d.tracks.detections import Detections
 from av3d.tracks.event import Event
 from av3d.tracks.measured import states_in_sweep
@@ -69,12 +70,14 @@ class LabelledLog:
         selection: which frames and cuboids are chosen. Writers take `frames` and `states` from here
             and not from the log, and then need not know what can be chosen.
         events: all events of the log, decisions of reviewers among them.
+        approval: what reviewers have approved, if only that is chosen.
     """
 
     log: Log
     tracks: tuple[Track, ...]
     selection: Selection = EVERYTHING
     events: tuple[Event, ...] = ()
+    approval: Approval | None = None
 
     @cached_property
     def frames(self) -> Sequence[Frame]:
@@ -88,7 +91,7 @@ class LabelledLog:
     @cached_property
     def cuboids(self) -> CuboidFilter:
         """What leaves single cuboids out, and knows how many it left out so far."""
-        return CuboidFilter(self.log, self.selection)
+        return CuboidFilter(self.log, self.selection, self.approval)
 
     def states(self, frame: Frame) -> list[TrackState | None]:
         """The tracks as the sweep of a frame shows them (`av3d.tracks.measured.states_in_sweep`).
@@ -98,7 +101,7 @@ class LabelledLog:
             cuboid is not chosen.
         """
         states = states_in_sweep(self.tracks, frame.timestamp_ns, self.log)
-        return self.cuboids(states, frame)
+        return self.cuboids(states, frame, self.tracks)
 
 
 @dataclass(frozen=True)
@@ -176,6 +179,8 @@ class ExportOptions:
         keyframe_every_s: spacing of keyframes in formats that separate them from sweeps (nuScenes).
         link_media: hard-link or symlink point clouds and images where the format allows, else copy.
         ontology: name and version of the project's, for formats that say whose categories they use.
+        class_names: what the project's ontology says the format calls its categories, by category and in
+            the ontology's order, for formats that take any names and number them.
     """
 
     overwrite: bool = False
@@ -183,6 +188,7 @@ class ExportOptions:
     keyframe_every_s: float = 0.5
     link_media: bool = False
     ontology: str = ""
+    class_names: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 class Dataset:
@@ -238,6 +244,13 @@ class Dataset:
         Args:
             record: name of what the reader records, such as "kitti.occluded".
             value: as the format calls it.
+        """
+        return False
+
+    def wrote(self, folder: Path) -> bool:
+        """Whether a folder is surely an export in this format of before exports had manifests.
+
+        `--overwrite` deletes such a folder: in doubt it is none. Never raises.
         """
         return False
 

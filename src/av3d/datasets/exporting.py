@@ -6,15 +6,13 @@ where it comes from, what was chosen, what the format cannot hold, and the SHA-2
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from av3d import __version__
 from av3d.datasets.dataset import (
     Dataset,
     DatasetError,
@@ -25,6 +23,15 @@ from av3d.datasets.dataset import (
     Progress,
     no_progress,
 )
+from av3d.datasets.manifest import (
+    MANIFEST,
+    Source,
+    count_files,
+    differences,
+    names_in,
+    read_manifest,
+    write_manifest,
+)
 from av3d.datasets.relabelling import NAMED, for_export, joined
 from av3d.datasets.selection import EVERYTHING, Selection
 from av3d.errors import OutputError
@@ -34,48 +41,32 @@ from av3d.ontology.ontology import Ontology
 from av3d.tracks.event import Event
 from av3d.tracks.track import Track
 
-MANIFEST = "av3d-manifest.json"
-"""In the folder of every export."""
-MANIFEST_VERSION = 1
-EARLIER = ("av3d.json",)
-"""What exports of before had in place of a manifest."""
-
-_BLOCK = 1 << 20
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where labels come from.
-
-    Attributes:
-        project: file or URL, without a password; "" for labels that are in no project.
-        position: number of the last entry of the journal; 0 without a project.
-        digest: of that entry, and with it of all before.
-        time_ns: of that entry.
-    """
-
-    project: str = ""
-    position: int = 0
-    digest: str = ""
-    time_ns: int = 0
-
-    def as_json(self) -> dict[str, Any]:
-        """The source as JSON values."""
-        return {
-            "project": self.project,
-            "journal_position": self.position,
-            "journal_digest": self.digest,
-            "time_ns": self.time_ns,
-        }
+__all__ = [
+    "MANIFEST",
+    "LogLabels",
+    "Source",
+    "differences",
+    "export_labels",
+    "labelled",
+    "read_manifest",
+]
 
 
 @dataclass(frozen=True)
 class LogLabels:
-    """All labels of a log, of which an export takes those that are chosen."""
+    """All labels of a log, of which an export takes those that are chosen.
+
+    Attributes:
+        log: the log.
+        tracks: all of the log, in the project's categories.
+        events: all of the log; decisions of reviewers are among them.
+        done_ns: first and last time of the parts of the log whose labelling is done.
+    """
 
     log: Log
     tracks: tuple[Track, ...]
     events: tuple[Event, ...] = ()
+    done_ns: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass
@@ -126,16 +117,19 @@ def export_labels(
         SelectionError: a log has none of the frames that are chosen.
         OutputError: the folder is in use, or the disk refuses; it is as it was.
     """
-    _check_replaceable(out, options)
+    _check_replaceable(out, target, options)
     left_out, losses = _LeftOut(), list[Loss]()
     items: list[LabelledLog] = []
     for labels in given:
         _check_out(out, labels.log)
-        chosen, without = selection.tracks(labels.tracks, labels.events)
+        chosen, without = selection.tracks(labels.tracks, labels.events, labels.done_ns)
         left_out.add_tracks(without)
         prepared = for_export(chosen, target, ontology)
         losses += prepared.losses
-        items.append(LabelledLog(labels.log, prepared.tracks, selection, labels.events))
+        approval = selection.approval(labels.tracks, labels.events, labels.done_ns)
+        item = LabelledLog(labels.log, prepared.tracks, selection, labels.events, approval)
+        selection.chosen_frames(item.log)  # that it has none is said before hours are spent
+        items.append(item)
     with new_folder(out, replace=options.overwrite) as aside:
         told = replace(
             options, overwrite=False, ontology=f"{ontology.name}, version {ontology.version}"
@@ -144,10 +138,9 @@ def export_labels(
         for item in items:
             left_out.cuboids.update(item.cuboids.left_out)
         lost = (*left_out.losses(), *joined(losses), *written.losses)
-        report = replace(written, out=out, losses=lost)
-        manifest = {
-            "manifest": MANIFEST_VERSION,
-            "tool": {"name": "av3d", "version": __version__},
+        report = replace(written, out=out, losses=lost, files=count_files(aside)[0])
+        content = {
+            "tool": {"name": "av3d", "version": version("av3d")},
             "format": target.name,
             "source": source.as_json(),
             "ontology": {
@@ -158,10 +151,10 @@ def export_labels(
             "selection": selection.as_json(),
             "logs": [_log_entry(item) for item in items],
             "report": {key: value for key, value in report.as_dict().items() if key != "out"},
-            "files": files_of(aside, progress),
         }
-        text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
-        (aside / MANIFEST).write_text(text, encoding="utf-8")
+        write_manifest(aside, content, progress)
+        # Somebody may have put something into it meanwhile.
+        _check_replaceable(out, target, options)
     return report
 
 
@@ -177,81 +170,25 @@ def _log_entry(item: LabelledLog) -> dict[str, Any]:
     }
 
 
-def files_of(folder: Path, progress: Progress = no_progress) -> dict[str, dict[str, Any]]:
-    """Size and SHA-256 of each file of an export but its manifest, by path inside it."""
-    paths = sorted(
-        path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST
-    )
-    found = {}
-    for done, path in enumerate(paths):
-        progress("hashing", done, len(paths))
-        found[path.relative_to(folder).as_posix()] = {
-            "bytes": path.stat().st_size,
-            "sha256": sha256(path),
-        }
-    return found
-
-
-def sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal digits."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while block := stream.read(_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of an export.
-
-    Raises:
-        DatasetError: there is none, or it is not one that av3d wrote.
-    """
-    path = folder / MANIFEST
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise DatasetError(
-            f"no {MANIFEST}: this is no export of av3d", folder, "give the folder of an export"
-        ) from None
-    except (OSError, ValueError) as error:
-        raise DatasetError(f"the manifest cannot be read: {error}", path, "export anew") from None
-    if not isinstance(content, dict) or not isinstance(content.get("files"), dict):
-        raise DatasetError("this is no manifest of av3d", path, "export anew")
-    if content.get("manifest") != MANIFEST_VERSION:
-        raise DatasetError(
-            f"a manifest of version {content.get('manifest')!r}", path, "use a newer av3d"
-        )
-    return content
-
-
-def differences(folder: Path, progress: Progress = no_progress) -> tuple[str, ...]:
-    """What is no longer as the manifest of an export says, one sentence each; empty if all is.
-
-    Raises:
-        DatasetError: there is no manifest, or a broken one.
-    """
-    expected = read_manifest(folder)["files"]
-    there = files_of(folder, progress)
-    found = [f"{name} is missing" for name in sorted(set(expected) - set(there))]
-    found += [f"{name} is not in the manifest" for name in sorted(set(there) - set(expected))]
-    found += [
-        f"{name} has changed"
-        for name in sorted(set(expected) & set(there))
-        if expected[name] != there[name]
-    ]
-    return tuple(found)
-
-
-def _check_replaceable(out: Path, options: ExportOptions) -> None:
-    """Overwriting deletes the folder: only ever do that to an export."""
+def _check_replaceable(out: Path, target: Dataset, options: ExportOptions) -> None:
+    """Overwriting deletes the folder: only ever do that to an export, with nothing of others in it."""
     if not options.overwrite or not out.is_dir() or not any(out.iterdir()):
         return
-    if not any((out / name).is_file() for name in (MANIFEST, *EARLIER)):
+    if not (out / MANIFEST).is_file():
+        if target.wrote(out):
+            return
         raise OutputError(
             f"the output folder holds something else than an export (no {MANIFEST})",
             out,
             "choose another folder",
+        )
+    known = read_manifest(out)["files"]
+    other = next((name for name in names_in(out) if name not in known), None)
+    if other is not None:
+        raise OutputError(
+            f"the output folder also holds {other}, which no export wrote",
+            out,
+            "move it away, or choose another folder",
         )
 
 

@@ -6,28 +6,54 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
 from av3d.errors import Av3dError
-from av3d.logs.accumulation import points_in_cuboids
 from av3d.logs.frames import Frame
 from av3d.logs.log import Log
-from av3d.tracks.approval import approved_tracks
+from av3d.tracks.approval import Approval, approval_of
 from av3d.tracks.event import Event
 from av3d.tracks.keyframe import Provenance
 from av3d.tracks.proposal import is_proposal, score_of
 from av3d.tracks.state import TrackState
 from av3d.tracks.track import Track
+from av3d.types import IntArray
 
 ANY, APPROVED = "any", "approved"
 REVIEW_STATES = (ANY, APPROVED)
-"""Review states to choose from: everything, or what a reviewer accepted and nobody changed since."""
+"""Review states to choose from: everything, or what `av3d.tracks.approval` says is approved."""
+
+OTHER_CATEGORIES = "other categories"
+PROPOSALS = "proposals that nobody accepted"
+NOT_APPROVED = "not approved"
+"""Why something is left out, as the report says it."""
 
 
 class SelectionError(Av3dError):
     """A choice that nothing can fulfil."""
+
+
+@dataclass(frozen=True)
+class LogTime:
+    """A time of a log, as people write it.
+
+    Attributes:
+        ns: nanoseconds.
+        since_start: whether they count from the start of the log, whichever it is; else they are a
+            timestamp as it is stored.
+    """
+
+    ns: int
+    since_start: bool = False
+
+    def in_log(self, log: Log) -> int:
+        """The timestamp in a log, ns."""
+        return log.start_ns + self.ns if self.since_start else self.ns
+
+    def __str__(self) -> str:
+        return f"{self.ns / 1e9:g} s" if self.since_start else f"{self.ns} ns"
 
 
 @dataclass(frozen=True)
@@ -38,12 +64,14 @@ class Selection:
         categories: keys of the project's ontology; empty: all.
         frames: first and last frame, counted from 0, of each stretch; empty: all. Other frames are
             not written at all: no sweep, no image, no label.
-        min_points: points that the sweep has in a cuboid, at least.
-        max_distance_m: from the origin of the ego frame to the centre of a cuboid, in the plane.
-        review: ANY or APPROVED, which is what a reviewer has accepted and nobody changed since.
+        start, end: only frames of which the time is not before or after; None: all.
+        min_points: points that the frame's cloud has in a cuboid, at least.
+        max_distance_m: from the origin of the ego frame to the centre of a cuboid, in the ego's
+            x-y plane.
+        review: ANY or APPROVED, see `av3d.tracks.approval`.
         provenance: where cuboids come from; empty: from anywhere.
         proposals: also tracks of a detector that nobody has accepted yet.
-        min_score: of tracks that have a score.
+        min_score: of tracks that have a score; those without stay.
 
     Raises:
         SelectionError: numbers that no cuboid can fulfil, or a review state that there is not.
@@ -57,6 +85,8 @@ class Selection:
     provenance: tuple[Provenance, ...] = ()
     proposals: bool = False
     min_score: float | None = None
+    start: LogTime | None = None
+    end: LogTime | None = None
 
     def __post_init__(self) -> None:
         for first, last in self.frames:
@@ -76,6 +106,16 @@ class Selection:
             )
         if self.min_score is not None and not math.isfinite(self.min_score):
             raise SelectionError(f"no score {self.min_score}", "selection", "give a number")
+        start, end = self.start, self.end
+        if (
+            start is not None
+            and end is not None
+            and start.since_start == end.since_start
+            and end.ns < start.ns
+        ):
+            raise SelectionError(
+                f"{end} is before {start}", "selection", "give an end after the start"
+            )
 
     @property
     def is_all(self) -> bool:
@@ -89,6 +129,9 @@ class Selection:
             chosen["categories"] = list(self.categories)
         if self.frames:
             chosen["frames"] = [list(stretch) for stretch in self.frames]
+        for name, time in (("from", self.start), ("to", self.end)):
+            if time is not None:
+                chosen[name] = {"ns": time.ns, "since_start": time.since_start}
         if self.min_points:
             chosen["min_points"] = self.min_points
         if math.isfinite(self.max_distance_m):
@@ -101,31 +144,44 @@ class Selection:
             chosen["min_score"] = self.min_score
         return chosen
 
+    def approval(
+        self,
+        tracks: Sequence[Track],
+        events: Iterable[Event],
+        done_ns: Iterable[tuple[int, int]] = (),
+    ) -> Approval | None:
+        """What of a log's labels is approved; None where that does not matter."""
+        return approval_of(tracks, events, done_ns) if self.review == APPROVED else None
+
     def tracks(
-        self, tracks: Sequence[Track], events: Iterable[Event] = ()
+        self,
+        tracks: Sequence[Track],
+        events: Iterable[Event] = (),
+        done_ns: Iterable[tuple[int, int]] = (),
     ) -> tuple[tuple[Track, ...], Mapping[str, list[str]]]:
-        """The tracks that are chosen.
+        """The tracks of which some cuboid may be chosen.
 
         Args:
             tracks: of one log, in the project's categories.
             events: of the same log; decisions of reviewers are among them.
+            done_ns: first and last time of the parts of the log whose labelling is done.
 
         Returns:
             The tracks, and the names of those that are left out by why.
         """
-        approved = approved_tracks(tracks, events) if self.review == APPROVED else None
+        approval = self.approval(tracks, events, done_ns)
         kept: list[Track] = []
         left_out: dict[str, list[str]] = {}
         for track in tracks:
             score = score_of(track)
             if self.categories and track.category not in self.categories:
-                why = "other categories"
+                why = OTHER_CATEGORIES
             elif not self.proposals and is_proposal(track):
-                why = "proposals that nobody accepted"
-            elif approved is not None and track.id not in approved:
-                why = "not approved"
+                why = PROPOSALS
+            elif approval is not None and not approval.may_be(track):
+                why = NOT_APPROVED
             elif self.min_score is not None and score is not None and score < self.min_score:
-                why = f"scores below {self.min_score}"
+                why = f"scores below {self.min_score:g}"
             else:
                 kept.append(track)
                 continue
@@ -138,27 +194,65 @@ class Selection:
         Raises:
             SelectionError: the log has none of them.
         """
-        if not self.frames:
-            return log.frames
-        wanted = np.zeros(len(log.frames), dtype=bool)
+        frames = log.frames
+        if not self.frames and self.start is None and self.end is None:
+            return frames
+        wanted = np.full(len(frames), not self.frames)
         for first, last in self.frames:
             wanted[first : last + 1] = True
+        if self.start is not None:
+            wanted &= frames.timestamps_ns >= self.start.in_log(log)
+        if self.end is not None:
+            wanted &= frames.timestamps_ns <= self.end.in_log(log)
         if not wanted.any():
             raise SelectionError(
-                f"log {log.name} has frames 0 to {len(log.frames) - 1}, none of those chosen",
+                f"log {log.name} has none of the frames that are chosen: it has frames 0 to "
+                f"{len(frames) - 1} in {(log.end_ns - log.start_ns) / 1e9:.2f} s",
                 log.source,
                 "choose others, or leave the log out",
             )
-        return [log.frames[index] for index in np.flatnonzero(wanted).tolist()]
+        return ChosenFrames(frames, np.flatnonzero(wanted))
 
     @property
     def chooses_cuboids(self) -> bool:
         """Whether single cuboids of a track can be left out."""
-        return bool(self.min_points or self.provenance or math.isfinite(self.max_distance_m))
+        return bool(
+            self.min_points
+            or self.provenance
+            or math.isfinite(self.max_distance_m)
+            or self.review == APPROVED
+        )
 
 
 EVERYTHING = Selection(proposals=True)
 """What a writer is given when nobody chooses."""
+
+
+class ChosenFrames(Sequence[Frame]):
+    """Some frames of a log; like those of `Frames`, each is made when it is asked for.
+
+    Args:
+        frames: all of the log.
+        indices: of those that are chosen, in order, (N,).
+    """
+
+    def __init__(self, frames: Sequence[Frame], indices: IntArray) -> None:
+        self._frames = frames
+        self._indices = indices
+
+    def __len__(self) -> int:
+        return len(self._indices)
+
+    @overload
+    def __getitem__(self, index: int) -> Frame: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> ChosenFrames: ...
+
+    def __getitem__(self, index: int | slice) -> Frame | ChosenFrames:
+        if isinstance(index, slice):
+            return ChosenFrames(self._frames, self._indices[index])
+        return self._frames[int(self._indices[index])]
 
 
 @dataclass
@@ -168,55 +262,60 @@ class CuboidFilter:
     Attributes:
         log: whose sweeps have the points.
         selection: what is chosen.
-        left_out: how many cuboids were left out, by why.
+        approval: what is approved, if that is chosen.
+        left_out: how many cuboids were left out, by why. Each counts once, however often a writer
+            asks for the states of its frame.
     """
 
     log: Log
     selection: Selection
+    approval: Approval | None = None
     left_out: Counter[str] = field(default_factory=Counter)
+    _counted: set[int] = field(default_factory=set)
 
-    def __call__(self, states: list[TrackState | None], frame: Frame) -> list[TrackState | None]:
-        """The states of a frame, None also for those that are not chosen."""
-        selection = self.selection
-        if not selection.chooses_cuboids:
-            return states
-        kept = [
-            state if state and self._is_from(state) and self._is_near(state, frame) else None
-            for state in states
-        ]
-        return self._with_points(kept, frame) if selection.min_points else kept
-
-    def _is_from(self, state: TrackState) -> bool:
-        wanted = self.selection.provenance
-        if not wanted or state.provenance in wanted:
-            return True
-        self.left_out[f"{state.provenance} cuboids"] += 1
-        return False
-
-    def _is_near(self, state: TrackState, frame: Frame) -> bool:
-        limit_m = self.selection.max_distance_m
-        if not math.isfinite(limit_m):
-            return True
-        ego_SE3_world = self.log.world_SE3_ego(frame.timestamp_ns).inverse()
-        x_m, y_m, _ = ego_SE3_world.transform(state.cuboid.frame_SE3_cuboid.translation_m[None])[0]
-        if math.hypot(x_m, y_m) <= limit_m:
-            return True
-        self.left_out[f"farther than {limit_m:g} m"] += 1
-        return False
-
-    def _with_points(
-        self, states: list[TrackState | None], frame: Frame
+    def __call__(
+        self, states: list[TrackState | None], frame: Frame, tracks: Sequence[Track]
     ) -> list[TrackState | None]:
-        least = self.selection.min_points
+        """The states of a frame, None also for those that are not chosen.
+
+        Args:
+            states: of all tracks that are exported, in the world frame.
+            frame: at which they are.
+            tracks: whose they are, in the same order.
+        """
+        if not self.selection.chooses_cuboids or not any(states):
+            return states
+        why = self._reasons(states, frame, tracks)
+        if frame.index not in self._counted:
+            self._counted.add(frame.index)
+            self.left_out.update(reason for reason in why if reason)
+        return [None if reason else state for state, reason in zip(states, why, strict=True)]
+
+    def _reasons(
+        self, states: list[TrackState | None], frame: Frame, tracks: Sequence[Track]
+    ) -> list[str]:
+        """Why each state is left out; "" where it is not, or there is none."""
         ego_SE3_world = self.log.world_SE3_ego(frame.timestamp_ns).inverse()
-        cloud_m = self.log.cloud(frame.index).points_m
-        kept = list(states)
-        for row, state in enumerate(states):
+        limit_m, least = self.selection.max_distance_m, self.selection.min_points
+        wanted, approval = self.selection.provenance, self.approval
+        why: list[str] = [""] * len(states)
+        cloud_m = None
+        for row, (state, track) in enumerate(zip(states, tracks, strict=True)):
             if state is None:
                 continue
+            if approval is not None and not approval.is_approved(track.id, frame.timestamp_ns):
+                why[row] = NOT_APPROVED
+                continue
+            if wanted and state.provenance not in wanted:
+                why[row] = f"{state.provenance} cuboids"
+                continue
             cuboid = state.cuboid.in_frame(ego_SE3_world)
-            [near] = points_in_cuboids(cloud_m, [cuboid])
-            if np.count_nonzero(cuboid.contains(cloud_m[near])) < least:
-                self.left_out[f"fewer than {least} points"] += 1
-                kept[row] = None
-        return kept
+            if math.hypot(cuboid.center_m[0], cuboid.center_m[1]) > limit_m:
+                why[row] = f"farther than {limit_m:g} m"
+                continue
+            if least:
+                if cloud_m is None:  # read only where a cuboid has come so far
+                    cloud_m = self.log.cloud(frame.index).points_m
+                if np.count_nonzero(cuboid.contains(cloud_m)) < least:
+                    why[row] = f"fewer than {least} points"
+        return why

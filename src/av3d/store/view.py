@@ -136,9 +136,13 @@ class ProjectView:
     def tasks(self, log_name: str | None = None) -> tuple[Task, ...]:
         """The tasks of a log, or all, sorted by log and time."""
         with self.reading() as connection:
-            tasks = self._entities(connection, Task, PROJECT)
-        found = [task for task in tasks if log_name is None or task.log == log_name]
-        return tuple(sorted(found, key=lambda task: (task.log, task.start_ns, task.id)))
+            tasks = self.tasks_in(connection)
+        return tuple(task for task in tasks if log_name is None or task.log == log_name)
+
+    def tasks_in(self, connection: Connection) -> tuple[Task, ...]:
+        """All tasks, as a connection of `reading` sees them."""
+        tasks = self._entities(connection, Task, PROJECT)
+        return tuple(sorted(tasks, key=lambda task: (task.log, task.start_ns, task.id)))
 
     def authors(self) -> tuple[Author, ...]:
         """The authors that were entered, sorted by name. Others may stand in the journal too."""

@@ -144,6 +144,13 @@ class FolderDataset(Dataset):
             {"tracks": len(contents.tracks), "keyframes": keyframes},
         )
 
+    def wrote(self, folder: Path) -> bool:
+        """Tracks files and nothing else; a log has its labels in one, too."""
+        try:
+            return all(is_tracks_file(entry) for entry in folder.iterdir())
+        except OSError:
+            return False
+
     def write_labels(
         self,
         items: Sequence[LabelledLog],

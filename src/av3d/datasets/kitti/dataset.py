@@ -19,6 +19,7 @@ from av3d.datasets.kitti.importing import OCCLUDED, TRUNCATED, read_object, read
 from av3d.datasets.kitti.layout import object_place, tracking_place
 from av3d.datasets.kitti.log import open_object, open_tracking
 from av3d.datasets.kitti.rig import is_calibration, read_rig
+from av3d.datasets.kitti.sidecar import is_earlier_export
 from av3d.datasets.kitti.writing import write_object, write_tracking
 from av3d.logs.log import Log
 from av3d.types import Scalar
@@ -55,6 +56,9 @@ class KittiTracking(Dataset):
                 and value in (0, 1, 2)
             )
         return record == OCCLUDED and str(value) in OCCLUSIONS
+
+    def wrote(self, folder: Path) -> bool:
+        return is_earlier_export(folder)
 
     def write_labels(
         self,
@@ -100,6 +104,9 @@ class KittiObject(Dataset):
                 isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
             )
         return record == OCCLUDED and str(value) in OCCLUSIONS
+
+    def wrote(self, folder: Path) -> bool:
+        return is_earlier_export(folder)
 
     def write_labels(
         self,

@@ -113,6 +113,17 @@ def sidecar_path(split: Path, name: str) -> Path:
     return split / FOLDER / f"{name}.json"
 
 
+def is_earlier_export(root: Path) -> bool:
+    """Whether a folder has nothing but training/, with the files that av3d adds to it."""
+    try:
+        if [entry.name for entry in root.iterdir()] != ["training"]:
+            return False
+        found = sorted((root / "training" / FOLDER).glob("*.json"))
+        return bool(found) and all(read_sidecar(path) is not None for path in found)
+    except (OSError, InputFileError):
+        return False
+
+
 def sha256_of(path: Path) -> str:
     """Hash of a file's content; "" if it cannot be read."""
     try:

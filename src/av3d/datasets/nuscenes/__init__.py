@@ -18,6 +18,7 @@ from av3d.datasets.dataset import (
     Progress,
     no_progress,
 )
+from av3d.errors import Av3dError
 from av3d.logs.log import Log
 from av3d.types import Scalar
 
@@ -63,6 +64,14 @@ class NuScenesDataset(Dataset):
         from av3d.datasets.nuscenes.labels import VISIBILITY_ATTRIBUTE, is_visibility
 
         return record == VISIBILITY_ATTRIBUTE and is_visibility(value)
+
+    def wrote(self, folder: Path) -> bool:
+        from av3d.datasets.nuscenes.reading.sidecar import read_sidecar
+
+        try:
+            return bool(read_sidecar(folder))
+        except Av3dError:
+            return False
 
     def write_labels(
         self,
