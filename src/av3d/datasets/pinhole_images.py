@@ -10,6 +10,7 @@ import numpy as np
 
 from av3d.calibration.camera import Camera
 from av3d.calibration.pinhole import StandIn, pinhole_in_place_of, remap_tables
+from av3d.datasets.dataset import Loss
 from av3d.datasets.media_files import hard_linked
 from av3d.errors import InputFileError
 from av3d.logs.log import Log, LogError
@@ -143,3 +144,48 @@ def _read(source: Path) -> bytes:
 def _outside(camera: Camera, maps: tuple[Float32Array, Float32Array]) -> float:
     inside = camera.contains(np.stack(maps, axis=-1))
     return float(1.0 - inside.mean())
+
+
+def image_losses(counts: ImageCounts, format_title: str) -> list[Loss]:
+    """What of the images an export changed; none that did not happen."""
+    worst = max(counts.black, key=lambda camera: counts.black[camera], default="")
+    views = ", ".join(
+        f"{camera} {np.degrees(view.source_view_rad):.0f}° to {np.degrees(view.view_rad):.0f}°"
+        for camera, view in sorted(counts.cut.items())
+    )
+    found = [
+        Loss(
+            "lens distortion",
+            counts.rectified,
+            "images",
+            f"removed, since {format_title} has pinhole images; those of a fisheye get an intrinsic "
+            "matrix of their own, others keep theirs; black without content at most: "
+            f"{counts.black.get(worst, 0.0):.1%} of each image of {worst}",
+        ),
+        Loss(
+            "view",
+            len(counts.cut),
+            "cameras",
+            f"cut from left to right, since a pinhole stretches its borders beyond use: {views}",
+        ),
+        Loss(
+            "image encoding",
+            counts.encoded,
+            "images",
+            f"written anew as JPEG of quality {JPEG_QUALITY}",
+        ),
+    ]
+    return [loss for loss in found if loss.count]
+
+
+def image_notes(counts: ImageCounts) -> list[str]:
+    """How images came into an export, in words."""
+    notes: list[str] = []
+    if counts.linked:
+        notes.append(
+            f"images that are hard links, so that changing one changes the log's file too: "
+            f"{counts.linked}"
+        )
+    if counts.unlinkable:
+        notes.append(f"images copied because the disk cannot link them: {counts.unlinkable}")
+    return notes

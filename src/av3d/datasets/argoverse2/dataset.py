@@ -1,15 +1,25 @@
-"""Argoverse 2 as a dataset of av3d: opens sensor logs and reads their annotations and calibration."""
+"""Argoverse 2 as a dataset of av3d: opens and writes sensor logs, reads annotations and calibration."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from av3d.calibration.rig import Rig
 from av3d.datasets.argoverse2.calibration import read_rig
+from av3d.datasets.argoverse2.classes import LABEL
 from av3d.datasets.argoverse2.labels import read_labels
 from av3d.datasets.argoverse2.layout import ANNOTATIONS, CALIBRATION, EXTRINSICS, INTRINSICS, POSES
 from av3d.datasets.argoverse2.log import open_log
-from av3d.datasets.dataset import Dataset, ImportedLabels
+from av3d.datasets.dataset import (
+    Dataset,
+    ExportOptions,
+    ExportReport,
+    ImportedLabels,
+    LabelledLog,
+    Progress,
+    no_progress,
+)
 from av3d.logs.log import Log
 
 
@@ -18,10 +28,11 @@ class Argoverse2(Dataset):
 
     name = "av2"
     title = "Argoverse 2"
-    label_attribute = "av2.label"
+    label_attribute = LABEL
     looks_for = f"a folder with {POSES} and sensors/ or {ANNOTATIONS}"
     reads_logs = True
     reads_labels = True
+    writes_labels = True
     reads_rigs = True
 
     def recognise(self, path: Path) -> bool:
@@ -40,6 +51,17 @@ class Argoverse2(Dataset):
 
     def read_labels(self, log: Log, labels: Path | None = None) -> ImportedLabels:
         return read_labels(log, labels)
+
+    def write_labels(
+        self,
+        items: Sequence[LabelledLog],
+        out: Path,
+        options: ExportOptions,
+        progress: Progress = no_progress,
+    ) -> ExportReport:
+        from av3d.datasets.argoverse2.export import export
+
+        return export(self.name, items, out, options, progress)
 
 
 def _calibration_folder(path: Path) -> Path | None:

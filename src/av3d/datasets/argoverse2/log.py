@@ -70,7 +70,7 @@ def open_log(path: Path) -> Log:
             path,
             "download one of them",
         )
-    rig, calibration_notes = _rig(path)
+    rig, calibration_notes = read_log_rig(path)
     files = SweepFiles(dict(zip(sweeps.times_ns.tolist(), sweeps.paths, strict=True)))
     cameras = {
         name: ImageFiles(images[name].times_ns, list(images[name].paths))
@@ -116,7 +116,7 @@ def read_labelled_ns(path: Path) -> IntArray:
     return np.unique(read_times_ns(table, path / ANNOTATIONS))
 
 
-def _rig(path: Path) -> tuple[Rig, list[str]]:
+def read_log_rig(path: Path) -> tuple[Rig, list[str]]:
     """The log's rig, with both LiDARs in any case, and notes."""
     if not (path / CALIBRATION).is_dir():
         return Rig("argoverse2", _at_ego(LIDARS), {}), [
