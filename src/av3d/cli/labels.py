@@ -20,12 +20,14 @@ from av3d.cli.projects import (
 from av3d.cli.selecting import (
     CategoryOption,
     FramesOption,
+    FromOption,
     MaxDistanceOption,
     MinPointsOption,
     MinScoreOption,
     ProposalsOption,
     ProvenanceOption,
     ReviewOption,
+    ToOption,
     check_categories,
     selection_of,
 )
@@ -139,12 +141,14 @@ def import_labels(
 def export(
     project: ProjectOption,
     format: Annotated[
-        str, typer.Option("--format", help="A name as in docs/formats, such as nuscenes.")
+        str, typer.Option("--format", help="A name, such as nuscenes; `av3d formats` lists them.")
     ],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="New folder for the export.")],
     log: LogNameOption = None,
     category: CategoryOption = None,
     frames: FramesOption = None,
+    start: FromOption = None,
+    end: ToOption = None,
     min_points: MinPointsOption = 0,
     max_distance_m: MaxDistanceOption = None,
     review: ReviewOption = "any",
@@ -152,7 +156,7 @@ def export(
     proposals: ProposalsOption = False,
     min_score: MinScoreOption = None,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace what is in the folder.")
+        bool, typer.Option("--overwrite", help="Replace an earlier export, and nothing else.")
     ] = False,
     decimals: Annotated[
         int | None,
@@ -177,8 +181,9 @@ def export(
     target = dataset(format, writes_labels=True)
     _check_spacing(keyframe_every_s)
     selection = selection_of(
-        category, frames, min_points, max_distance_m, review, provenance, proposals, min_score
-    )
+        category, frames, min_points, max_distance_m, review, provenance, proposals, min_score,
+        start, end,
+    )  # fmt: skip
     with open_project(project) as opened:
         taken = snapshot(opened, log_names(opened, log))
         given = [

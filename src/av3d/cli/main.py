@@ -13,7 +13,19 @@ from typing import Annotated
 import typer
 import typer.exceptions
 
-from av3d.cli import demo, doctor, history, labels, logs, pictures, project, rig, simulation, tracks
+from av3d.cli import (
+    demo,
+    doctor,
+    formats,
+    history,
+    labels,
+    logs,
+    pictures,
+    project,
+    rig,
+    simulation,
+    tracks,
+)
 from av3d.cli.console import quiet_libraries, remark
 from av3d.errors import Av3dError
 
@@ -34,6 +46,7 @@ app.command("doctor")(doctor.doctor)
 app.command("simulate")(simulation.simulate)
 app.command("import")(labels.import_labels)
 app.command("export")(labels.export)
+app.command("formats")(formats.formats)
 app.command("tracks")(tracks.tracks)
 app.command("render")(pictures.render)
 app.command("history")(history.history)

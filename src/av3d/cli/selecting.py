@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from av3d.cli.projects import one_of, shown
+from av3d.cli.projects import log_time_ns, one_of, shown
 from av3d.errors import Av3dError
 
 if TYPE_CHECKING:
-    from av3d.datasets.selection import Selection
+    from av3d.datasets.selection import LogTime, Selection
     from av3d.ontology.ontology import Ontology
 
 CategoryOption = Annotated[
@@ -24,6 +24,19 @@ FramesOption = Annotated[
         "--frames", metavar="A:B", help="Only frames A to B, counted from 0; may be repeated."
     ),
 ]
+FromOption = Annotated[
+    str | None,
+    typer.Option(
+        "--from",
+        metavar="TIME",
+        help="Only frames from this time on: seconds since the start of each log (2.5), or "
+        "nanoseconds as they are stored.",
+    ),
+]
+ToOption = Annotated[
+    str | None,
+    typer.Option("--to", metavar="TIME", help="Only frames up to this time, as for --from."),
+]
 MinPointsOption = Annotated[
     int, typer.Option("--min-points", min=0, help="Only cuboids with so many points.")
 ]
@@ -34,7 +47,9 @@ MaxDistanceOption = Annotated[
 ReviewOption = Annotated[
     str,
     typer.Option(
-        "--review", help="any, or approved: accepted by a reviewer and not changed since."
+        "--review",
+        help="any, or approved: accepted by a reviewer and not changed since, or in the part of a "
+        "task that is done and not sent back.",
     ),
 ]
 ProvenanceOption = Annotated[
@@ -65,8 +80,10 @@ def selection_of(
     provenance: list[str] | None,
     proposals: bool,
     min_score: float | None,
+    start: str | None = None,
+    end: str | None = None,
 ) -> Selection:
-    """What the options of a command choose.
+    """What the options of a command choose; `start` and `end` are --from and --to.
 
     Raises:
         Av3dError: one of them makes no sense.
@@ -85,6 +102,8 @@ def selection_of(
         provenance=tuple(Provenance(name) for name in chosen),
         proposals=proposals,
         min_score=min_score,
+        start=_time(start, "--from"),
+        end=_time(end, "--to"),
     )
 
 
@@ -96,6 +115,17 @@ def check_categories(selection: Selection, ontology: Ontology) -> None:
             raise Av3dError(
                 f"there is no category {key[:40]!r}", "--category", f"use {shown(known)}"
             )
+
+
+def _time(text: str | None, option: str) -> LogTime | None:
+    from av3d.datasets.selection import LogTime
+
+    if text is None:
+        return None
+    # What counts from the start of a log moves with it.
+    if (ns := log_time_ns(text, 0, option)) == log_time_ns(text, 1, option):
+        return LogTime(ns)
+    return LogTime(ns, since_start=True)
 
 
 def _frames(text: str) -> tuple[int, int]:

@@ -201,9 +201,13 @@ class Dataset:
     looks_for: str = ""
     """What `recognise` needs to find, in words: "a folder with lidar/poses.json and camera/". Said
     when a path that `recognise` does not know is opened with --format and does not open."""
+    holds: str = ""
+    """What an export holds, in a few words: "samples, sweeps, maps and all 13 tables"."""
     label_attribute: str = ""
     """Attribute of a track in which the dataset's own class name stands: the reader puts it there, the
     writer takes it from there. "format.name", as formats are called in ontologies."""
+    has_fixed_classes: bool = False
+    """Whether a format that takes its classes from `ExportOptions.class_names` knows some only."""
     reads_logs: bool = False
     reads_labels: bool = False
     writes_labels: bool = False
