@@ -9,6 +9,7 @@ from av3d.errors import Av3dError
 from av3d.ontology.codec import from_json as ontology_from_json
 from av3d.store.errors import StoreError
 from av3d.store.references import LogReference
+from av3d.store.releases.release import release_from_json
 from av3d.store.tasks import Author, Task
 from av3d.tracks.change import Entity
 from av3d.tracks.codec import event_from_json, track_from_json
@@ -21,6 +22,7 @@ _DECODERS: dict[str, Callable[[dict[str, Any]], Entity]] = {
     "task": lambda value: Task(**value),
     "author": lambda value: Author(**value),
     "ontology": ontology_from_json,
+    "release": release_from_json,
 }
 
 NONSENSE = (Av3dError, ValueError, TypeError, AttributeError, LookupError, OverflowError)

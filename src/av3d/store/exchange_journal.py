@@ -16,6 +16,7 @@ from av3d.store.decoding import NONSENSE
 from av3d.store.exchange_labels import Labelled
 from av3d.store.exchange_lines import Line, Lines, line_of
 from av3d.store.journal import EntityChange, JournalEntry
+from av3d.store.releases.release import Release
 from av3d.store.replay import Key
 from av3d.store.rows import insert_tracks
 from av3d.tracks.checking import MAX_TIME_NS, check_text
@@ -30,7 +31,7 @@ BATCH = 1_000
 _NOT_UNDOABLE = -1
 _DIGEST = re.compile("[0-9a-f]{32}")
 _BY_HAND = "load it with --without-journal, which takes the labels as one new entry"
-_KINDS = frozenset({"track", "event", "log", "task", "author", "ontology"})
+_KINDS = frozenset({"track", "event", "log", "task", "author", "ontology", "release"})
 
 
 def journal_lines(connection: Connection) -> Iterator[str]:
@@ -99,6 +100,10 @@ class _Restoring:
         if len({(change.log, change.kind, change.id) for change in changes}) < len(changes):
             raise line.wrong(f"entry {entry.id} changes an entity twice")
         for change in changes:
+            if change.kind == Release.kind and (change.before or change.after is None):
+                raise line.wrong(
+                    f"entry {entry.id} changes a release, which no entry can", _BY_HAND
+                )
             self._apply(line, entry.id, change)
         self._last, self._digest = entry.id, entry.digest
         self._batch.append(entry)

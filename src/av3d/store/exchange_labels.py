@@ -1,4 +1,4 @@
-"""What a project holds as lines of text and back: the ontology, logs, authors, tasks, tracks, events."""
+"""What a project holds as lines of text and back: ontology, logs, authors, tasks, releases, labels."""
 
 from __future__ import annotations
 
@@ -37,10 +37,11 @@ _ORDER = {
     "author": ("id",),
     "task": ("log", "start_ns", "id"),
     "event": ("start_ns", "id"),
+    "release": ("number", "id"),
 }
 """What entities are sorted by."""
 
-_PROJECT_KINDS = ("log", "author", "task")
+_PROJECT_KINDS = ("log", "author", "task", "release")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The lines of a project's text: one JSON object each, which names in its only key what it is."""
+"""The lines of a text: one JSON object each, which names in its only key what it is."""
 
 from __future__ import annotations
 
@@ -60,30 +60,63 @@ class Line:
         return [self.value[name] for name in names]
 
 
+@dataclass(frozen=True)
+class TextKind:
+    """A kind of file that is made of such lines.
+
+    Attributes:
+        format: what its first and its last line say.
+        versions: those that are read, the newest first.
+        what: it is, for messages.
+        fix: what to do about a file that is something else.
+    """
+
+    format: str
+    versions: tuple[int, ...]
+    what: str
+    fix: str
+
+
+PROJECT_TEXT = TextKind(
+    FORMAT,
+    (VERSION, *OLDER_VERSIONS),
+    "a project's text",
+    "give what `av3d project dump` has written",
+)
+
+
 class Lines:
-    """Reads a project's text line by line, with a look at the next one.
+    """Reads a text line by line, with a look at the next one.
 
     Args:
         file: open for reading bytes.
         path: of the file, for messages.
+        kind: what it should be.
+
+    Raises:
+        StoreError: it is something else, or of another version.
     """
 
-    def __init__(self, file: BinaryIO, path: Path) -> None:
+    def __init__(self, file: BinaryIO, path: Path, kind: TextKind = PROJECT_TEXT) -> None:
         self._file = file
         self._path = path
+        self._kind = kind
         self._number = 0
         self._next: Line | None = None
-        header = self.take(FORMAT)
+        header = self.take(kind.format)
         if header is None:
-            raise StoreError("this is not a project's text", path, "give what `dump` has written")
-        version, journal = header.fields("version", "journal")
-        if type(version) is not int or version not in (VERSION, *OLDER_VERSIONS):
+            raise StoreError(f"this is not {kind.what}", path, kind.fix)
+        has_journal_said = kind is PROJECT_TEXT
+        names = ("version", "journal") if has_journal_said else ("version",)
+        version, *said = header.fields(*names)
+        if type(version) is not int or version not in kind.versions:
             raise header.wrong(
-                f"version {canonical(version)[:20]}, this av3d knows {VERSION}", "update av3d"
+                f"version {canonical(version)[:20]}, this av3d knows {kind.versions[0]}",
+                "update av3d",
             )
-        if not isinstance(journal, bool):
+        if has_journal_said and not isinstance(said[0], bool):
             raise header.wrong("journal is not true or false")
-        self.has_journal = journal
+        self.has_journal = bool(said and said[0])
 
     def peek(self) -> Line:
         """The next line; it stays the next one."""
@@ -120,7 +153,7 @@ class Lines:
 
     def skip_rest(self) -> None:
         """Go to the end without looking into the lines."""
-        last = canonical({END: FORMAT}).encode()
+        last = canonical({END: self._kind.format}).encode()
         line = (
             b"" if self._next is None else canonical({self._next.what: self._next.value}).encode()
         )
@@ -157,7 +190,7 @@ class Lines:
             raw = self._file.readline(MAX_LINE_BYTES + 1)
         except OSError as error:
             raise InputFileError(
-                f"cannot read the project's text: {error.strerror or error}",
+                f"cannot read {self._kind.what}: {error.strerror or error}",
                 self._path,
                 "try again",
             ) from error
@@ -169,9 +202,7 @@ class Lines:
     def _wrong(self, what: str) -> StoreError:
         if self._number == 1:
             return StoreError(
-                f"this is not a project's text: line 1: {what}",
-                self._path,
-                "give what `av3d project dump` has written",
+                f"this is not {self._kind.what}: line 1: {what}", self._path, self._kind.fix
             )
         return StoreError(f"line {self._number}: {what}", self._path, "correct the file")
 

@@ -13,6 +13,7 @@ from av3d.store.decoding import decoded
 from av3d.store.entities import read_rows, tree_of
 from av3d.store.errors import StoreError
 from av3d.store.journal import EntityChange, JournalEntry
+from av3d.store.releases.checking import ReleaseCheck
 from av3d.store.rows import read_trees
 from av3d.store.transactions import log_names
 from av3d.tracks.delta import Tree, tree_digest
@@ -72,7 +73,8 @@ def check(connection: Connection, where: str, progress: Progress | None = None) 
     """Check a project.
 
     The chain of the journal's digests, that every change starts from what the one before it left,
-    that undo and redo took the transaction that was next, that the last state of every entity is what
+    that undo and redo took the transaction that was next, that releases follow each other and have the
+    labels that they were made of, that the last state of every entity is what
     the tables hold, with the digest that they hold, that it makes sense, and that no row belongs to
     nothing.
 
@@ -136,6 +138,7 @@ class _Check:
     def journal(self, progress: Progress | None) -> None:
         """Replay all entries."""
         total = journal.last_entry(self._connection)[0]
+        releases = ReleaseCheck(self._connection, self._found)
         previous, last = journal.FIRST_DIGEST, 0
         for row, rows in journal.read_rows(self._connection):
             name = f"journal entry {row.id}"
@@ -156,6 +159,8 @@ class _Check:
                 self._follow(entry, name)
                 for change in entry.changes:
                     self._replay(change, entry.id, name)
+                    releases.change(change, entry.id)
+                releases.after(entry.id, entry.digest, self._replayed)
             previous, last = row.digest, row.id
             self._entries += 1
             if progress is not None and self._entries % journal.PAGE == 0:

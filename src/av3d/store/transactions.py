@@ -12,6 +12,7 @@ from av3d.store import journal, schema
 from av3d.store.entities import find_entity, read_entities, write_entity
 from av3d.store.errors import StoreError
 from av3d.store.journal import EntityChange, JournalEntry
+from av3d.store.releases.release import Release
 from av3d.store.rows import delete_track, find_track, insert_tracks, patch_track
 from av3d.store.stored_json import stored_json
 from av3d.tracks.checking import TrackError, check_text
@@ -80,6 +81,7 @@ def write(
     keys = {(change.log, change.kind, change.id) for change in changes}
     if len(keys) != len(changes):
         raise StoreError("one transaction changes an entity twice")
+    _check_releases(changes)
     ids = log_ids(connection)
     _add_logs(connection, changes, ids)
     last, previous = journal.last_entry(connection)
@@ -106,6 +108,15 @@ def write(
     entry = replace(entry, digest=entry.computed_digest(previous))
     journal.append(connection, entry, ids)
     return entry
+
+
+def _check_releases(changes: Sequence[EntityChange]) -> None:
+    """Refuse to change a release: what was given out under its name stays what it was."""
+    for change in changes:
+        if change.kind == Release.kind and (change.before is not None or change.after is None):
+            raise StoreError(
+                f"release {change.id} cannot be changed or taken away", "", "make a new release"
+            )
 
 
 def _check_text(text: str, what: str) -> None:
