@@ -30,7 +30,7 @@ from av3d.datasets.kitti.visibility import see
 from av3d.geometry.se3 import SE3
 from av3d.logs.log import Log
 from av3d.tracks.keyframe import Provenance
-from av3d.tracks.measured import states_at, states_in_sweep
+from av3d.tracks.measured import states_at
 from av3d.tracks.state import TrackState
 from av3d.tracks.track import Track
 from av3d.types import FloatArray, Scalar
@@ -112,6 +112,7 @@ def _exposed(
 
 def label_frame(
     tracks: Sequence[Track],
+    states: Sequence[TrackState | None],
     ids: Sequence[int],
     frame_number: int,
     view: View,
@@ -124,6 +125,7 @@ def label_frame(
 
     Args:
         tracks: tracks with keyframes in the world frame.
+        states: of each in the sweep of the frame, in the world frame; None where it is not there.
         ids: KITTI's track id of each.
         frame_number: KITTI's number of the frame.
         view: the frame.
@@ -132,7 +134,6 @@ def label_frame(
             truncation and alpha of cuboids that nobody changed are written as they were.
         levels: truncation is an integer 0 to 2 (tracking) and not a fraction (object).
     """
-    states = states_in_sweep(tracks, view.time_ns, view.log)
     there = [(index, state) for index, state in enumerate(states) if state is not None]
     if not there:
         return []

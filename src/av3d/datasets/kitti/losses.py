@@ -48,6 +48,8 @@ class LossCount:
     between_frames: int = 0
     poses_lost: int = 0
     outside_image: int = 0
+    without_sweep: int = 0
+    unseen_tracks: list[str] = field(default_factory=list)
 
     def add_tilt(self, tilt_rad: float, track: str) -> None:
         if tilt_rad > TILT_FROM_RAD:
@@ -185,6 +187,26 @@ class LossCount:
                     self.poses_lost,
                     "frames",
                     "the object benchmark has none; av3d reads them back from the av3d folder.",
+                )
+            )
+        if self.without_sweep:
+            found.append(
+                Loss(
+                    "frames without a sweep",
+                    self.without_sweep,
+                    "frames",
+                    "have labels or images only and are left out where frames or cuboids with "
+                    "points are chosen.",
+                )
+            )
+        if self.unseen_tracks:
+            found.append(
+                Loss(
+                    "tracks without a cuboid",
+                    len(self.unseen_tracks),
+                    "tracks",
+                    "have none in the frames that are written.",
+                    tuple(sorted(self.unseen_tracks))[:NAMED_TRACKS],
                 )
             )
         if self.between_frames:

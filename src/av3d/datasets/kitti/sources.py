@@ -30,7 +30,9 @@ from av3d.datasets.kitti.rectify import (
 )
 from av3d.datasets.kitti.velodyne import LIDAR, points_bytes
 from av3d.errors import OutputError
+from av3d.logs.frames import Frame
 from av3d.reading import copy_file, stays
+from av3d.tracks.state import TrackState
 from av3d.tracks.track import Track
 from av3d.types import FloatArray, Uint8Array
 
@@ -61,13 +63,31 @@ class Source(ABC):
     keeps_columns = False
 
     def __init__(self, item: LabelledLog, count: LossCount) -> None:
+        self.item = item
         self.tracks: tuple[Track, ...] = item.tracks
         self.count = count
 
     @property
     @abstractmethod
     def frames(self) -> tuple[ExportFrame, ...]:
-        """All frames in the order of their numbers."""
+        """The frames to write, in the order of their numbers."""
+
+    def numbered_times_ns(self) -> dict[int, int]:
+        """Times of the frames from 0 to the last that is written, chosen or not, by number.
+
+        Records of poses have no number: those before a frame must all be there.
+        """
+        last = self.frames[-1].index
+        assert last is not None
+        return dict(enumerate(self.item.log.frames.timestamps_ns[: last + 1].tolist()))
+
+    def states(self, frame: ExportFrame) -> list[TrackState | None]:
+        """The cuboids to write at a frame, in the world frame; None where a track has none."""
+        log = self.item.log
+        if frame.index is not None:
+            return self.item.states(log.frames[frame.index])
+        # A frame without a sweep: none of the log's, and so with a number that none of those has.
+        return self.item.states(Frame(len(log.frames) + frame.number, frame.time_ns, {}))
 
     @abstractmethod
     def level(self, downs_ego: FloatArray) -> None:
@@ -124,7 +144,9 @@ class KittiSource(Source):
                 if path is not None
             }
         self._dont_care = self._read_dont_care() if same_benchmark else {}
-        self._frames = self._all_frames() if numbered else self._log_frames()
+        self._frames = self._chosen_frames()
+        if numbered:
+            self._frames = self._with_frames_without_sweep()
 
     @property
     def frames(self) -> tuple[ExportFrame, ...]:
@@ -146,26 +168,38 @@ class KittiSource(Source):
     def dont_care(self, frame: ExportFrame) -> tuple[KittiLabel, ...]:
         return tuple(self._dont_care.get(frame.number, ()))
 
-    def _log_frames(self) -> tuple[ExportFrame, ...]:
+    def _chosen_frames(self) -> tuple[ExportFrame, ...]:
         return tuple(
-            ExportFrame(number, frame.timestamp_ns, frame.index)
-            for number, frame in zip(self.log.frame_numbers, self.log.frames, strict=True)
+            ExportFrame(self.log.frame_numbers[frame.index], frame.timestamp_ns, frame.index)
+            for frame in self.item.frames
         )
 
-    def _all_frames(self) -> tuple[ExportFrame, ...]:
-        """Frames with a sweep, and those of the sequence that have an image or a label only."""
-        with_sweep = {frame.number: frame for frame in self._log_frames()}
+    def _with_frames_without_sweep(self) -> tuple[ExportFrame, ...]:
+        """The chosen frames, and those of the sequence that have an image or a label only.
+
+        Who chooses frames chooses among those with a sweep, and who wants points finds none there.
+        """
         times = {keyframe.timestamp_ns for track in self.tracks for keyframe in track.keyframes}
-        times -= {frame.time_ns for frame in with_sweep.values()}
         numbers = set(self._images[2]) | set(self._images[3]) | set(self._dont_care)
         # Labels may go on after the last sweep.
         numbers |= {n for t in times if (n := self.log.number_of(t)) is not None}
-        extra = {
+        without = {
             number: ExportFrame(number, self.log.time_of(number), None)
-            for number in numbers - set(with_sweep)
+            for number in numbers - set(self.log.frame_numbers)
             if self.log.trajectory.covers(self.log.time_of(number))
         }
-        return tuple(frame for _, frame in sorted({**with_sweep, **extra}.items()))
+        if self.item.frames is not self.log.frames or self.item.selection.min_points:
+            self.count.without_sweep += len(without)
+            return self._frames
+        both = {**{frame.number: frame for frame in self._frames}, **without}
+        return tuple(frame for _, frame in sorted(both.items()))
+
+    def numbered_times_ns(self) -> dict[int, int]:
+        if not self.keeps_columns:
+            return super().numbered_times_ns()
+        poses = 0 if self.log.trajectory.is_identity else len(self.log.trajectory.timestamps_ns)
+        numbers = {*range(poses), *(frame.number for frame in self._frames)}
+        return {number: self.log.time_of(number) for number in sorted(numbers)}
 
     def level(self, downs_ego: FloatArray) -> None:
         """Nothing to choose: the sequence has its rectified frame."""
@@ -232,7 +266,7 @@ class AnySource(Source):
         self._rectified: Rectified | None = None
         self._resampler: Resampler | None = None
         self._frames = tuple(
-            ExportFrame(frame.index, frame.timestamp_ns, frame.index) for frame in self.log.frames
+            ExportFrame(frame.index, frame.timestamp_ns, frame.index) for frame in item.frames
         )
 
     @property

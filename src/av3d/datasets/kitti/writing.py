@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from av3d.datasets.dataset import (
     DatasetError,
@@ -28,7 +27,7 @@ from av3d.datasets.kitti.labelling import (
 from av3d.datasets.kitti.labels import object_line, tracking_line
 from av3d.datasets.kitti.log import KittiLog
 from av3d.datasets.kitti.losses import TILT_FROM_RAD, LossCount
-from av3d.datasets.kitti.oxts import oxts_line
+from av3d.datasets.kitti.poses import oxts_records
 from av3d.datasets.kitti.sidecar import FOLDER, Sidecar, sidecar_path
 from av3d.datasets.kitti.sources import AnySource, KittiSource, Source
 from av3d.errors import OutputError
@@ -36,7 +35,7 @@ from av3d.files import new_folder
 from av3d.logs.log import Log
 from av3d.reading import copy_file
 from av3d.tracks.track import Track
-from av3d.types import NS_PER_S, FloatArray
+from av3d.types import FloatArray
 
 FULL_DECIMALS = 6
 """Digits that keep a box to a micrometre; KITTI's own object labels have two."""
@@ -127,13 +126,14 @@ def write_object(
         for position, item in enumerate(items):
             source = _source(item, written.count, "kitti-object")
             first = ""
+            seen: set[int] = set()
             for done in range(len(source.frames)):
                 name = own[position] if own else f"{next(running):06d}"
                 first = first or name
-                _write_object_frame(split, name, item, source, done, written, options)
+                seen |= _write_object_frame(split, name, item, source, done, written, options)
                 progress(f"Writing KITTI object {item.log.name}", done + 1, len(source.frames))
                 written.frames += 1
-            _count_item(item, source, written)
+            _count_item(item, source, seen, written)
             frames = f"{first} is" if first == name else f"{first} to {name} are"
             written.names.append(f"{frames} {item.log.name}")
         if not any((split / "image_2").iterdir()):
@@ -216,27 +216,29 @@ def _write_sequence(
     _write_calibration(split / "calib" / f"{name}.txt", source, log, verbatim=same)
     image_folders = {number: split / f"image_0{number}" / name for number in (2, 3)}
     (split / "velodyne" / name).mkdir(parents=True)
-    written.files += 2 + _write_oxts(split, name, log, source, verbatim=same)
+    frame_times = source.numbered_times_ns()
+    times_ns = list(frame_times.values())
+    written.files += 2 + _write_oxts(split, name, log, times_ns, verbatim=same)
     tilts = _Tilts()
-    frame_times: dict[int, int] = {}
+    seen: set[int] = set()
     image_times: dict[str, dict[int, int]] = {}
     digest = hashlib.sha256()
     with (split / "label_02" / f"{name}.txt").open("w", newline="\n") as label_file:
         for done, frame in enumerate(source.frames):
-            # Frames of a sequence that was not one (single object frames) are counted anew.
-            number = frame.number if same else done
+            # The frame of the object benchmark that is a log is the first of its sequence.
+            number = frame.number if same or frame.index is None else frame.index
             labelled = label_frame(
-                tracks, ids, number, source.view(frame), written.count,
+                tracks, source.states(frame), ids, number, source.view(frame), written.count,
                 keeps_columns=source.keeps_columns, levels=True,
             )  # fmt: skip
             labelled.sort(key=lambda one: one.label.track_id)
             for one in labelled:
                 tilts.add(number, one.label.track_id, one)
+                seen.add(one.track)
             for label in (*source.dont_care(frame), *(one.label for one in labelled)):
                 line = tracking_line(label, written.count.decimals) + "\n"
                 label_file.write(line)
                 digest.update(line.encode())
-            frame_times[number] = frame.time_ns
             for camera, time_ns in source.image_times_ns(frame).items():
                 image_folders[camera].mkdir(parents=True, exist_ok=True)
                 image_times.setdefault(f"image_0{camera}", {})[number] = time_ns
@@ -250,24 +252,22 @@ def _write_sequence(
             )
             written.frames += 1
             progress(f"Writing KITTI tracking {log.name}", done + 1, len(source.frames))
-    _count_item(item, source, written)
+    _count_item(item, source, seen, written)
     upright_in_world, exceptions = tilts.rule()
     sidecar = Sidecar(
         log=log.name,
         kind=log.kind,
         frame_times_ns=frame_times,
         image_times_ns=image_times,
-        tracks={number: sidecar_track(track) for number, track in zip(ids, tracks, strict=True)},
-        world_origin_m=_world_origin(log, source),
+        tracks={ids[row]: sidecar_track(tracks[row]) for row in sorted(seen)},
+        world_origin_m=_world_origin(log, times_ns[0]),
         labels_sha256=digest.hexdigest(),
         upright_in_world=upright_in_world,
         tilts=exceptions,
     )
     sidecar_path(split, name).write_text(sidecar.text(), encoding="utf-8")
     written.files += 1
-    # Poses know of frames at the end that nothing is labelled in.
-    poses = 0 if not same or log.trajectory.is_identity else len(log.trajectory.timestamps_ns)
-    return max(*frame_times, poses - 1)
+    return max(frame_times)
 
 
 def _write_object_frame(
@@ -278,14 +278,15 @@ def _write_object_frame(
     position: int,
     written: _Written,
     options: ExportOptions,
-) -> None:
+) -> set[int]:
+    """Write one frame; the positions of the tracks that have a cuboid in it."""
     log, frame = item.log, source.frames[position]
     source.level(_downs_at(log, item.tracks, frame.time_ns))
     same = _is_kitti(log, "kitti-object")
     _write_calibration(split / "calib" / f"{name}.txt", source, log, verbatim=same)
     labelled = label_frame(
-        item.tracks, [-1] * len(item.tracks), 0, source.view(frame), written.count,
-        keeps_columns=source.keeps_columns, levels=False,
+        item.tracks, source.states(frame), [-1] * len(item.tracks), 0, source.view(frame),
+        written.count, keeps_columns=source.keeps_columns, levels=False,
     )  # fmt: skip
     text = "".join(
         object_line(label, written.count.decimals) + "\n"
@@ -329,6 +330,7 @@ def _write_object_frame(
         tilts=exceptions,
     )
     sidecar_path(split, name).write_text(sidecar.text(), encoding="utf-8")
+    return {one.track for one in labelled}
 
 
 def _write_calibration(target: Path, source: Source, log: Log, *, verbatim: bool) -> None:
@@ -338,8 +340,18 @@ def _write_calibration(target: Path, source: Source, log: Log, *, verbatim: bool
         target.write_text(source.calibration.text())
 
 
-def _write_oxts(split: Path, name: str, log: Log, source: Source, *, verbatim: bool) -> int:
-    """Write the poses, if there are any; the number of files."""
+def _write_oxts(
+    split: Path, name: str, log: Log, times_ns: Sequence[int], *, verbatim: bool
+) -> int:
+    """Write the poses, if there are any; the number of files.
+
+    Args:
+        split: the folder training.
+        name: of the sequence.
+        log: whose poses.
+        times_ns: of the frames from 0 on.
+        verbatim: copy the file of the sequence that the log is.
+    """
     if log.trajectory.is_identity:
         return 0
     target = split / "oxts" / f"{name}.txt"
@@ -347,36 +359,18 @@ def _write_oxts(split: Path, name: str, log: Log, source: Source, *, verbatim: b
     if verbatim and isinstance(log, KittiLog):
         copy_file(log.split / "oxts" / f"{log.sequence}.txt", target)
         return 1
-    times = np.array([frame.time_ns for frame in source.frames])
-    poses = log.trajectory.at(times)
     with target.open("w", newline="\n") as file:
-        for index, time_ns in enumerate(times):
-            offset_m = poses.translation_m[index] - poses.translation_m[0]
-            file.write(oxts_line(offset_m, poses[index], _twist(log, int(time_ns))) + "\n")
+        file.writelines(f"{record}\n" for record in oxts_records(log, times_ns))
     return 1
 
 
-def _twist(log: Log, time_ns: int) -> FloatArray:
-    """Velocity in the world frame and angular rate in the ego frame over 100 ms, (6,)."""
-    trajectory = log.trajectory
-    start = max(time_ns - NS_PER_S // 20, trajectory.start_ns)
-    end = min(time_ns + NS_PER_S // 20, trajectory.end_ns)
-    if end <= start:
-        return np.zeros(6)
-    before, after = trajectory.at(start), trajectory.at(end)
-    seconds = (end - start) / NS_PER_S
-    turned = Rotation.from_matrix(before.rotation.T @ after.rotation).as_rotvec()
-    moved = after.translation_m - before.translation_m
-    return np.asarray(np.concatenate([moved, turned]) / seconds)
-
-
-def _world_origin(log: Log, source: Source) -> tuple[float, float, float] | None:
+def _world_origin(log: Log, first_ns: int) -> tuple[float, float, float] | None:
     """Where the reader puts the first oxts record, so that the world frame stays the same."""
     if log.trajectory.is_identity:
         return None
     if isinstance(log, KittiLog) and log.kind == "kitti-tracking":
         return log.sidecar.world_origin_m if log.sidecar else None
-    x, y, z = log.world_SE3_ego(source.frames[0].time_ns).translation_m.tolist()
+    x, y, z = log.world_SE3_ego(first_ns).translation_m.tolist()
     return x, y, z
 
 
@@ -402,11 +396,15 @@ def _downs_at(log: Log, tracks: Sequence[Track], time_ns: int) -> FloatArray:
     return np.asarray(downs.reshape(-1, 3) @ log.world_SE3_ego(time_ns).rotation)
 
 
-def _count_item(item: LabelledLog, source: Source, written: _Written) -> None:
-    """Add what is counted once per log."""
-    count_tracks(item.tracks, written.count)
-    written.tracks += len(item.tracks)
-    times = {frame.time_ns for frame in source.frames}
+def _count_item(item: LabelledLog, source: Source, seen: set[int], written: _Written) -> None:
+    """Add what is counted once per log; `seen` are the positions of the tracks that were written."""
+    count_tracks([item.tracks[row] for row in sorted(seen)], written.count)
+    written.tracks += len(seen)
+    written.count.unseen_tracks += [
+        track.name for row, track in enumerate(item.tracks) if row not in seen
+    ]
+    # Frames that are not chosen are left out, but their times are not others.
+    times = {frame.time_ns for frame in source.frames}.union(item.log.frames.timestamps_ns.tolist())
     written.count.between_frames += sum(
         keyframe.timestamp_ns not in times for track in item.tracks for keyframe in track.keyframes
     )
