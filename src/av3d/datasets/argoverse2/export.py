@@ -23,7 +23,7 @@ from av3d.datasets.argoverse2.report import build_report
 from av3d.datasets.argoverse2.sensors import (
     MOST_PIXELS,
     sensor_names,
-    transform_values,
+    transform_rows,
     write_calibration,
 )
 from av3d.datasets.argoverse2.tables import POSE_TYPES, TableWriter
@@ -201,17 +201,14 @@ class _LogExport:
         is_own = np.zeros(len(times_ns), dtype=bool)
         if len(own_ns):
             is_own = own_ns[np.minimum(rows, len(own_ns) - 1)] == times_ns
+        values = np.empty((len(times_ns), len(POSE_TYPES) - 1))
+        # A pose that is there is written as it was read, digit for digit.
+        values[~is_own] = transform_rows(trajectory.at(times_ns[~is_own]))
+        if len(own_ns):
+            own_rows = np.searchsorted(trajectory.timestamps_ns, times_ns[is_own])
+            values[is_own] = transform_rows(trajectory.world_SE3_ego)[own_rows]
         with TableWriter(self._folder / POSES, POSE_TYPES) as table:
-            for own, time_ns in zip(is_own.tolist(), times_ns.tolist(), strict=True):
-                # A pose that is there is written as it was read, digit for digit.
-                world_SE3_ego = (
-                    trajectory.world_SE3_ego[
-                        int(np.searchsorted(trajectory.timestamps_ns, time_ns))
-                    ]
-                    if own
-                    else trajectory.at(time_ns)
-                )
-                table.add([time_ns, *transform_values(world_SE3_ego)])
+            table.add_columns([times_ns, *values.T.copy()])
 
     def _tick(self) -> None:
         self._done += 1

@@ -9,17 +9,22 @@ from pathlib import Path
 
 import numpy as np
 
-from av3d.datasets.argoverse2.classes import CATEGORY
+from av3d.datasets.argoverse2.classes import CATEGORY, LABEL
+from av3d.datasets.argoverse2.detections import SCORE, read_detections
 from av3d.datasets.argoverse2.layout import (
     ANNOTATIONS,
     QUATERNION,
+    SIZE,
     TRANSLATION,
+    check_times,
+    read_sizes,
     read_times_ns,
     read_transforms,
     shortened,
 )
 from av3d.datasets.dataset import DatasetError, ImportedLabels
-from av3d.datasets.feather import numbers, read_feather, texts, whole_numbers
+from av3d.datasets.feather import read_feather, texts, whole_numbers
+from av3d.datasets.log_folders import folder_name
 from av3d.errors import Av3dError, InputFileError
 from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
@@ -29,7 +34,6 @@ from av3d.tracks.presence import Span
 from av3d.tracks.track import Track
 from av3d.types import FloatArray, IntArray
 
-SIZE = ("length_m", "width_m", "height_m")
 POINTS = "num_interior_pts"
 
 
@@ -48,30 +52,24 @@ class _Table:
 def read_labels(log: Log, labels: Path | None = None) -> ImportedLabels:
     """Tracks of a log's annotations, in the world frame, at the annotations' timestamps.
 
+    A table with scores holds detections, see `read_detections`.
+
     Args:
-        log: an Argoverse 2 log.
-        labels: an annotations.feather, or a folder with one; None: the log's own.
+        log: an Argoverse 2 log, or one of another kind whose frames have the table's timestamps, such
+            as the one that was exported.
+        labels: an annotations.feather, or a folder with one or with one per log; None: the log's own.
 
     Raises:
-        DatasetError: there are no annotations, or the log is of another kind.
+        DatasetError: there are no annotations, or none is at a frame of the log.
         InputFileError: the table is damaged, or a row makes no cuboid.
         TrajectoryError: a cuboid lies outside the times of the ego poses.
     """
-    if log.kind != "av2":
-        raise DatasetError(
-            f"Argoverse 2 annotations belong to an Argoverse 2 log, this one is {log.kind}",
-            log.path,
-            "open the Argoverse 2 log",
-        )
-    place = labels if labels is not None else log.path
-    path = place / ANNOTATIONS if place.is_dir() else place
-    if not path.is_file():
-        raise DatasetError(
-            f"no annotations: there is no {ANNOTATIONS}",
-            place,
-            "say with --labels where they are (the test logs of Argoverse 2 have none)",
-        )
+    path = find_annotations(log, labels)
+    found = read_feather(path, "labels")
+    if SCORE in found:
+        return read_detections(log, path)
     table = _read_table(path)
+    check_times(log, table.times_ns, path)
     # Cuboids are given in the ego frame at their timestamp.
     world_SE3_cuboid = log.trajectory.at(table.times_ns) @ table.ego_SE3_cuboid
     labelled_ns = np.unique(table.times_ns)
@@ -109,26 +107,39 @@ def read_labels(log: Log, labels: Path | None = None) -> ImportedLabels:
     )
 
 
+def find_annotations(log: Log, labels: Path | None) -> Path:
+    """The table of a log; DatasetError if there is none."""
+    if labels is None and log.kind != "av2":
+        raise DatasetError(
+            f"Argoverse 2 annotations belong to an Argoverse 2 log, this one is {log.kind}",
+            log.path,
+            "open the Argoverse 2 log, or say with --labels where they are",
+        )
+    place = labels if labels is not None else log.path
+    if place.is_dir():
+        for folder in (place, place / folder_name(log.name)):
+            if (folder / ANNOTATIONS).is_file():
+                return folder / ANNOTATIONS
+    elif place.is_file():
+        return place
+    raise DatasetError(
+        f"no annotations: there is no {ANNOTATIONS}",
+        place,
+        "say with --labels where they are (the test logs of Argoverse 2 have none)",
+    )
+
+
 def _read_table(path: Path) -> _Table:
     table = read_feather(
         path,
         "labels",
         ["timestamp_ns", "track_uuid", "category", *SIZE, *QUATERNION, *TRANSLATION, POINTS],
     )
-    size_lwh_m = np.column_stack([numbers(table, name, path) for name in SIZE])
-    flat = np.flatnonzero(~(size_lwh_m > 0).all(axis=1))
-    if len(flat):
-        length_m, width_m, height_m = size_lwh_m[flat[0]]
-        raise InputFileError(
-            f"row {flat[0]}: the cuboid is {length_m:g} x {width_m:g} x {height_m:g} m",
-            path,
-            "correct its size or remove the row",
-        )
     return _Table(
         read_times_ns(table, path),
         texts(table, "track_uuid", path),
         texts(table, "category", path),
-        size_lwh_m,
+        read_sizes(table, path),
         read_transforms(table, path),
         whole_numbers(table, POINTS, path),
     )
@@ -161,14 +172,14 @@ def _track(
     number: int,
 ) -> Track:
     labels = [table.labels[row] for row in rows]
-    of_track: Mapping[str, str] = {"av2.label": labels[0]} if len(set(labels)) == 1 else {}
+    of_track: Mapping[str, str] = {LABEL: labels[0]} if len(set(labels)) == 1 else {}
     keyframes = tuple(
         Keyframe(
             int(table.times_ns[row]),
             Cuboid(world_SE3_cuboid[row], table.size_lwh_m[row]),
             Provenance.IMPORTED,
             {f"av2.{POINTS}": int(table.interior_points[row])}
-            | ({} if of_track else {"av2.label": table.labels[row]}),
+            | ({} if of_track else {LABEL: table.labels[row]}),
         )
         for row in rows
     )

@@ -13,7 +13,8 @@ from av3d.datasets.dataset import DatasetError
 from av3d.datasets.feather import Table, numbers, read_feather, whole_numbers
 from av3d.errors import InputFileError
 from av3d.geometry.se3 import SE3, NotARigidTransformError
-from av3d.types import IntArray
+from av3d.logs.log import Log
+from av3d.types import FloatArray, IntArray
 
 POSES = "city_SE3_egovehicle.feather"
 ANNOTATIONS = "annotations.feather"
@@ -25,6 +26,7 @@ CAMERAS = Path("sensors") / "cameras"
 
 QUATERNION = ("qw", "qx", "qy", "qz")
 TRANSLATION = ("tx_m", "ty_m", "tz_m")
+SIZE = ("length_m", "width_m", "height_m")
 
 LATEST_NS = 2**62
 """No time is later (2116); a broken file may say anything up to 2⁶⁴, whose differences overflow."""
@@ -113,6 +115,38 @@ def read_transforms(table: Table, path: Path) -> SE3:
         return SE3.from_quaternion(quaternion, translation_m)
     except NotARigidTransformError as error:
         raise InputFileError(error.what, path, "copy the file again") from error
+
+
+def read_sizes(table: Table, path: Path) -> FloatArray:
+    """Length, width and height of a table's rows, (N, 3); InputFileError if one is not above 0."""
+    size_lwh_m = np.column_stack([numbers(table, name, path) for name in SIZE])
+    flat = np.flatnonzero(~(size_lwh_m > 0).all(axis=1))
+    if len(flat):
+        length_m, width_m, height_m = size_lwh_m[flat[0]]
+        raise InputFileError(
+            f"row {flat[0]}: the cuboid is {length_m:g} x {width_m:g} x {height_m:g} m",
+            path,
+            "correct its size or remove the row",
+        )
+    return size_lwh_m
+
+
+def check_times(log: Log, times_ns: IntArray, path: Path) -> None:
+    """Check that labels belong to a log of another kind.
+
+    Raises:
+        DatasetError: there are labels, and none is at a frame of the log.
+    """
+    if (
+        log.kind != "av2"
+        and len(times_ns)
+        and not np.isin(times_ns, log.frames.timestamps_ns).any()
+    ):
+        raise DatasetError(
+            f"none of the labels is at the time of a frame of log {log.name} ({log.kind})",
+            path,
+            "give labels of this log",
+        )
 
 
 def read_poses(path: Path) -> tuple[IntArray, SE3, tuple[str, ...]]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from av3d.calibration.camera import Camera
 from av3d.calibration.rig import Rig
 from av3d.datasets.argoverse2.calibration import CAMERAS, LIDARS
@@ -15,6 +17,7 @@ from av3d.datasets.camera_places import camera_places
 from av3d.datasets.log_folders import folder_name
 from av3d.geometry.se3 import SE3
 from av3d.logs.log import Log
+from av3d.types import FloatArray
 
 RING_AZIMUTHS_DEG = {
     "ring_front_center": 0.0,
@@ -102,6 +105,11 @@ def write_calibration(
             matrix = [pinhole.fx_px, pinhole.fy_px, pinhole.cx_px, pinhole.cy_px]
             # The written images are undistorted.
             table.add([name, *matrix, 0.0, 0.0, 0.0, pinhole.height_px, pinhole.width_px])
+
+
+def transform_rows(a_SE3_b: SE3) -> FloatArray:
+    """The seven numbers of each of N transforms, (N, 7)."""
+    return np.column_stack([a_SE3_b.quaternion_wxyz, a_SE3_b.translation_m])
 
 
 def transform_values(a_SE3_b: SE3) -> Sequence[float]:
