@@ -32,7 +32,7 @@ from av3d.datasets.manifest import (
     read_manifest,
     write_manifest,
 )
-from av3d.datasets.relabelling import NAMED, for_export, joined
+from av3d.datasets.relabelling import NAMED, class_names, for_export, joined
 from av3d.datasets.selection import EVERYTHING, Selection
 from av3d.errors import OutputError
 from av3d.files import new_folder
@@ -132,7 +132,10 @@ def export_labels(
         items.append(item)
     with new_folder(out, replace=options.overwrite) as aside:
         told = replace(
-            options, overwrite=False, ontology=f"{ontology.name}, version {ontology.version}"
+            options,
+            overwrite=False,
+            ontology=f"{ontology.name}, version {ontology.version}",
+            class_names=class_names(target, ontology),
         )
         written = target.write_labels(items, aside, told, progress)
         for item in items:
@@ -182,7 +185,12 @@ def _check_replaceable(out: Path, target: Dataset, options: ExportOptions) -> No
             out,
             "choose another folder",
         )
-    known = read_manifest(out)["files"]
+    try:
+        known = read_manifest(out)["files"]
+    except DatasetError as error:
+        raise OutputError(
+            error.what, error.where, "move it away, or choose another folder"
+        ) from error
     other = next((name for name in names_in(out) if name not in known), None)
     if other is not None:
         raise OutputError(
