@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from av3d.datasets.registry import dataset
-from av3d.datasets.relabelling import for_export, for_project, joined
+from av3d.datasets.relabelling import class_names, for_export, for_project, joined
 from av3d.geometry.cuboid import Cuboid
 from av3d.ontology.attribute import Attribute, AttributeKind
 from av3d.ontology.category import Category
@@ -103,6 +103,13 @@ def test_what_a_format_leaves_out_is_counted_over_all_logs() -> None:
         assert [found.category for found in prepared.tracks] == ["car"]
         (loss,) = joined([*prepared.losses, *prepared.losses])
         assert (loss.what, loss.count, loss.tracks) == ("category bush", 2, ("Bush 1", "Bush 1"))
+
+
+def test_a_format_that_numbers_its_classes_is_told_what_it_calls_the_ontologys_categories() -> None:
+    person = Category("pedestrian", exports={"yolo": "person"})
+    ontology = Ontology("town", 1, (Category("car"), person, Category("cone", exports={"yolo": ""})))
+    assert class_names(dataset("yolo"), ontology) == {"car": "car", "pedestrian": "person"}
+    assert class_names(dataset("mot"), preset("nuscenes"))["vehicle.car"] == "car"
 
 
 def test_a_format_that_holds_everything_gets_the_tracks_as_they_are() -> None:

@@ -115,6 +115,23 @@ def for_export(tracks: Sequence[Track], target: Dataset, ontology: Ontology) -> 
     return ForExport(tuple(kept), tuple(losses))
 
 
+def class_names(target: Dataset, ontology: Ontology) -> dict[str, str]:
+    """What a format calls the categories of an ontology, in its order; those left out are not there.
+
+    A category that the ontology says nothing about keeps its own name; a format with a fixed list of
+    classes is told av3d's own category that it is like.
+    """
+    found: dict[str, str] = {}
+    for category in ontology.categories:
+        label = label_for(ontology, target.name, category.key)
+        if label is None and target.has_fixed_classes:
+            label = label_for(ontology, OWN, category.key)
+        elif label == "":
+            continue
+        found[category.key] = label or category.key
+    return found
+
+
 def joined(losses: Iterable[Loss]) -> tuple[Loss, ...]:
     """Losses of several logs, the same ones as one."""
     found: dict[tuple[str, str], Loss] = {}
