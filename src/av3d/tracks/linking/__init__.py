@@ -1,0 +1,1 @@
+"""Linking: detections without identity become tracks, see docs/linking.md."""
