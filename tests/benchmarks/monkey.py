@@ -54,8 +54,8 @@ EDIT_KEYS = (
     "W", "A", "S", "D", "Q", "E", "R", "F", "T", "G", "H", "K", "U", "M", "N", "C", "Z", "L", "Tab",
     "Ctrl+Z", "Ctrl+Z", "Ctrl+Shift+Z", "Ctrl+C", "Ctrl+V", "Ctrl+Shift+V", "Alt+Right", "Del",
 )  # fmt: skip
-MENU_TITLES_PX = (80, 410)
-"""Where the titles of menus are, Edit to Help; File ends with Quit."""
+NO_MENUS = ("File",)
+"""It ends with Quit."""
 
 
 class Monkey:
@@ -253,7 +253,8 @@ class Monkey:
 
     def _menu(self, state: State) -> str:
         scale = state["scale"]
-        x, y = scale * self.random.uniform(*MENU_TITLES_PX), scale * 18
+        titles = {name: at for name, at in state["menu"]["titles"].items() if name not in NO_MENUS}
+        x, y = (scale * place for place in self.random.choice([*titles.values(), (5, 18)]))
         self.hands.click(x, y)
         time.sleep(0.2)
         below = x + scale * self.random.uniform(0, 150), y + scale * self.random.uniform(20, 500)

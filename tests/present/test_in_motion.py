@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from av3d.present.handles import HandleKind
-from av3d.present.panes.pane import Button
+from av3d.present.panes.pane import Button, Pace
 from av3d.present.session import MOTION_S
 
 
@@ -40,17 +40,29 @@ def test_the_pictures_of_points_wait_but_the_cuboid_does_not(dragging, clock):
     assert dragging.main.images()["main"].version == before + 1
 
 
-def test_lists_take_turns_and_all_have_had_theirs_at_rest(dragging, clock):
+@pytest.mark.parametrize("pace", [Pace.TURNS, Pace.WORDS])
+def test_other_panes_take_turns_and_all_have_had_theirs_at_rest(dragging, clock, pace):
     changed = dragging.refresh()
-    waiting = [pane.name for pane in dragging.visible_panes() if pane.may_wait]
-    assert len([name for name in waiting if name in changed]) <= 1
+    waiting = [pane.name for pane in dragging.visible_panes() if pane.pace is pace]
+    others = [name for name in waiting if name != "main"]
+    assert len(others) > 1
+    assert len([name for name in others if name in changed]) <= 1
+    assert "main" in changed
     clock.now_s += MOTION_S + 0.01
     dragging.refresh()
     assert dragging.refresh() == {}
 
 
+def test_every_camera_shows_the_cuboid_where_it_is_after_a_few_pictures(dragging):
+    shown = set()
+    for _ in range(4):
+        shown |= {name for name, layers in dragging.refresh().items() if "apart" in layers}
+    assert {"main", "camera"} <= shown
+
+
 def test_handles_of_other_views_hide_while_one_is_dragged(dragging):
-    dragging.refresh()
+    for _ in range(4):
+        dragging.refresh()
     assert dragging.main.handling.handles
     assert not any(handling.handles for handling in dragging.sides.handlings.values())
 

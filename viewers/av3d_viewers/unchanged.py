@@ -20,8 +20,10 @@ logger = logging.getLogger(__name__)
 
 SOFTWARE = ("llvmpipe", "softpipe")
 GL_RENDERER, GL_SCISSOR_TEST = 0x1F01, 0x0C11
-STAYS = 4
-"""A pane is drawn for so many frames after it changed: pictures take up to three to show."""
+STAYS = 2
+"""A pane is drawn for so many frames after something in it changed."""
+PICTURE_STAYS = 4
+"""The same after one of its pictures changed: they take up to three to show."""
 
 
 class Unchanged:
@@ -52,6 +54,7 @@ class Unchanged:
         self,
         surfaces: Mapping[str, Surface],
         changed: Collection[str],
+        pictured: Collection[str],
         arranged: object,
         *,
         allowed: bool,
@@ -61,6 +64,7 @@ class Unchanged:
         Args:
             surfaces: the panes that have a place, by name.
             changed: those of which something changed.
+            pictured: those of which a picture changed.
             arranged: places of all panes, theme, what lies above them: with another one, or where this
                 was not allowed in the frame before, all are drawn.
             allowed: whether anything may be left out at all.
@@ -68,7 +72,11 @@ class Unchanged:
         whole = not allowed or arranged != self._arranged
         self._arranged = arranged if allowed else None
         for name in surfaces:
-            left = STAYS if whole or name in changed else self._left.get(name, 0) - 1
+            left = self._left.get(name, 0) - 1
+            if whole or name in pictured:
+                left = PICTURE_STAYS
+            elif name in changed:
+                left = max(left, STAYS)
             self._left[name] = left
         self.left_out = 0
         if self._gl is None or whole:

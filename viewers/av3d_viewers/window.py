@@ -38,6 +38,8 @@ ACTIVE_S = 1 / 60
 """Length of a frame while the user does something."""
 BACKGROUND_S = 1 / 30
 """Length of a frame while only playing or loading goes on."""
+ABOVE_PX = 24
+"""How far the shadow of what lies above panes may reach, in logical pixels."""
 AWAKE_FRAMES = 4
 """Frames drawn after a gesture; Dear ImGui spreads quick events over several."""
 
@@ -246,14 +248,21 @@ class Window:
         """Leave panes out of the next frame that are on the screen, while something is dragged."""
         workspace = self.workspace
         panes = workspace.visible_panes()
-        arranged = [(pane.name, pane.rect) for pane in panes], self._theme, self._size
-        above = workspace.visible_overlays() or workspace.session.fields.active is not None
-        drawn = {pane.name for pane in panes if pane.name in changed}
-        if pictures:
-            drawn |= {pane.name for pane in panes if pane.images()}
+        # What lies above a pane is drawn over it anew, half transparent as its edges may be.
+        above = [overlay.rect for overlay in workspace.visible_overlays()]
+        field = workspace.session.fields.active
+        covered = {
+            pane.name
+            for pane in panes
+            if (field is not None and field.pane == pane.name)
+            or any(pane.rect.overlaps(rect.inset(-ABOVE_PX)) for rect in above)
+        }
+        arranged = [(pane.name, pane.rect) for pane in panes], self._theme, self._size, above
         self._unchanged.begin(
-            {pane.name: self._surfaces[pane.name] for pane in panes}, drawn, arranged,
-            allowed=workspace.mouse.held is not None and not above,
+            {pane.name: self._surfaces[pane.name] for pane in panes},
+            [pane.name for pane in panes if pane.name in changed or pane.name in covered],
+            [pane.name for pane in panes if pictures and pane.images()],
+            arranged, allowed=workspace.mouse.held is not None,
         )  # fmt: skip
 
     def _load_fonts(self) -> None:

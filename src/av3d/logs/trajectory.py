@@ -16,6 +16,9 @@ EXTRAPOLATION_LIMIT_NS = 200 * NS_PER_MS
 Cameras often expose up to one LiDAR revolution before the first or after the last pose.
 """
 
+ASKED = 1024
+"""Poses at single times that are kept."""
+
 
 class TrajectoryError(Av3dError):
     """Poses that are not a trajectory, or a time that they do not cover."""
@@ -47,6 +50,7 @@ class Trajectory:
         self.source = source
         self.extrapolation_limit_ns = extrapolation_limit_ns
         self.is_identity = False
+        self._asked: dict[int, SE3] = {}
         if self.timestamps_ns.size == 0:
             raise TrajectoryError("there are no ego poses", source, "add at least one pose")
         if self.timestamps_ns.shape != world_SE3_ego.shape:
@@ -95,6 +99,18 @@ class Trajectory:
         Raises:
             TrajectoryError: a time lies beyond the extrapolation limit.
         """
+        if isinstance(timestamp_ns, int):
+            # Panes ask for the same few with every picture.
+            pose = self._asked.get(timestamp_ns)
+            if pose is None:
+                pose = self._at(timestamp_ns)
+                if len(self._asked) >= ASKED:
+                    self._asked.clear()
+                self._asked[timestamp_ns] = pose
+            return pose
+        return self._at(timestamp_ns)
+
+    def _at(self, timestamp_ns: int | npt.ArrayLike) -> SE3:
         times = np.asarray(timestamp_ns, dtype=np.int64)
         if self.is_identity:
             return SE3.identity(times.shape)

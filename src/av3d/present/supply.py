@@ -62,6 +62,8 @@ class Supply:
         """Grows with every change of the tracks but of those that a gesture is changing."""
         self._settled: tuple[int, tuple[Track, ...]] = (0, ())
         """Revision and tracks with which points travel: not those of an edit that is under way."""
+        self._due: dict[str, int] = {}
+        """Cameras and the frame of which they know all cuboids but the few that changed since."""
         self._last_cloud: tuple[object, Cloud | None] = (None, None)
         self._last_trails: Trails | None = None
         self._versions: dict[str, int] = {}
@@ -96,6 +98,8 @@ class Supply:
         self.live = live
         if frame is not None and len(changed) + len(gone) <= FEW:
             self._patch(frame, old, changed, gone)
+        else:
+            self._due = {}
         self.loader.drop(key for key in self._revised if key[-1] == old)
         self._revised = {key for key in self._revised if key[-1] != old}
 
@@ -109,13 +113,17 @@ class Supply:
         """Make what a frame shows of changed tracks from what it showed in an old revision."""
         put = self.loader.put
         if self.loader.get(("boxes", frame, old)) is None:
+            self._due = {}
             return
         boxes = self._placer.in_frame(frame, self.tracks)
         put(self._revise("boxes", frame), boxes, BYTES_PLACED * len(boxes))
-        for camera in self.log.cameras:
-            if self.loader.get(("lines", camera, frame, old)) is not None:
-                value = self._placer.in_image(frame, camera, self.tracks)
-                put(self._revise("lines", camera, frame), value, BYTES_DRAWN * len(value))
+        # Made when a pane asks: while a cuboid is dragged not every one does with every picture.
+        self._due = {
+            camera: frame
+            for camera in self.log.cameras
+            if self._due.get(camera) == frame
+            or self.loader.get(("lines", camera, frame, old)) is not None
+        }
         counts = self.loader.get(("counts", frame, self.lidar, old))
         cloud = self.cloud(frame)
         if counts is not None and cloud is not None:
@@ -195,8 +203,13 @@ class Supply:
         return value
 
     def camera_boxes(self, frame: int, camera: str) -> tuple[CameraBox, ...] | None:
+        """The cuboids in a camera's image of a frame; after an edit of a few they are made at once."""
         key = ("lines", camera, frame, self._revision)
         value: tuple[CameraBox, ...] | None = self.loader.get(key)
+        if value is None and self._due.get(camera) == frame:
+            value = self._placer.in_image(frame, camera, self.tracks)
+            made = self._revise("lines", camera, frame)
+            self.loader.put(made, value, BYTES_DRAWN * len(value))
         return value
 
     def trail(self, track_id: str, frame: int) -> Trail | None:
@@ -303,19 +316,25 @@ class Supply:
                 lambda boxes: BYTES_PLACED * len(boxes),
             )
         ]
-        cameras: list[Job] = []
+        large: list[Job] = []
+        rest: list[Job] = []
         for camera, part in specs.items():
             image_index = log.frames[index].images.get(camera)
             if image_index is None:
                 continue
-            cameras += [
+            made = [
                 self._picture_job(index, camera, image_index, part),
-                self._lines_job(index, camera),
+                *self._lines_jobs(index, camera),
             ]
+            if large:
+                rest += made
+            else:
+                large = made
         unseen = [
-            self._lines_job(index, camera)
+            job
             for camera in watched
             if camera not in specs and log.frames[index].images.get(camera) is not None
+            for job in self._lines_jobs(index, camera)
         ]
         points = [
             self._cloud_job(index, spec),
@@ -329,16 +348,20 @@ class Supply:
             ),
         ]
         # The points first: they take longest, and another thread does the rest meanwhile.
-        return [points[0], *jobs, *cameras[:2]], [*unseen, *cameras[2:], points[1]]
+        return [points[0], *jobs, *large], [*unseen, *rest, points[1]]
 
-    def _lines_job(self, index: int, camera: str) -> Job:
-        """The cuboids in one camera's image of a frame."""
+    def _lines_jobs(self, index: int, camera: str) -> list[Job]:
+        """The cuboids in one camera's image of a frame, unless they are made when asked for."""
+        if self._due.get(camera) == index:
+            return []
         tracks = self.tracks
-        return Job(
-            self._revise("lines", camera, index),
-            lambda: self._placer.in_image(index, camera, tracks),
-            lambda value: BYTES_DRAWN * len(value),
-        )
+        return [
+            Job(
+                self._revise("lines", camera, index),
+                lambda: self._placer.in_image(index, camera, tracks),
+                lambda value: BYTES_DRAWN * len(value),
+            )
+        ]
 
     def count_points(self, index: int, tracks: tuple[Track, ...]) -> dict[str, int]:
         """Points in the cuboids of tracks at a frame, by track; reads the sweep, so for a worker."""

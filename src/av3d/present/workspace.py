@@ -40,7 +40,7 @@ from av3d.present.panes.object_strip import ObjectPane
 from av3d.present.panes.opening import OpenOverlay
 from av3d.present.panes.overlays import Overlay
 from av3d.present.panes.palette import PaletteOverlay
-from av3d.present.panes.pane import Button, Pane, PaneImage
+from av3d.present.panes.pane import Button, Pace, Pane, PaneImage
 from av3d.present.panes.review import DecisionPane, QueuePane
 from av3d.present.panes.review_facts import MeasurePane, NotePane
 from av3d.present.panes.review_timeline import ReviewTimeline
@@ -304,14 +304,22 @@ class Workspace:
         return changed
 
     def _panes_due(self) -> list[Pane]:
-        """The panes to refresh: lists and words take turns while the pointer moves a cuboid."""
+        """The panes to refresh: while the pointer moves a cuboid others than its own take turns.
+
+        The pane under the hand must follow it. One of those that show the cuboid too, and one of the
+        lists and words, is drawn with each picture, so that all have been after a few of them.
+        """
         panes = self.visible_panes()
-        if not self.session.in_motion:
+        held = self.mouse.held
+        if not self.session.in_motion or held is None:
             return list(panes)
         self._turn += 1
-        waiting = [pane for pane in panes if pane.may_wait]
-        turn = waiting[self._turn % len(waiting)] if waiting else None
-        return [pane for pane in panes if pane is turn or not pane.may_wait]
+        due = {id(held)}
+        for pace in (Pace.TURNS, Pace.WORDS):
+            waiting = [pane for pane in panes if pane.pace is pace and pane is not held]
+            if waiting:
+                due.add(id(waiting[self._turn % len(waiting)]))
+        return [pane for pane in panes if pane.pace is Pace.ALWAYS or id(pane) in due]
 
     def images(self) -> Mapping[str, PaneImage]:
         """The pictures of all visible panes, by slot."""

@@ -22,7 +22,7 @@ from av3d.present.drawing import (
 from av3d.present.hints import Hints
 from av3d.present.icons import ICONS
 from av3d.present.panes.main import MainPane
-from av3d.present.panes.pane import Layer, Pane, draw_button, draw_key
+from av3d.present.panes.pane import Layer, Pace, Pane, draw_button, draw_key
 from av3d.present.saved import Saved, saved
 from av3d.present.session import Session
 from av3d.present.theme import RADIUS
@@ -189,7 +189,7 @@ class StatusBar(Pane):
     """Keys that work now, progress, pointer and points."""
 
     name = "status_bar"
-    may_wait = False
+    pace = Pace.ALWAYS
 
     def __init__(self, session: Session, measure: Measure, run: Callable[[str, str], None]) -> None:
         super().__init__(session, measure, run)

@@ -15,7 +15,7 @@ from av3d.present.handling import Grip, Handling
 from av3d.present.image_grip import image_grip
 from av3d.present.image_view import ImageView
 from av3d.present.making import tool_hint
-from av3d.present.panes.pane import Button, Layer, Pane, PaneImage, as_rgba, draw_message
+from av3d.present.panes.pane import Button, Layer, Pace, Pane, PaneImage, as_rgba, draw_message
 from av3d.present.placed import CameraBox
 from av3d.present.session import Session
 from av3d.present.theme import colour
@@ -144,7 +144,7 @@ class CameraPane(Pane):
     name = "camera"
     title = "Large camera"
     icon = "camera"
-    may_wait = False
+    pace = Pace.TURNS
     home = ("main", "right")
 
     def __init__(self, session: Session, measure: Measure, run: Callable[[str, str], None]) -> None:

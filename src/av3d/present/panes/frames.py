@@ -26,7 +26,7 @@ from av3d.present.drawing import (
 from av3d.present.handles import Handle, HandleKind, handles_of, hit_handle
 from av3d.present.handling import SIZES, TITLES, Handling
 from av3d.present.panes.frames_head import HEAD, draw_head
-from av3d.present.panes.pane import Button, Layer, Pane, PaneImage, draw_message
+from av3d.present.panes.pane import Button, Layer, Pace, Pane, PaneImage, draw_message
 from av3d.present.session import Session
 from av3d.present.side_drawing import draw_outline
 from av3d.present.side_view import SIDES, Side, SideView, fit_scale
@@ -80,7 +80,7 @@ class FramesPane(Pane):
     name = "frames"
     title = "Frames"
     icon = "frames"
-    may_wait = False
+    pace = Pace.TURNS
     home = ("timeline", "centre")
 
     def __init__(self, session: Session, measure: Measure, run: Callable[[str, str], None]) -> None:

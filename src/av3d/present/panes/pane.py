@@ -59,6 +59,14 @@ class PaneImage:
     pixels: npt.NDArray[Any]
 
 
+class Pace(Enum):
+    """How soon a pane follows a cuboid that is dragged in another one."""
+
+    ALWAYS = "with each picture"
+    TURNS = "in turns with the others that show the cuboid"
+    WORDS = "in turns with all other lists and words"
+
+
 class Pane:
     """A part of the window. Coordinates of all methods are pixels of the pane.
 
@@ -80,8 +88,8 @@ class Pane:
     home: tuple[str, Side] = ("inspector", "centre")
     """Where it opens: beside which pane, or "centre" for a tab of its place."""
 
-    may_wait = True
-    """Whether it may lag a few frames behind a cuboid that is dragged; those that show it may not."""
+    pace = Pace.WORDS
+    """How soon it follows a cuboid that is dragged in another pane."""
 
     def __init__(self, session: Session, measure: Measure, run: Callable[[str, str], None]) -> None:
         self.session = session

@@ -33,7 +33,7 @@ from av3d.present.panes.ground import (
     draw_rings,
 )
 from av3d.present.panes.legend import draw_legend, legend_place
-from av3d.present.panes.pane import Layer, Pane, PaneImage, draw_message
+from av3d.present.panes.pane import Layer, Pace, Pane, PaneImage, draw_message
 from av3d.present.panes.scenery import draw_ghosts, draw_scenery, draw_trail, scenery_key
 from av3d.present.scale import enlarged
 from av3d.present.session import Session
@@ -69,7 +69,7 @@ class ScenePane(Pane):
     """
 
     icon = "cube"
-    may_wait = False
+    pace = Pace.TURNS
     home = ("camera", "left")
 
     def __init__(

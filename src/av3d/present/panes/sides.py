@@ -15,7 +15,7 @@ from av3d.present.drawing import TINY, Drawing, Measure, Picture, Rect
 from av3d.present.handles import HandleKind
 from av3d.present.handling import Grip, Handling, as_it_is
 from av3d.present.loader import Job
-from av3d.present.panes.pane import Button, Layer, Pane, PaneImage, draw_message
+from av3d.present.panes.pane import Button, Layer, Pace, Pane, PaneImage, draw_message
 from av3d.present.scale import enlarged
 from av3d.present.session import Session
 from av3d.present.side_drawing import (
@@ -61,7 +61,7 @@ class SidesPane(Pane):
     name = "sides"
     title = "Side views"
     icon = "axes"
-    may_wait = False
+    pace = Pace.TURNS
     home = ("inspector", "top")
 
     def __init__(self, session: Session, measure: Measure, run: Callable[[str, str], None]) -> None:

@@ -10,7 +10,7 @@ from av3d.present.drawing import ICON, SMALL, SMALL_STRONG, TINY, Drawing, Measu
 from av3d.present.icons import ICONS
 from av3d.present.image_view import ImageView
 from av3d.present.panes.camera import CameraPicture
-from av3d.present.panes.pane import Button, Layer, Pane, PaneImage, draw_key, draw_message
+from av3d.present.panes.pane import Button, Layer, Pace, Pane, PaneImage, draw_key, draw_message
 from av3d.present.session import Session
 from av3d.present.theme import colour
 from av3d.render import palette
@@ -25,7 +25,7 @@ class StripPane(Pane):
     name = "strip"
     title = "Other cameras"
     icon = "cameras"
-    may_wait = False
+    pace = Pace.TURNS
     own_head = True
     home = ("main", "bottom")
 
