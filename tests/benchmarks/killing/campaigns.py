@@ -271,6 +271,7 @@ class Export(Campaign):
     phases = (
         "export: reading",
         "export: writing",
+        "export: hashing",
         "export: swapping folders",
         "export: removing the old one",
     )

@@ -27,6 +27,7 @@ PHASES = (
     "import: reading labels",
     "export: reading",
     "export: writing",
+    "export: hashing",
     "export: swapping folders",
     "export: removing the old one",
 )
@@ -60,9 +61,9 @@ class Phases:
         from sqlalchemy.engine.default import DefaultDialect
 
         from av3d import files
+        from av3d.datasets import exporting
         from av3d.datasets.folder.dataset import FolderDataset
-        from av3d.datasets.kitti.dataset import KittiTracking
-        from av3d.datasets.nuscenes import NuScenesDataset
+        from av3d.datasets.registry import datasets
         from av3d.store import database, editor, transactions
         from av3d.store.migrations import migrate
 
@@ -77,8 +78,9 @@ class Phases:
         self._tell(migrate.fsck, "check", "migration: check")
         self._tell(files, "_exchange", "export: swapping folders")
         self._tell(shutil, "rmtree", "export: removing the old one")
-        for dataset in (FolderDataset, KittiTracking, NuScenesDataset):
-            self._tell(dataset, "write_labels", "export: writing")
+        self._tell(exporting, "write_manifest", "export: hashing")
+        for kind in {type(dataset) for dataset in datasets() if dataset.writes_labels}:
+            self._tell(kind, "write_labels", "export: writing")
         self._tell(FolderDataset, "read_labels", "import: reading labels")
         steps = {
             version: replace(step, run=self._telling(step.run, "migration: step"))
