@@ -25,9 +25,11 @@ from av3d.tracks.interpolation import Interpolation, Model
 from av3d.tracks.keyframe import Keyframe, Provenance
 from av3d.tracks.noise import Noise
 from av3d.tracks.operations.anchors import BOTTOM, CENTER
+from av3d.tracks.operations.proposals import proposals_of
 from av3d.tracks.operations.shape import Size
 from av3d.tracks.operations.spans import Axes, FrameSpan
 from av3d.tracks.presence import Edge, Span
+from av3d.tracks.proposal import PROPOSAL
 from av3d.tracks.relation import RIDES, TOWED_BY
 from av3d.tracks.track import Track
 from av3d.types import Scalar
@@ -234,7 +236,10 @@ def _set_attribute_on_span(draw: Draw) -> Arguments:
 
 
 OPERATIONS: dict[str, Callable[[Draw], Arguments]] = {
-    "attributes.set_attribute": lambda d: ((d.id(), d.one(NAMES), d.one(VALUES)), {}),
+    "attributes.set_attribute": lambda d: (
+        (d.id(), *d.one(((d.one(NAMES), d.one(VALUES)), (PROPOSAL, True)))),
+        {},
+    ),
     "attributes.remove_attribute": lambda d: ((d.id(), d.one(NAMES)), {}),
     "attributes.set_attribute_at": _set_attribute_at,
     "attributes.set_attribute_on_span": _set_attribute_on_span,
@@ -329,6 +334,8 @@ OPERATIONS: dict[str, Callable[[Draw], Arguments]] = {
     "presence.resize_span": _at_presence(start_ns=_maybe_time, end_ns=_maybe_time),
     "presence.set_reason": _at_presence(starts=_maybe_edge, ends=_maybe_edge),
     "presence.delete_absent_keyframes": lambda d: ((d.ids(),), {}),
+    "proposals.accept_proposals": lambda d: ((d.ids(),), {}),
+    "proposals.reject_proposals": lambda d: ((proposals_of(d.document) or d.ids(),), {}),
     "shape.set_static": lambda d: ((d.id(), _maybe_time(d)), {}),
     "shape.unset_static": lambda d: ((d.id(),), {}),
     "shape.set_free_size": lambda d: ((d.id(),), {}),

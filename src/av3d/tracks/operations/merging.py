@@ -24,6 +24,7 @@ from av3d.tracks.operations.stretches import (
     trust,
 )
 from av3d.tracks.presence import Edge
+from av3d.tracks.proposal import PROPOSAL, is_proposal
 from av3d.tracks.relation import Relation
 from av3d.tracks.track import Track
 from av3d.types import NS_PER_S, FloatArray, Scalar
@@ -292,9 +293,14 @@ def _attributes(
     conflicts: list[Conflict] = []
     for track in others:
         for name, value in track.attributes.items():
+            if name == PROPOSAL:
+                continue
             held = values.setdefault(name, value)
             if repr(held) != repr(value):  # 1 is not true, though Python says so
                 conflicts.append(Conflict(name, held, value, track.name))
+    # Somebody vouches for the whole where somebody vouches for a part.
+    if PROPOSAL in values and not all(is_proposal(track) for track in (kept, *others)):
+        del values[PROPOSAL]
     return values, tuple(conflicts)
 
 
