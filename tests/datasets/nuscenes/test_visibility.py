@@ -18,8 +18,13 @@ def box(x: float, y: float, z: float, size: float = 2.0) -> Cuboid:
     return Cuboid(SE3(np.eye(3), np.array([x, y, z])), np.full(3, size))
 
 
+def view(*cuboids: Cuboid, camera: Camera = CAMERA) -> View:
+    poses = SE3.stack([cuboid.frame_SE3_cuboid for cuboid in cuboids])
+    return View(camera, poses, np.stack([cuboid.size_lwh_m for cuboid in cuboids]))
+
+
 def fractions(*cuboids: Cuboid, camera: Camera = CAMERA) -> list[float]:
-    return list(visible_fractions([View(camera, cuboids)], len(cuboids)))
+    return list(visible_fractions([view(*cuboids, camera=camera)], len(cuboids)))
 
 
 def test_a_cuboid_in_the_open_is_all_visible() -> None:
@@ -49,7 +54,7 @@ def test_a_nearer_cuboid_hides_the_part_behind_it() -> None:
 def test_two_images_side_by_side_show_a_cuboid_across_their_border() -> None:
     cuboid = box(9.5, 0, 9.5)
     turned = SE3.from_euler(0, np.radians(-80), 0, np.zeros(3))
-    both = [View(CAMERA, [cuboid]), View(CAMERA, [cuboid.in_frame(turned)])]
+    both = [view(cuboid), view(cuboid.in_frame(turned))]
     assert visible_fractions(both, 1)[0] == pytest.approx(1.0)
     assert visible_fractions(both[:1], 1)[0] < 0.7
 

@@ -3,122 +3,92 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
+from av3d.datasets.nuscenes.differences import Differences
 from av3d.geometry.se3 import SE3
 from av3d.tracks.state import TrackState
 from av3d.tracks.track import Track
-from av3d.types import FloatArray, IntArray
-
-SAME_M = 0.01
-SAME_RAD = np.radians(0.1)
+from av3d.types import IntArray
 
 
-@dataclass
-class Differences:
-    """Differences between cuboids as they are and as the toolkit shows them.
+@dataclass(frozen=True, eq=False)
+class SampleBoxes:
+    """The boxes of one sample.
 
     Attributes:
-        distances_m: between centres, one per cuboid.
-        angles_rad: between orientations, one per cuboid.
-        missing: cuboids that the toolkit does not show, since the following sample lacks the object.
-        extra: cuboids that it shows although the object is not there.
-        tracks: names of tracks whose cuboids differ.
-        absent: names of tracks with missing or extra cuboids.
+        timestamp_us: of the sample.
+        tracks: which tracks are there, ascending indices, (P,).
+        world_SE3_cuboid: their poses, batch of P.
     """
 
-    distances_m: list[float] = field(default_factory=list)
-    angles_rad: list[float] = field(default_factory=list)
-    missing: int = 0
-    extra: int = 0
-    tracks: set[str] = field(default_factory=set)
-    absent: set[str] = field(default_factory=set)
+    timestamp_us: int
+    tracks: IntArray
+    world_SE3_cuboid: SE3
 
-    def add(self, track: Track, distance_m: float, angle_rad: float) -> None:
-        """Add one cuboid that both have."""
-        self.distances_m.append(distance_m)
-        self.angles_rad.append(angle_rad)
-        if distance_m > SAME_M or angle_rad > SAME_RAD:
-            self.tracks.add(track.name)
+    @staticmethod
+    def of(states: Sequence[TrackState | None], timestamp_us: int) -> SampleBoxes:
+        """Those of the states of all tracks."""
+        there = [(k, state) for k, state in enumerate(states) if state is not None]
+        poses = SE3.stack([state.cuboid.frame_SE3_cuboid for _, state in there])
+        return SampleBoxes(timestamp_us, np.array([k for k, _ in there], dtype=np.int64), poses)
 
-    def merge(self, other: Differences) -> None:
-        """Add those of another log."""
-        self.distances_m += other.distances_m
-        self.angles_rad += other.angles_rad
-        self.missing += other.missing
-        self.extra += other.extra
-        self.tracks |= other.tracks
-        self.absent |= other.absent
+    def shown(self, before: SampleBoxes | None, time_us: int) -> SE3:
+        """What the toolkit shows of these boxes at a sweep that belongs to this sample.
 
-    @property
-    def differing(self) -> int:
-        """Cuboids that are off by more than a centimetre or a tenth of a degree."""
-        if not self.distances_m:
-            return 0
-        far = np.array(self.distances_m) > SAME_M
-        return int((far | (np.array(self.angles_rad) > SAME_RAD)).sum())
-
-    def in_words(self) -> str:
-        """Largest and 95th percentile differences."""
-        if not self.distances_m:
-            return "no cuboid to compare"
-        distances, angles = np.array(self.distances_m), np.degrees(self.angles_rad)
-        return (
-            f"largest difference {distances.max():.3f} m and {angles.max():.2f} degrees, "
-            f"95th percentile {np.percentile(distances, 95):.3f} m and "
-            f"{np.percentile(angles, 95):.2f} degrees, over {len(distances):,} cuboids"
-        )
+        Where the sample before has the object too, the centre is interpolated linearly and the
+        orientation by slerp, at a time that is not let out of the two samples; otherwise the box is
+        where it is in the sample.
+        """
+        if before is None or not len(self.tracks) or not len(before.tracks):
+            return self.world_SE3_cuboid
+        place = np.searchsorted(before.tracks, self.tracks).clip(max=len(before.tracks) - 1)
+        both = before.tracks[place] == self.tracks
+        span_us = max(self.timestamp_us - before.timestamp_us, 1)
+        fraction = min(max((time_us - before.timestamp_us) / span_us, 0.0), 1.0)
+        here = self.world_SE3_cuboid
+        moved = before.world_SE3_cuboid[place[both]].interpolate(here[both], fraction)
+        rotation, translation_m = here.rotation.copy(), here.translation_m.copy()
+        rotation[both], translation_m[both] = moved.rotation, moved.translation_m
+        return SE3.trusted(rotation, translation_m)
 
 
-def between_samples(
-    track: Track,
+def compare(
+    found: Differences,
+    tracks: Sequence[Track],
     states: Sequence[TrackState | None],
-    sample_us: IntArray,
-    sweep_states: Sequence[TrackState | None],
-    sweep_us: IntArray,
-    sweep_sample: IntArray,
-) -> Differences:
-    """Compare a track with what the toolkit interpolates at the sweeps between samples.
-
-    The toolkit takes the boxes of the sample that a sweep points to. Where the sample before has the
-    object too, the centre is interpolated linearly and the orientation by slerp, at a time that is
-    not let out of the two samples; otherwise the box is shown where it is in the sample.
+    boxes: SampleBoxes,
+    shown: SE3,
+    *,
+    all_chosen: bool,
+) -> None:
+    """Compare tracks at a sweep between samples with what the toolkit shows there.
 
     Args:
-        track: the track.
-        states: its state at each sample, None where it is not there, (S,).
-        sample_us: times of the samples, (S,).
-        sweep_states: its state at each sweep that is no sample, None where it is not there, (N,).
-        sweep_us: times of these sweeps in microseconds, (N,).
-        sweep_sample: the sample each of them points to, (N,).
+        found: is added to.
+        tracks: all tracks.
+        states: theirs at the sweep.
+        boxes: those of the sample that the sweep belongs to.
+        shown: where the toolkit shows them, batch as `boxes.tracks`.
+        all_chosen: every cuboid of the tracks is exported; otherwise one that is missing may have been
+            left out on purpose.
     """
-    found = Differences()
-    has: FloatArray = np.array([state is not None for state in states])
-    shown = np.flatnonzero(has[sweep_sample])
-    poses: dict[int, SE3] = {}
-    if len(shown):
-        right = sweep_sample[shown]
-        both = (right > 0) & has[right - 1]
-        left = np.where(both, right - 1, right)
-        span = np.maximum(sample_us[right] - sample_us[left], 1)
-        fraction = np.clip((sweep_us[shown] - sample_us[left]) / span, 0.0, 1.0)
-        stack = SE3.stack(
-            [SE3.identity() if s is None else s.cuboid.frame_SE3_cuboid for s in states]
-        )
-        interpolated = stack[left].interpolate(stack[right], fraction)
-        poses = {int(sweep): interpolated[row] for row, sweep in enumerate(shown)}
-    for sweep, state in enumerate(sweep_states):
-        pose = poses.get(sweep)
-        if state is not None and pose is not None:
-            own = state.cuboid.frame_SE3_cuboid
-            distance_m = float(np.linalg.norm(own.translation_m - pose.translation_m))
-            found.add(track, distance_m, float(own.angle_to_rad(pose)))
-        elif state is not None:
-            found.missing += 1
-        elif pose is not None:
-            found.extra += 1
-    if found.missing or found.extra:
-        found.absent.add(track.name)
-    return found
+    pairs = [(row, states[k]) for row, k in enumerate(boxes.tracks.tolist())]
+    both = [(row, state) for row, state in pairs if state is not None]
+    if both:
+        own = SE3.stack([state.cuboid.frame_SE3_cuboid for _, state in both])
+        rows = np.array([row for row, _ in both])
+        theirs = shown[rows]
+        apart_m = np.linalg.norm(own.translation_m - theirs.translation_m, axis=1)
+        differ = found.add(np.asarray(apart_m), np.asarray(own.angle_to_rad(theirs)))
+        found.tracks.update(tracks[k].name for k in boxes.tracks[rows[differ]].tolist())
+    if not all_chosen:
+        return
+    is_shown = set(boxes.tracks.tolist())
+    extra = [boxes.tracks[row] for row, state in pairs if state is None]
+    missing = [k for k, state in enumerate(states) if state is not None and k not in is_shown]
+    found.extra += len(extra)
+    found.missing += len(missing)
+    found.absent.update(tracks[int(k)].name for k in (*extra, *missing))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,11 +16,13 @@ from av3d.datasets.dataset import (
     LabelledLog,
     Progress,
 )
+from av3d.datasets.nuscenes.differences import Differences
 from av3d.datasets.nuscenes.facts import SceneFacts
 from av3d.datasets.nuscenes.official import SPLIT_OF_ALL, VERSION, scene_name
 from av3d.datasets.nuscenes.report import build_report
-from av3d.datasets.nuscenes.scene import SceneWriter
-from av3d.datasets.nuscenes.tables import Tables
+from av3d.datasets.nuscenes.scene import SceneWriter, add_log
+from av3d.datasets.nuscenes.stretches import Stretch, radars_of, stretches_of
+from av3d.datasets.nuscenes.tables import Tables, write_json
 from av3d.datasets.nuscenes.tokens import token
 from av3d.errors import OutputError
 from av3d.files import new_folder
@@ -56,31 +57,44 @@ def export(
             f"two logs are called {min(doubled)!r}", out, "export them into different folders"
         )
     _check_replaceable(out, options)
-    total = sum(
-        len(item.log.frames) + sum(len(stream) for stream in item.log.cameras.values())
-        for item in items
-    )
-    tables, scenes, taken, done = Tables(), list[SceneFacts](), set[str](), 0
+    stretches = [stretches_of(item) for item in items]
+    total = sum(_files_of(stretch) for of_log in stretches for stretch in of_log)
+    scenes, done = list[SceneFacts](), 0
+    taken, channels = set[str](), set[str]()
+    between, at_images = Differences(), Differences()
     with new_folder(out, replace=options.overwrite) as folder:
-        for index, (item, logfile) in enumerate(zip(items, _logfiles(names), strict=True)):
-
-            def tick(log_name: str = item.log.name) -> None:
-                nonlocal done
-                done += 1
-                progress(f"writing {log_name}", done, total)
-
-            writer = SceneWriter(
-                item, scene_name(index), logfile, tables, folder, options, taken, tick
-            )
-            scenes.append(writer.write())
-            _write_map(folder, tables, item.log.name)
         version = folder / VERSION
-        tables.write(version)
-        _write_json(version / "splits.json", {SPLIT_OF_ALL: [scene.scene for scene in scenes]})
+        with Tables(version) as tables:
+            for of_log, logfile in zip(stretches, _logfiles(names), strict=True):
+                add_log(tables, of_log[0], logfile)
+                for stretch in of_log:
+
+                    def tick(log_name: str = stretch.log.name) -> None:
+                        nonlocal done
+                        done += 1
+                        progress(f"writing {log_name}", done, total)
+
+                    name_of_scene = scene_name(len(scenes))
+                    writer = SceneWriter(
+                        stretch, name_of_scene, logfile, tables, folder, options, taken, channels,
+                        (between, at_images), tick,
+                    )  # fmt: skip
+                    scenes.append(writer.write())
+                _write_map(folder, tables, of_log[0].log.name)
+        write_json(version / "splits.json", {SPLIT_OF_ALL: [scene.scene for scene in scenes]})
         content = {"format": name, "version": 1, "logs": [scene.sidecar for scene in scenes]}
-        _write_json(folder / SIDECAR, content)
+        write_json(folder / SIDECAR, content)
         files = sum(path.is_file() for path in folder.rglob("*"))
-    return build_report(name, out, scenes, files)
+    return build_report(name, out, scenes, between, at_images, files)
+
+
+def _files_of(stretch: Stretch) -> int:
+    """How many clouds, images and radar measurements are written, for the progress."""
+    return (
+        len(stretch.frames)
+        + sum(len(stretch.images(camera)) for camera in stretch.log.cameras)
+        + sum(len(stretch.measurements(radar)) for radar in radars_of(stretch.log).values())
+    )
 
 
 def _check_replaceable(out: Path, options: ExportOptions) -> None:
@@ -109,15 +123,9 @@ def _write_map(folder: Path, tables: Tables, log_name: str) -> None:
     mask = np.zeros((MAP_SIZE_PX, MAP_SIZE_PX), dtype=np.uint8)
     _, encoded = cv2.imencode(".png", mask)
     (folder / filename).write_bytes(encoded.tobytes())
-    tables.add(
-        "map",
-        category="semantic_prior",
-        token=own,
-        filename=filename,
-        log_tokens=[token("log", log_name)],
-    )
-
-
-def _write_json(path: Path, content: object) -> None:
-    text = json.dumps(content, indent=1, allow_nan=False)
-    path.write_text(text + "\n", encoding="ascii")
+    tables.add("map", {
+        "category": "semantic_prior",
+        "token": own,
+        "filename": filename,
+        "log_tokens": [token("log", log_name)],
+    })  # fmt: skip

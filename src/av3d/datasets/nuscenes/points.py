@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from pyquaternion import Quaternion
 
 from av3d.datasets.nuscenes.tables import Row
+from av3d.geometry.se3 import SE3
 from av3d.logs.log import Log
 from av3d.types import Float32Array, FloatArray, IntArray
 
@@ -61,7 +63,7 @@ class BoxCounter:
     rounding, the toolkit's order of operations decides over the whole cloud.
 
     Args:
-        cloud: as it is in the file, (N, 5) float32 in the sensor frame.
+        cloud: as it is in the file, in the sensor frame; x, y, z and maybe more, (N, >= 3) float32.
         ego_pose: row of the ego_pose table.
         calibrated_sensor: row of the calibrated_sensor table.
     """
@@ -75,19 +77,48 @@ class BoxCounter:
             (np.array(row["translation"]), Quaternion(row["rotation"]).inverse)
             for row in (ego_pose, calibrated_sensor)
         ]
+        self._frames = [_pose(ego_pose), _pose(calibrated_sensor)]
 
-    def count(self, annotation: Row) -> int:
-        """Points inside the box of a row of the sample_annotation table, surface included."""
-        corner, edges = self._corner_and_edges(annotation)
-        limits = np.array([np.dot(edge, edge) for edge in edges])
-        low = corner[0] + np.minimum(edges[:, 0], 0).sum()
-        high = corner[0] + np.maximum(edges[:, 0], 0).sum()
-        first = np.searchsorted(self._sorted[:, 0], low - 1e-6 * (1 + abs(low)))
-        last = np.searchsorted(self._sorted[:, 0], high + 1e-6 * (1 + abs(high)), side="right")
+    def counts(
+        self, annotations: Sequence[Row], world_SE3_cuboid: SE3, sizes_lwh_m: FloatArray
+    ) -> list[int]:
+        """Points inside the boxes of rows of the sample_annotation table, surfaces included.
+
+        Args:
+            annotations: the rows, N.
+            world_SE3_cuboid: the same boxes, batch of N.
+            sizes_lwh_m: their sizes, (N, 3).
+        """
+        if not annotations:
+            return []
+        centers_m, axes = world_SE3_cuboid.translation_m, world_SE3_cuboid.rotation
+        for frame in self._frames:
+            # The origin goes first: the global frame may be that of a whole continent.
+            centers_m = (centers_m - frame.translation_m) @ frame.rotation
+            axes = frame.rotation.T @ axes
+        # The front left top corner and the edges to the back, the right and the bottom.
+        edges = -np.swapaxes(axes, 1, 2) * sizes_lwh_m[:, :, None]
+        corners = centers_m - edges.sum(axis=1) / 2
+        low = corners[:, 0] + np.minimum(edges[:, :, 0], 0).sum(axis=1)
+        high = corners[:, 0] + np.maximum(edges[:, :, 0], 0).sum(axis=1)
+        x = self._sorted[:, 0]
+        first = np.searchsorted(x, low - 1e-6 * (1 + np.abs(low))).tolist()
+        last = np.searchsorted(x, high + 1e-6 * (1 + np.abs(high)), side="right").tolist()
+        return [
+            self._count(annotations[row], first[row], last[row], corners[row], edges[row])
+            if first[row] < last[row]
+            else 0
+            for row in range(len(annotations))
+        ]
+
+    def _count(
+        self, annotation: Row, first: int, last: int, corner: FloatArray, edges: FloatArray
+    ) -> int:
+        limits = (edges * edges).sum(axis=1)
         along = (self._sorted[first:last] - corner) @ edges.T
         slack = CLEAR_OF_FACES * limits
         if ((np.abs(along) <= slack) | (np.abs(along - limits) <= slack)).any():
-            return self._count_as_toolkit(corner, edges)
+            return self._count_as_toolkit(*self._corner_and_edges(annotation))
         return int(((along > 0) & (along < limits)).all(axis=1).sum())
 
     def _corner_and_edges(self, annotation: Row) -> tuple[FloatArray, FloatArray]:
@@ -109,3 +140,7 @@ class BoxCounter:
             along = np.dot(edge, offset)
             inside &= (along >= 0) & (along <= np.dot(edge, edge))
         return int(inside.sum())
+
+
+def _pose(row: Row) -> SE3:
+    return SE3.from_quaternion(row["rotation"], row["translation"])

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from av3d.datasets.dataset import ExportReport, Loss
-from av3d.datasets.nuscenes.between import Differences
+from av3d.datasets.nuscenes.differences import Differences
 from av3d.datasets.nuscenes.facts import SceneFacts
 from av3d.datasets.nuscenes.images import JPEG_QUALITY, ImageCounts
 from av3d.datasets.nuscenes.labels import (
@@ -25,15 +25,35 @@ from av3d.tracks.keyframe import Provenance
 MAX_NAMES = 30
 
 
-def build_report(name: str, out: Path, scenes: Sequence[SceneFacts], files: int) -> ExportReport:
-    """Sum up the scenes of an export."""
-    losses = [*_label_losses(scenes), *_time_losses(scenes), *_media_losses(scenes)]
+def build_report(
+    name: str,
+    out: Path,
+    scenes: Sequence[SceneFacts],
+    between: Differences,
+    at_images: Differences,
+    files: int,
+) -> ExportReport:
+    """Sum up the scenes of an export.
+
+    Args:
+        name: of the format.
+        out: the data root.
+        scenes: what was written.
+        between: at sweeps between samples, the toolkit's boxes against the tracks.
+        at_images: at the images of samples, the sample's boxes against the tracks.
+        files: how many were written.
+    """
+    losses = [
+        *_label_losses(scenes),
+        *_time_losses(scenes, between, at_images),
+        *_media_losses(scenes),
+    ]
     return ExportReport(
         format=name,
         out=out,
-        logs=len(scenes),
+        logs=len({scene.log for scene in scenes}),
         frames=sum(scene.sweeps for scene in scenes),
-        tracks=sum(scene.instances for scene in scenes),
+        tracks=len({(scene.log, own) for scene in scenes for own in scene.seen_tracks}),
         cuboids=sum(scene.cuboids for scene in scenes),
         files=files,
         losses=tuple(loss for loss in losses if loss.count),
@@ -42,7 +62,14 @@ def build_report(name: str, out: Path, scenes: Sequence[SceneFacts], files: int)
 
 
 def _label_losses(scenes: Sequence[SceneFacts]) -> list[Loss]:
-    unseen = [name for scene in scenes for name in scene.unseen_tracks]
+    seen = {(scene.log, own) for scene in scenes for own in scene.seen_tracks}
+    never = {
+        (scene.log, own): name
+        for scene in scenes
+        for own, name in scene.unseen_tracks.items()
+        if (scene.log, own) not in seen
+    }
+    unseen = list(never.values())
     fallbacks = [(key, n) for scene in scenes for key, n in scene.fallbacks.items()]
     strange = [name for _, names in fallbacks for name in names]
     attributes: Counter[str] = Counter()
@@ -93,11 +120,9 @@ def _label_losses(scenes: Sequence[SceneFacts]) -> list[Loss]:
     ]
 
 
-def _time_losses(scenes: Sequence[SceneFacts]) -> list[Loss]:
-    between, at_images = Differences(), Differences()
-    for scene in scenes:
-        between.merge(scene.between)
-        at_images.merge(scene.at_images)
+def _time_losses(
+    scenes: Sequence[SceneFacts], between: Differences, at_images: Differences
+) -> list[Loss]:
     return [
         Loss(
             "motion between samples",
@@ -189,6 +214,12 @@ def _media_losses(scenes: Sequence[SceneFacts]) -> list[Loss]:
             "left out: they were taken too far outside the times of the ego poses",
         ),
         Loss(
+            "radar measurements without ego pose",
+            sum(scene.radars_without_pose for scene in scenes),
+            "measurements",
+            "left out: they were taken too far outside the times of the ego poses",
+        ),
+        Loss(
             "values of points",
             len(fields),
             "fields",
@@ -211,8 +242,12 @@ def _notes(scenes: Sequence[SceneFacts]) -> list[str]:
         f"{MOVING_VEHICLE_M_S} m/s, people from {MOVING_PERSON_M_S} m/s) unless a track says "
         f"{STATE_ATTRIBUTE}",
         "visibility is the part of the cuboid that the images show; only other cuboids hide it",
-        "there is no radar: num_radar_pts is 0",
     ]
+    measurements = sum(scene.radar_measurements for scene in scenes)
+    if measurements:
+        notes.append(f"radar measurements, taken over as they are: {measurements}")
+    else:
+        notes.append("there is no radar: num_radar_pts is 0")
     unknown = sum(scene.unknown_motion for scene in scenes)
     if unknown:
         notes.append(

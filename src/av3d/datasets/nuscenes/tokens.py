@@ -14,17 +14,18 @@ def token(table: str, *identity: object) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
-def instance_token(track_id: str, log_name: str, taken: set[str]) -> str:
+def instance_token(track_id: str, scene: tuple[object, ...], taken: set[str]) -> str:
     """The token of a track: its own ID where that is a UUID, so that it is found again by eye.
 
     Args:
         track_id: the track's ID.
-        log_name: its log.
-        taken: tokens given out before; the result is added. Two logs may hold copies of one track.
+        scene: what identifies the scene: the name of the log, and the frames if it is a part of it.
+        taken: tokens given out before; the result is added. Two logs may hold
+            copies of one track, and two scenes of one log the same.
     """
     lowered = track_id.lower()
     found = lowered.replace("-", "") if _HEX.fullmatch(lowered) else ""
     if not found or found in taken:
-        found = token("instance", log_name, track_id)
+        found = token("instance", *scene, track_id)
     taken.add(found)
     return found

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from av3d.calibration.camera import Camera
-from av3d.geometry.cuboid import Cuboid
+from av3d.geometry.se3 import SE3
 from av3d.types import BoolArray, FloatArray
 
 CELLS = 6
@@ -19,10 +19,17 @@ LIMITS = (0.4, 0.6, 0.8)
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """One image: its pinhole camera and every cuboid of the sample in the camera frame, in one order."""
+    """One image and every cuboid of the sample, in one order.
+
+    Attributes:
+        camera: the pinhole camera of the image.
+        camera_SE3_cuboid: poses in the camera frame, batch of N.
+        sizes_lwh_m: sizes, (N, 3).
+    """
 
     camera: Camera
-    cuboids: Sequence[Cuboid]
+    camera_SE3_cuboid: SE3
+    sizes_lwh_m: FloatArray
 
 
 def visible_fractions(views: Sequence[View], count: int) -> FloatArray:
@@ -40,9 +47,8 @@ def visible_fractions(views: Sequence[View], count: int) -> FloatArray:
     total = np.zeros((count, len(centers)))
     seen: BoolArray = np.zeros((count, len(centers)), dtype=bool)
     for view in views:
-        size = np.stack([cuboid.size_lwh_m for cuboid in view.cuboids])
-        rotation = np.stack([cuboid.frame_SE3_cuboid.rotation for cuboid in view.cuboids])
-        center = np.stack([cuboid.center_m for cuboid in view.cuboids])
+        size, rotation = view.sizes_lwh_m, view.camera_SE3_cuboid.rotation
+        center = view.camera_SE3_cuboid.translation_m
         half = size[:, None, :] / 2
         cells_m = (centers[None] * half) @ np.swapaxes(rotation, 1, 2) + center[:, None, :]
         directions = normals[None] @ np.swapaxes(rotation, 1, 2)

@@ -89,6 +89,7 @@ class Media:
             pose(channel.calibrated, self._scene.table("calibrated_sensor")),
             [datum.timestamp_ns for datum in data],
             [datum.path for datum in data],
+            [datum.sample if datum.is_key else "" for datum in data],
         )
 
     def _present(self, channel: Channel, what: str) -> list[Datum]:

@@ -77,14 +77,21 @@ class RadarFiles:
         ego_SE3_radar: takes its points into the ego frame.
         timestamps_ns: strictly increasing, (N,).
         paths: files, (N,).
+        samples: token of the sample that each belongs to, "" for those between samples, (N,).
     """
 
     def __init__(
-        self, name: str, ego_SE3_radar: SE3, timestamps_ns: npt.ArrayLike, paths: Sequence[Path]
+        self,
+        name: str,
+        ego_SE3_radar: SE3,
+        timestamps_ns: npt.ArrayLike,
+        paths: Sequence[Path],
+        samples: Sequence[str],
     ) -> None:
         self.name = name
         self.ego_SE3_radar = ego_SE3_radar
         self.timestamps_ns: IntArray = whole_times(timestamps_ns)
+        self.samples = tuple(samples)
         self._paths = paths
 
     def __len__(self) -> int:
