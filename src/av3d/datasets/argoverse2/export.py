@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,7 @@ from av3d.datasets.argoverse2.sensors import (
     write_calibration,
 )
 from av3d.datasets.argoverse2.tables import POSE_TYPES, TableWriter
+from av3d.datasets.chosen_images import chosen_images
 from av3d.datasets.dataset import (
     DatasetError,
     ExportOptions,
@@ -41,8 +42,6 @@ from av3d.datasets.pinhole_images import ImageWriter
 from av3d.errors import Av3dError
 from av3d.files import new_folder
 from av3d.geometry.se3 import SE3
-from av3d.logs.frames import Frame
-from av3d.logs.rhythm import nearest
 from av3d.reading import read_bytes
 from av3d.types import IntArray
 
@@ -93,7 +92,7 @@ class _LogExport:
         self._facts = facts
         self._names = sensor_names(item.log)
         self._is_own = _is_own(item)
-        self._images = {camera: _chosen_images(item, camera) for camera in item.log.cameras}
+        self._images = {camera: chosen_images(item, camera) for camera in item.log.cameras}
         self._progress = progress
         self._total = len(item.frames) + sum(len(images) for images in self._images.values())
         self._done = 0
@@ -224,29 +223,3 @@ def _is_own(item: LabelledLog) -> bool:
     except Av3dError:
         return False
     return rig == item.log.rig
-
-
-def _chosen_images(item: LabelledLog, camera: str) -> Sequence[int]:
-    """The images of a camera that are written: those whose frame, or nearest frame, is chosen.
-
-    Cameras may take several images per sweep; those that belong to no frame go with the nearest.
-    """
-    log = item.log
-    if len(item.frames) == len(log.frames):
-        return range(len(log.cameras[camera]))
-    times_ns = log.image_times_ns(camera)
-    nearest_frame = nearest(log.frames.timestamps_ns, times_ns)
-    owner = dict(_owners(log.frames, camera))
-    chosen = {frame.index for frame in item.frames}
-    return [
-        index
-        for index in range(len(times_ns))
-        if owner.get(index, int(nearest_frame[index])) in chosen
-    ]
-
-
-def _owners(frames: Sequence[Frame], camera: str) -> Iterator[tuple[int, int]]:
-    for frame in frames:
-        image = frame.images.get(camera)
-        if image is not None:
-            yield image, frame.index

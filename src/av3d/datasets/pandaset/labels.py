@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from av3d.datasets.dataset import DatasetError, ImportedLabels
 from av3d.datasets.pandaset.classes import CATEGORY, generic_attributes
-from av3d.datasets.pandaset.layout import TABLE_SUFFIXES, numbered_files, read_timestamps_ns
+from av3d.datasets.pandaset.label_files import find_tables, times_of_tables
 from av3d.datasets.pandaset.pickles import read_table
 from av3d.datasets.pandaset.siblings import LabelledObject, groups
 from av3d.errors import Av3dError, InputFileError
@@ -64,21 +64,16 @@ def read_labels(log: Log, labels: Path | None = None) -> ImportedLabels:
     """Tracks of a log's cuboids, in the world frame, at the sweeps' timestamps.
 
     Args:
-        log: a PandaSet log.
+        log: a PandaSet log, or one of another kind that was exported as one.
         labels: a folder with 00.pkl.gz ..., or one that has it as `annotations/cuboids` or
-            `cuboids`; None: the log's own.
+            `cuboids`, or one with a folder per log; None: the log's own.
 
     Raises:
-        DatasetError: there are no cuboids, or the log is of another kind.
+        DatasetError: there are no cuboids, or they belong to another log.
         InputFileError: a file is damaged or a row makes no cuboid.
     """
-    if log.kind != "pandaset":
-        raise DatasetError(
-            f"PandaSet cuboids belong to a PandaSet log, this one is {log.kind}", log.path,
-            "open the PandaSet log",
-        )  # fmt: skip
-    folder, files = _find(labels if labels is not None else log.path)
-    times_ns = read_timestamps_ns(log.path / "lidar" / "timestamps.json")
+    folder, files = find_tables(log, labels)
+    times_ns = times_of_tables(log, folder)
     late = [path for number, path in files.items() if number >= len(times_ns)]
     if late:
         raise DatasetError(
@@ -122,17 +117,6 @@ def read_labels(log: Log, labels: Path | None = None) -> ImportedLabels:
             "unknown_labels": len(unknown),
         },
     )
-
-
-def _find(place: Path) -> tuple[Path, dict[int, Path]]:
-    for folder in (place / "annotations" / "cuboids", place / "cuboids", place):
-        files = numbered_files(folder, TABLE_SUFFIXES) if folder.is_dir() else {}
-        if files:
-            return folder, files
-    raise DatasetError(
-        "no cuboids: there is no annotations/cuboids/00.pkl.gz", place,
-        "say with --labels where they are, or download the log's annotations",
-    )  # fmt: skip
 
 
 def _read_frame(path: Path) -> dict[str, _Row]:

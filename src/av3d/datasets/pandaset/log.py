@@ -117,6 +117,11 @@ def open_log(path: Path) -> Log:
     )
 
 
+def is_own_rig(log: Log) -> bool:
+    """Whether a log is one of this format with the LiDARs where they are thought to sit."""
+    return log.kind == "pandaset" and dict(log.rig.lidars) == dict(nominal_rig("pandaset").lidars)
+
+
 def _class_names(path: Path) -> dict[int, str]:
     """Names of the semantic classes, by number; none where the log has no such file."""
     if not path.exists():
@@ -176,10 +181,12 @@ def _intrinsics(path: Path, name: str, nominal: Rig) -> Camera:
     if not path.exists() and usual is not None:
         return usual.camera
     values = read_json(path)
-    # The folder does not say how large images are. All of PandaSet's cameras have one size, and
-    # Log.image compares it with every image that it reads.
+    # PandaSet's folders do not say how large images are, all of its cameras have one size. Those that
+    # av3d writes do. Log.image compares it with every image that it reads.
     size = (usual or next(iter(nominal.cameras.values()))).camera
     try:
+        if "width" in values and "height" in values:
+            size = replace(size, width_px=int(values["width"]), height_px=int(values["height"]))
         fx, fy, cx, cy = (float(values[key]) for key in ("fx", "fy", "cx", "cy"))
         return replace(size, fx_px=fx, fy_px=fy, cx_px=cx, cy_px=cy, lens=None)
     except KeyError as error:
