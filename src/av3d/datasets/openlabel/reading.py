@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
+from av3d.datasets.customary_classes import OTHER, customary_category
 from av3d.datasets.dataset import DatasetError, ImportedLabels
 from av3d.datasets.imported_tracks import CuboidRows, TrackFacts, renamed, tracks_of
 from av3d.datasets.label_files import stem_of
-from av3d.datasets.openlabel.classes import OTHER, category_of_type
 from av3d.datasets.openlabel.document import Node, is_openlabel, read_document
 from av3d.datasets.openlabel.gathering import Cuboids, Gatherer
 from av3d.datasets.openlabel.times import frame_times_ns
@@ -135,7 +135,7 @@ class _Objects:
                 if key not in ("cuboid", "vec", "boolean", "num", "text")
             )
             kind = node.text("type")
-            self.categories[uid] = (kind if own else category_of_type(kind)) or OTHER
+            self.categories[uid] = (kind if own else customary_category(kind)) or OTHER
             self._numbers[uid] = _number(node.text("name"), self.categories[uid])
             self.ids[uid] = str(said.get(ID) or uid)
             self.attributes[uid] = {k: v for k, v in said.items() if k not in OF_TRACK}
