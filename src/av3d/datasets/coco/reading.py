@@ -97,8 +97,8 @@ def read_coco(log: Log, labels: Path | None) -> ImportedLabels:
     facts, ids = _facts(_list(data, "tracks", path), log_id)
     times_ns = _times(_list(data, "frames", path), log_id, log)
     rows = _rows(_list(data, "cuboids", path), log_id, ids, times_ns, facts)
-    labelled_ns = np.array(sorted(times_ns.values()), dtype=np.int64)
-    tracks = tracks_of(rows, facts, labelled_ns, path)
+    # A track ends before frames of the log that were not written: nothing is known of it there.
+    tracks = tracks_of(rows, facts, log.frames.timestamps_ns, path)
     empty = len(facts) - len(tracks)
     if empty:
         notes.append(f"{empty} tracks without a cuboid in the file are left out")
