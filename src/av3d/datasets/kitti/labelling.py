@@ -96,7 +96,7 @@ def kitti_ids(tracks: Sequence[Track]) -> list[int]:
     return [next(free) if known is None else known for known in ids]
 
 
-def _exposed(
+def exposed(
     tracks: Sequence[Track], there: Sequence[tuple[int, TrackState]], view: View
 ) -> list[tuple[int, TrackState, TrackState]]:
     """Each state in the sweep, and at the time at which image 2 shows its track."""
@@ -105,8 +105,8 @@ def _exposed(
     shown = [tracks[index] for index, _ in there]
     states = states_at(shown, view.image_ns, view.time_ns, view.log)
     return [
-        (index, state, exposed or state)
-        for (index, state), exposed in zip(there, states, strict=True)
+        (index, state, at_image or state)
+        for (index, state), at_image in zip(there, states, strict=True)
     ]
 
 
@@ -137,12 +137,13 @@ def label_frame(
     there = [(index, state) for index, state in enumerate(states) if state is not None]
     if not there:
         return []
-    present = _exposed(tracks, there, view)
+    present = exposed(tracks, there, view)
     image_SE3_world = view.world_SE3_image.inverse()
     seen = see(
         view.camera,
-        image_SE3_world @ SE3.stack([exposed.cuboid.frame_SE3_cuboid for _, _, exposed in present]),
-        np.array([exposed.cuboid.size_lwh_m for _, _, exposed in present]),
+        image_SE3_world
+        @ SE3.stack([at_image.cuboid.frame_SE3_cuboid for _, _, at_image in present]),
+        np.array([at_image.cuboid.size_lwh_m for _, _, at_image in present]),
     )
     truncation = seen.truncation_level if levels else seen.truncated
     rectified_SE3_world = view.world_SE3_rectified.inverse()
@@ -207,7 +208,7 @@ def _as_it_was(label: KittiLabel, state: TrackState, on_image: bool) -> KittiLab
     # How far an object is hidden was judged by a person; moving its cuboid does not change it.
     if isinstance(occluded, int) and (on_image or state.provenance is Provenance.IMPORTED):
         changes["occluded"] = occluded
-    if _is_as_read(state):
+    if is_as_read(state):
         box = box_from_text(state.attributes.get(BOX))
         truncated = state.attributes.get(TRUNCATED)
         alpha = state.attributes.get(ALPHA)
@@ -219,8 +220,8 @@ def _as_it_was(label: KittiLabel, state: TrackState, on_image: bool) -> KittiLab
     return KittiLabel(**{**vars(label), **changes})
 
 
-def _is_as_read(state: TrackState) -> bool:
-    """Whether this very cuboid was read at this very time."""
+def is_as_read(state: TrackState) -> bool:
+    """Whether this very cuboid was read at this very time, so that what was read with it holds."""
     read = state.attributes.get(READ)
     # Projects of before have no fingerprints.
     return state.provenance is Provenance.IMPORTED and (

@@ -257,12 +257,16 @@ class KittiSource(Source):
 
 
 class AnySource(Source):
-    """A log of another kind."""
+    """A log of another kind.
 
-    def __init__(self, item: LabelledLog, count: LossCount) -> None:
+    Args:
+        camera: which becomes image 2; None: the one that looks most nearly forward.
+    """
+
+    def __init__(self, item: LabelledLog, count: LossCount, camera: str | None = None) -> None:
         super().__init__(item, count)
         self.log = item.log
-        self.camera = reference_camera(self.log.rig, tuple(self.log.cameras))
+        self.camera = camera or reference_camera(self.log.rig, tuple(self.log.cameras))
         self._rectified: Rectified | None = None
         self._resampler: Resampler | None = None
         self._frames = tuple(

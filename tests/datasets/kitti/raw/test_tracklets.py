@@ -19,8 +19,10 @@ def test_a_tracklet_is_a_track_with_a_keyframe_per_frame(drive):
         frame.timestamp_ns for frame in log.frames[1:]
     ]
     assert {keyframe.provenance for keyframe in track.keyframes} == {Provenance.IMPORTED}
-    assert track.keyframes[0].attributes == {"kitti.occlusion": "partly", "kitti.state": "labelled"}
-    assert labels.counts == {"tracks": 1, "cuboids": 2, "cuboids_without_time": 0}
+    attributes = dict(track.keyframes[0].attributes)
+    assert len(str(attributes.pop("kitti.read"))) == 16
+    assert attributes == {"kitti.occlusion": "partly", "kitti.state": "labelled"}
+    assert labels.counts == {"tracks": 1, "cuboids": 2, "cuboids_without_time": 0, "mirrored": 0}
 
 
 def test_the_cuboid_stands_on_the_given_point_in_the_world(drive):
@@ -52,14 +54,19 @@ def test_frames_without_a_time_are_dropped_and_counted(drive):
 @pytest.mark.parametrize(
     ("before", "after", "words"),
     [
-        ("<l>5.0</l>", "<l>-5.0</l>", "tracklet 0"),
-        ("<tx>9.5</tx>", "<tx>east</tx>", "pose 1"),
-        ("<tx>9.5</tx>", "<tx>nan</tx>", "pose 1"),
-        ("<first_frame>1<", "<first_frame>1.5<", "first_frame"),
+        ("<l>5.0</l>", "<l>0</l>", "line 15, tracklet 0"),
+        ("<l>5.0</l>", "<l>5000</l>", "is no size of a box"),
+        ("<tx>9.5</tx>", "<tx>east</tx>", "line 13, tracklet 0, pose 1"),
+        ("<tx>9.5</tx>", "<tx>nan</tx>", "tx is 'nan', not a number"),
+        ("<tx>9.5</tx>", "", "tx is '', not a number"),
+        ("<tx>9.5</tx>", f"<tx>{'9' * 2000}</tx>", "tx has 2,000 characters"),
+        ("<first_frame>1<", "<first_frame>1.5<", "first_frame is 1.5, not a whole number"),
         ("<objectType>Van", "<objectType>", "objectType"),
-        ("</tracklets>", "", "XML"),
-        ("<tracklets class", "<others class", "XML"),
-        ("<!DOCTYPE boost_serialization>", '<!DOCTYPE a [<!ENTITY b "c">]>', "entities"),
+        ("<count>2<", "<count>3<", "its count says 3 poses where 2 are"),
+        ("<count>1<", "<count>4000000000<", "count is '4000000000', not a number"),
+        ("</tracklets>", "", "not readable XML"),
+        ("<tracklets class", "<others class", "not readable XML"),
+        ("<finished>", "<a>" * 40, "elements inside of each other"),
     ],
 )
 def test_a_broken_file_is_told_with_its_place(drive, before, after, words):
@@ -68,6 +75,55 @@ def test_a_broken_file_is_told_with_its_place(drive, before, after, words):
     with pytest.raises(Av3dError) as error:
         parse_tracklets(path)
     assert words in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+BOMB = """<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>"""
+
+
+@pytest.mark.parametrize(
+    "doctype",
+    [
+        BOMB,
+        '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]>',
+        '<!DOCTYPE a SYSTEM "http://localhost/tracklets.dtd">',
+        '<!DOCTYPE a [<!ATTLIST item b CDATA "c">]>',
+    ],
+)
+def test_document_types_that_define_something_are_refused(drive, doctype):
+    path = drive / "tracklet_labels.xml"
+    path.write_text(path.read_text().replace("<!DOCTYPE boost_serialization>", doctype))
+    with pytest.raises(Av3dError, match="the document type defines entities or names a file"):
+        parse_tracklets(path)
+
+
+def test_a_file_without_tracklets_is_told(drive):
+    path = drive / "tracklet_labels.xml"
+    path.write_text("<annotation></annotation>")
+    with pytest.raises(Av3dError, match="there is no <tracklets> in it"):
+        parse_tracklets(path)
+
+
+def test_what_a_pose_lacks_is_not_set(drive):
+    path = drive / "tracklet_labels.xml"
+    path.write_text(path.read_text().replace("<state>2</state><occlusion>1</occlusion>", ""))
+    pose = parse_tracklets(path)[0].poses[0]
+    assert (pose.state, pose.occlusion, pose.truncation, pose.amt) == (-1, -1, -1, (-1.0,) * 5)
+
+
+def test_mirrored_boxes_are_read_where_they_are(drive):
+    """Some programs write sizes below 0: the box then goes down from its position."""
+    path = drive / "tracklet_labels.xml"
+    path.write_text(path.read_text().replace("<h>2.0<", "<h>-2.0<").replace("<l>5.0<", "<l>-5.0<"))
+    log = av3d.open_log(drive)
+    labels = RAW.read_labels(log)
+    cuboid = labels.tracks[0].keyframes[0].cuboid
+    assert cuboid.size_lwh_m.tolist() == [5.0, 1.8, 2.0]
+    ego_SE3_world = log.world_SE3_ego(log.frames[1].timestamp_ns).inverse()
+    np.testing.assert_allclose(
+        cuboid.in_frame(ego_SE3_world).center_m, [10.81, 1.68, -1.7 - 1.0 + 0.8], atol=1e-9
+    )
+    assert labels.counts["mirrored"] == 1
 
 
 def test_tracklets_of_a_clock_that_went_back_come_in_the_order_of_time(drive):

@@ -101,6 +101,52 @@ def read_raw_rig(folder: Path, *, rectified: bool, name: str) -> Rig:
     )
 
 
+def read_ego_SE3_velodyne(folder: Path) -> SE3:
+    """Pose of the Velodyne in the ego frame, the imu's, from calib_imu_to_velo.txt of a day.
+
+    Raises:
+        InputFileError: the file is missing or broken.
+    """
+    return _read(folder / CALIBRATIONS[2]).rigid("R", "T").inverse()
+
+
+def calibration_texts(
+    calibration: KittiCalibration, width_px: int, height_px: int
+) -> dict[str, str]:
+    """Name and text of the three files, for cameras without a lens that are rectified already.
+
+    Args:
+        calibration: the cameras and the Velodyne.
+        width_px: of all images.
+        height_px: of all images.
+    """
+    cameras: dict[str, FloatArray] = {}
+    size, straight, nothing = np.array([width_px, height_px]), np.eye(3), np.zeros(3)
+    for number, projection in calibration.projections.items():
+        cameras |= {
+            f"S_{number:02}": size,
+            f"K_{number:02}": projection[:, :3],
+            f"D_{number:02}": np.zeros(5),
+            f"R_{number:02}": straight,
+            f"T_{number:02}": nothing,
+            f"S_rect_{number:02}": size,
+            f"R_rect_{number:02}": calibration.rectified_R_camera0,
+            f"P_rect_{number:02}": projection,
+        }
+    velodyne_SE3_imu = calibration.velodyne_SE3_imu or SE3.identity()
+    placed = [
+        {"R": transform.rotation, "T": transform.translation_m}
+        for transform in (calibration.camera0_SE3_velodyne, velodyne_SE3_imu)
+    ]
+    return {
+        name: "".join(
+            f"{entry}: {' '.join(f'{value:.12e}' for value in np.ravel(values))}\n"
+            for entry, values in entries.items()
+        )
+        for name, entries in zip(CALIBRATIONS, (cameras, *placed), strict=True)
+    }
+
+
 def _read(path: Path) -> _Entries:
     lines: dict[str, tuple[int, list[str]]] = {}
     for number, line in enumerate(read_text(path, "the calibration").splitlines(), start=1):

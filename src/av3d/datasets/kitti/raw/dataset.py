@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from av3d.calibration.rig import Rig
-from av3d.datasets.dataset import Dataset, ImportedLabels
+from av3d.datasets.dataset import (
+    Dataset,
+    ExportOptions,
+    ExportReport,
+    ImportedLabels,
+    LabelledLog,
+    Progress,
+    no_progress,
+)
+from av3d.datasets.kitti.importing import OCCLUDED
 from av3d.datasets.kitti.raw.calibration import read_raw_rig
-from av3d.datasets.kitti.raw.layout import CALIBRATIONS, recognise
+from av3d.datasets.kitti.raw.importing import read_tracklets
+from av3d.datasets.kitti.raw.layout import CALIBRATIONS, TRACKLETS, recognise
 from av3d.datasets.kitti.raw.log import open_raw
-from av3d.datasets.kitti.raw.tracklets import read_tracklets
+from av3d.datasets.kitti.raw.writing import write_raw
 from av3d.logs.log import Log
+from av3d.types import Scalar
 
 
 class KittiRaw(Dataset):
@@ -22,6 +34,7 @@ class KittiRaw(Dataset):
     looks_for = "a drive with velodyne_points/data, image_0N/data and timestamps.txt"
     reads_logs = True
     reads_labels = True
+    writes_labels = True
     reads_rigs = True
 
     def recognise(self, path: Path) -> bool:
@@ -32,6 +45,21 @@ class KittiRaw(Dataset):
 
     def read_labels(self, log: Log, labels: Path | None = None) -> ImportedLabels:
         return read_tracklets(log, labels)
+
+    def recognise_labels(self, path: Path) -> bool:
+        return path.name == TRACKLETS or (path / TRACKLETS).is_file()
+
+    def takes(self, record: str, value: Scalar) -> bool:
+        return record == OCCLUDED and str(value) in ("0", "1", "2", "3")
+
+    def write_labels(
+        self,
+        items: Sequence[LabelledLog],
+        out: Path,
+        options: ExportOptions,
+        progress: Progress = no_progress,
+    ) -> ExportReport:
+        return write_raw(items, out, options, progress)
 
     def recognise_rig(self, path: Path) -> bool:
         return (path / CALIBRATIONS[0]).is_file() or path.name in CALIBRATIONS

@@ -23,9 +23,11 @@ from av3d.datasets.kitti.raw.layout import (
     find_drive,
     numbered,
 )
+from av3d.datasets.kitti.raw.sidecar import RawSidecar, read_raw_sidecar
 from av3d.datasets.kitti.raw.sweeps import RawSweeps
 from av3d.datasets.kitti.raw.timestamps import read_timestamps
 from av3d.datasets.kitti.velodyne import LIDAR
+from av3d.geometry.se3 import SE3
 from av3d.logs.image import ImageFiles
 from av3d.logs.log import Log
 from av3d.logs.paths import Paths
@@ -43,10 +45,19 @@ class RawLog(Log):
     Args:
         drive: where its files are.
         times_by_number: time of each frame number, whether its sweep is there or not.
+        world_origin_m: where the first record of poses lies in the world frame; None: at its origin.
     """
 
-    def __init__(self, *, drive: Drive, times_by_number: Mapping[int, int], **log: Any) -> None:
+    def __init__(
+        self,
+        *,
+        drive: Drive,
+        times_by_number: Mapping[int, int],
+        world_origin_m: tuple[float, float, float] | None = None,
+        **log: Any,
+    ) -> None:
         super().__init__(**log)
+        self.world_origin_m = world_origin_m
         self.drive = drive
         self.times_by_number = dict(times_by_number)
 
@@ -61,6 +72,9 @@ def open_raw(path: Path) -> RawLog:
     drive = find_drive(path)
     folder = drive.folder.absolute()
     notes: list[str] = []
+    sidecar = read_raw_sidecar(folder)
+    if sidecar is not None:
+        notes.append(f"Written by av3d from log {sidecar.log}: tracks come from its av3d file.")
     sweeps, times_by_number = _sweeps(folder, drive, notes)
     rig = read_raw_rig(drive.calibration, rectified=drive.is_rectified, name=folder.name)
     notes.extend(rig.notes)
@@ -81,11 +95,12 @@ def open_raw(path: Path) -> RawLog:
     return RawLog(
         drive=drive,
         times_by_number=times_by_number,
+        world_origin_m=None if sidecar is None else sidecar.world_origin_m,
         name=folder.name,
         kind="kitti-raw",
         path=folder,
         rig=rig,
-        trajectory=_trajectory(folder / OXTS, notes),
+        trajectory=_trajectory(folder / OXTS, sidecar, notes),
         lidars={LIDAR: sweeps},
         cameras=cameras,
         # The cameras are triggered as the laser faces forward.
@@ -169,7 +184,7 @@ def _at_numbers(path: Path, numbers: IntArray) -> IntArray | None:
     return lines[numbers] if int(numbers.max()) < len(lines) else None
 
 
-def _trajectory(stream: Path, notes: list[str]) -> Trajectory:
+def _trajectory(stream: Path, sidecar: RawSidecar | None, notes: list[str]) -> Trajectory:
     names = numbered(stream / "data", (".txt",))
     if not names:
         notes.append("There are no oxts records: the vehicle is taken to stand still.")
@@ -180,7 +195,10 @@ def _trajectory(stream: Path, notes: list[str]) -> Trajectory:
     for row in rows.tolist():
         path = stream / "data" / kept[row]
         records.append(read_record(read_text(path, "the oxts record").strip(), str(path)))
-    return Trajectory(times, world_SE3_imu_of(np.array(records)), source=str(stream))
+    poses = world_SE3_imu_of(np.array(records))
+    if sidecar is not None and sidecar.world_origin_m is not None:
+        poses = SE3(poses.rotation, poses.translation_m + np.array(sidecar.world_origin_m))
+    return Trajectory(times, poses, source=str(stream))
 
 
 def _fingerprint(drive: Drive, sweeps: RawSweeps, cameras: Mapping[str, ImageFiles]) -> str:

@@ -10,7 +10,7 @@ from av3d.errors import InputFileError
 from av3d.reading import read_text
 from av3d.types import IntArray
 
-EARLIEST, LATEST = np.datetime64("1980-01-01", "ns"), np.datetime64("2200-01-01", "ns")
+EARLIEST, LATEST = np.datetime64("1970-01-01", "ns"), np.datetime64("2200-01-01", "ns")
 
 
 def read_timestamps(path: Path) -> IntArray:
@@ -35,6 +35,11 @@ def read_timestamps(path: Path) -> IntArray:
         row = int(np.flatnonzero(wrong)[0])
         raise _error(words[row], path, row + 1)
     return np.asarray(times.astype(np.int64))
+
+
+def timestamp_text(time_ns: int) -> str:
+    """A time as these files have it."""
+    return str(np.datetime64(time_ns, "ns")).replace("T", " ", 1)
 
 
 def _time(word: str, path: Path, row: int) -> np.datetime64:

@@ -1,45 +1,70 @@
 """tracklet_labels.xml: one box size per tracklet and a pose for each frame, in Velodyne coordinates.
 
-Source: readme.txt and tracklets.h of the raw data development kit. The position is the centre of the
-bottom face; rx, ry, rz turn about x, y and z, and at 0 the length points forward.
+Source: readme.txt, tracklets.h and run_demoTracklets.m of the raw data development kit. The file is what
+Boost.Serialization writes of a vector of tracklets (version 1) with vectors of poses (version 2). The
+position is the centre of the bottom face: the kit draws a box from there up by its height. rx, ry, rz
+turn about x, y and z, and at 0 the length points forward; in KITTI's own files rx and ry are 0, so that
+their order is nobody's: here R = Rz Ry Rx.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.parsers import expat
+from xml.sax.saxutils import escape
 
-import numpy as np
-
-from av3d.datasets.dataset import DatasetError, ImportedLabels
-from av3d.datasets.kitti.raw.layout import TRACKLETS
-from av3d.datasets.kitti.raw.log import RawLog
-from av3d.datasets.kitti.types import CATEGORY_OF_TYPE
-from av3d.datasets.kitti.velodyne import LIDAR
 from av3d.errors import InputFileError
-from av3d.geometry.cuboid import Cuboid
-from av3d.geometry.se3 import SE3
-from av3d.logs.log import Log
-from av3d.reading import read_bytes
-from av3d.tracks.keyframe import Keyframe, Provenance
-from av3d.tracks.presence import Span
-from av3d.tracks.track import Track
-from av3d.types import Scalar
+from av3d.reading import open_file
 
 MAX_BYTES = 200_000_000
 """The largest official file has 5 MB."""
 
 MAX_SIZE_M = 100.0
+MAX_DEPTH = 16
+"""Elements inside of each other; tracklets have 6."""
+MAX_TEXT = 1000
+"""Characters of one value."""
 
-TYPES = {**CATEGORY_OF_TYPE, "Person (sitting)": "pedestrian"}
+UNSET = -1
+LABELLED, INTERPOLATED = 2, 1
+"""States of a pose."""
 
-OCCLUSION = {0: "visible", 1: "partly", 2: "fully"}
-TRUNCATION = {0: "in_image", 1: "truncated", 2: "out_of_image", 99: "behind_image"}
-STATE = {1: "interpolated", 2: "labelled"}
-"""Words for the numbers; -1 and 255 stand for "not set" and are left out."""
+HEAD = """<?xml version="1.0" encoding="UTF-8" standalone="yes" ?>
+<!DOCTYPE boost_serialization>
+<boost_serialization signature="serialization::archive" version="9">
+"""
+AMT = ("amt_occlusion", "amt_occlusion_kf", "amt_border_l", "amt_border_r", "amt_border_kf")
+"""What Mechanical Turk said."""
+
+_BLOCK = 1 << 16
+_TRACKLET = ("tracklets", "item")
+_POSE = (*_TRACKLET, "poses", "item")
+
+
+@dataclass(frozen=True, slots=True)
+class TrackletPose:
+    """Where a tracklet is in one frame.
+
+    Attributes:
+        position_m: centre of the bottom face in the Velodyne frame.
+        rotation_rad: rx, ry, rz.
+        state: LABELLED, INTERPOLATED, or UNSET.
+        occlusion: 0 visible, 1 partly, 2 fully, UNSET.
+        occlusion_kf: whether somebody has looked at the occlusion in this frame.
+        truncation: 0 in the image, 1 truncated, 2 outside of it, 99 behind it, UNSET.
+        amt: the values of AMT.
+    """
+
+    position_m: tuple[float, float, float]
+    rotation_rad: tuple[float, float, float]
+    state: int = LABELLED
+    occlusion: int = UNSET
+    occlusion_kf: bool = False
+    truncation: int = UNSET
+    amt: tuple[float, ...] = (float(UNSET),) * len(AMT)
 
 
 @dataclass(frozen=True)
@@ -49,7 +74,7 @@ class Tracklet:
     Attributes:
         number: its place in the file, from 0.
         type: KITTI's name of its kind.
-        size_lwh_m: length, width, height.
+        size_lwh_m: length, width, height; never 0, negative where a program has mirrored the box.
         first_frame: number of the frame of its first pose.
         poses: one for each frame from there on.
     """
@@ -61,167 +86,266 @@ class Tracklet:
     poses: tuple[TrackletPose, ...]
 
 
-@dataclass(frozen=True)
-class TrackletPose:
-    """Where a tracklet is in one frame: bottom centre and angles in the Velodyne frame."""
-
-    position_m: tuple[float, float, float]
-    rotation_rad: tuple[float, float, float]
-    attributes: dict[str, Scalar]
-
-
-def read_tracklets(log: Log, labels: Path | None) -> ImportedLabels:
-    """The tracklets of a drive as tracks.
-
-    Args:
-        log: the drive.
-        labels: the file, or a folder with one; None: the drive's own.
-
-    Raises:
-        DatasetError: the log is no drive, or there is no file.
-        InputFileError: the file is not what it should be.
-    """
-    if not isinstance(log, RawLog):
-        raise DatasetError("tracklets belong to a drive of the KITTI raw data", log.path)
-    path = log.drive.folder if labels is None else labels
-    if path.is_dir():
-        path = path / TRACKLETS
-    if not path.is_file():
-        raise DatasetError(
-            "the drive has no tracklets", path, "download them, or name the file with --labels"
-        )
-    tracks, notes, unknown, lost = [], [], set(), 0
-    tracklets = parse_tracklets(path)
-    for tracklet in tracklets:
-        track, without_time = _track(log, tracklet)
-        lost += without_time
-        if track is not None:
-            tracks.append(track)
-        if tracklet.type not in TYPES:
-            unknown.add(tracklet.type)
-    if unknown:
-        notes.append(f"Types that KITTI does not have became other: {' '.join(sorted(unknown))}.")
-    if lost:
-        notes.append(f"{lost} cuboids belong to frames that have no time and were dropped.")
-    cuboids = sum(len(track.keyframes) for track in tracks)
-    return ImportedLabels(
-        tuple(tracks),
-        tuple(notes),
-        {"tracks": len(tracks), "cuboids": cuboids, "cuboids_without_time": lost},
-    )
-
-
 def parse_tracklets(path: Path) -> tuple[Tracklet, ...]:
     """The tracklets of a file as they stand in it.
 
+    The file is read in blocks and never as a tree; counts in it are checked and never believed.
+
     Raises:
-        InputFileError: not XML, entities (which may unfold to anything), or values that no box has.
+        InputFileError: not XML, a document type that defines something (which may unfold to
+            anything), counts that do not fit, or values that no box has.
     """
-    data = read_bytes(path, "tracklets")
-    if len(data) > MAX_BYTES:
-        raise InputFileError(f"{len(data):,} bytes are no tracklets", path, "copy the file again")
-    if b"<!ENTITY" in data:
-        raise InputFileError("the file defines entities", path, "remove them")
-    try:
-        root = ElementTree.fromstring(data)
-    except (ElementTree.ParseError, ValueError, LookupError) as error:
-        raise InputFileError(f"not readable XML: {error}", path, "copy the file again") from error
-    tracklets = root.find("tracklets")
-    if tracklets is None:
-        raise InputFileError("there is no <tracklets> in it", path, f"give a {TRACKLETS}")
-    return tuple(
-        _tracklet(item, number, f"{path}, tracklet {number}")
-        for number, item in enumerate(tracklets.findall("item"))
-    )
+    parser = _Parser(path)
+    size = 0
+    with open_file(path, "tracklets") as file:
+        while block := file.read(_BLOCK):
+            size += len(block)
+            if size > MAX_BYTES:
+                raise InputFileError(
+                    f"more than {MAX_BYTES:,} bytes are no tracklets", path, "copy the file again"
+                )
+            parser.feed(block)
+    return parser.close()
 
 
-def _tracklet(item: ElementTree.Element, number: int, where: str) -> Tracklet:
-    length, width, height = (_number(item, name, where) for name in ("l", "w", "h"))
-    if not all(0 < side <= MAX_SIZE_M for side in (length, width, height)):
-        raise InputFileError(
-            f"{length:g} x {width:g} x {height:g} m (l, w, h) is no size of a box",
-            where,
-            "correct the tracklet",
-        )
-    first = _number(item, "first_frame", where)
-    if first != int(first) or not 0 <= first < 10**8:
-        raise InputFileError(f"first_frame is {first:g}", where, "write a frame number")
-    name = (item.findtext("objectType") or "").strip()
-    if not (name and name.isprintable() and len(name) <= 100):
-        raise InputFileError("it has no objectType", where, "write Car, Van, Pedestrian …")
-    poses = item.find("poses")
-    return Tracklet(
-        number,
-        name,
-        (length, width, height),
-        int(first),
-        tuple(_poses(poses, where)) if poses is not None else (),
-    )
+class _Parser:
+    """Turns the events of the XML parser into tracklets."""
 
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._tracklets: list[Tracklet] = []
+        self._found = False
+        self._count: int | None = None
+        self._above: list[str] = []
+        self._text: list[str] = []
+        self._length = 0
+        self._fields: dict[str, str] = {}
+        self._pose_fields: dict[str, str] = {}
+        self._pose_count: int | None = None
+        self._poses: list[TrackletPose] = []
+        self._xml = expat.ParserCreate()
+        self._xml.buffer_text = True
+        self._xml.StartDoctypeDeclHandler = self._doctype
+        self._xml.EntityDeclHandler = self._entity
+        self._xml.StartElementHandler = self._start
+        self._xml.EndElementHandler = self._end
+        self._xml.CharacterDataHandler = self._characters
 
-def _poses(poses: ElementTree.Element, where: str) -> Iterator[TrackletPose]:
-    for row, item in enumerate(poses.findall("item")):
-        place = f"{where}, pose {row}"
-        x, y, z, rx, ry, rz = (
-            _number(item, name, place) for name in ("tx", "ty", "tz", "rx", "ry", "rz")
-        )
-        attributes: dict[str, Scalar] = {}
-        for name, words in (("occlusion", OCCLUSION), ("truncation", TRUNCATION), ("state", STATE)):
-            value = (
-                words.get(int(_number(item, name, place))) if item.find(name) is not None else None
+    def feed(self, block: bytes) -> None:
+        self._parse(block, last=False)
+
+    def close(self) -> tuple[Tracklet, ...]:
+        """The tracklets, once all is fed."""
+        self._parse(b"", last=True)
+        if not self._found:
+            raise InputFileError(
+                "there is no <tracklets> in it", self._path, "give a tracklet_labels.xml"
             )
-            if value is not None:
-                attributes[f"kitti.{name}"] = value
-        yield TrackletPose((x, y, z), (rx, ry, rz), attributes)
+        return tuple(self._tracklets)
 
+    def _parse(self, block: bytes, *, last: bool) -> None:
+        try:
+            self._xml.Parse(block, last)
+        except (expat.ExpatError, ValueError, LookupError) as error:
+            raise InputFileError(
+                f"not readable XML: {error}", self._path, "copy the file again"
+            ) from error
 
-def _number(item: ElementTree.Element, name: str, where: str) -> float:
-    text = (item.findtext(name) or "").strip()
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value) or abs(value) > 1e9:
-        raise InputFileError(
-            f"{name} is {text[:40]!r}, not a number", where, "correct the tracklet"
+    def _where(self) -> str:
+        where = f"{self._path} line {self._xml.CurrentLineNumber}, tracklet {len(self._tracklets)}"
+        return f"{where}, pose {len(self._poses)}" if self._inside(_POSE) else where
+
+    def _inside(self, path: tuple[str, ...]) -> bool:
+        return tuple(self._above[1 : 1 + len(path)]) == path
+
+    def _doctype(self, name: str, system: str | None, public: str | None, subset: int) -> None:
+        if system or public or subset:
+            raise InputFileError(
+                "the document type defines entities or names a file",
+                f"{self._path} line {self._xml.CurrentLineNumber}",
+                "write <!DOCTYPE boost_serialization>",
+            )
+
+    def _entity(self, name: str, *_: object) -> None:
+        raise InputFileError("the file defines entities", self._path, "remove them")
+
+    def _start(self, name: str, _: dict[str, str]) -> None:
+        if len(self._above) >= MAX_DEPTH:
+            raise InputFileError(
+                f"more than {MAX_DEPTH} elements inside of each other",
+                f"{self._path} line {self._xml.CurrentLineNumber}",
+                "copy the file again",
+            )
+        self._above.append(name)
+        self._text, self._length = [], 0
+        path = tuple(self._above[1:])
+        if path == ("tracklets",):
+            if self._found:
+                raise InputFileError("there are two <tracklets>", self._where(), "keep one")
+            self._found = True
+        elif path == _TRACKLET:
+            self._fields, self._poses, self._pose_count = {}, [], None
+        elif path == _POSE:
+            self._pose_fields = {}
+
+    def _characters(self, text: str) -> None:
+        self._length += len(text)
+        if self._length <= MAX_TEXT:
+            self._text.append(text)
+
+    def _end(self, name: str) -> None:
+        path = tuple(self._above[1:])
+        if path == _POSE:
+            self._poses.append(self._pose())
+        elif path == _TRACKLET:
+            self._tracklets.append(self._tracklet())
+        elif path == ("tracklets",):
+            self._check(self._count, len(self._tracklets), "tracklets")
+        elif path == (*_TRACKLET, "poses"):
+            self._check(self._pose_count, len(self._poses), "poses")
+        else:
+            self._value(path, name)
+        self._above.pop()
+        self._text, self._length = [], 0
+
+    def _value(self, path: tuple[str, ...], name: str) -> None:
+        """Keep the text of an element that has no others in it."""
+        above, text = path[:-1], "".join(self._text).strip()
+        if self._length > MAX_TEXT:
+            raise InputFileError(
+                f"{name} has {self._length:,} characters", self._where(), "correct the tracklet"
+            )
+        if above == _POSE:
+            self._pose_fields[name] = text
+        elif above == _TRACKLET:
+            self._fields[name] = text
+        elif name == "count" and above in (("tracklets",), (*_TRACKLET, "poses")):
+            count = self._whole({"count": text}, "count", 0, 10**9)
+            if above == ("tracklets",):
+                self._count = count
+            else:
+                self._pose_count = count
+
+    def _check(self, count: int | None, found: int, what: str) -> None:
+        if count is not None and count != found:
+            raise InputFileError(
+                f"its count says {count:,} {what} where {found:,} are",
+                self._where(),
+                "copy the file again, or correct the count",
+            )
+
+    def _tracklet(self) -> Tracklet:
+        fields = self._fields
+        length, width, height = (self._number(fields, name) for name in ("l", "w", "h"))
+        if not all(1e-6 < abs(side) <= MAX_SIZE_M for side in (length, width, height)):
+            raise InputFileError(
+                f"{length:g} x {width:g} x {height:g} m (l, w, h) is no size of a box",
+                self._where(),
+                "correct the tracklet",
+            )
+        name = fields.get("objectType", "")
+        if not (name and name.isprintable() and len(name) <= 100):
+            raise InputFileError(
+                "it has no objectType", self._where(), "write Car, Van, Pedestrian …"
+            )
+        first = self._whole(fields, "first_frame", 0, 10**8 - 1)
+        poses = tuple(self._poses)
+        self._poses = []
+        return Tracklet(len(self._tracklets), name, (length, width, height), first, poses)
+
+    def _pose(self) -> TrackletPose:
+        fields = self._pose_fields
+        x, y, z, rx, ry, rz = (
+            self._number(fields, name) for name in ("tx", "ty", "tz", "rx", "ry", "rz")
         )
-    return value
+        # Files of the first versions of the kit lack these.
+        state, occlusion, kf, truncation = (
+            self._whole(fields, name, -255, 255) if name in fields else UNSET
+            for name in ("state", "occlusion", "occlusion_kf", "truncation")
+        )
+        amt = tuple(self._number(fields, name) if name in fields else float(UNSET) for name in AMT)
+        return TrackletPose((x, y, z), (rx, ry, rz), state, occlusion, kf == 1, truncation, amt)
+
+    def _number(self, fields: dict[str, str], name: str) -> float:
+        text = fields.get(name, "")
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value) or abs(value) > 1e9:
+            raise InputFileError(
+                f"{name} is {text[:40]!r}, not a number", self._where(), "correct the tracklet"
+            )
+        return value
+
+    def _whole(self, fields: dict[str, str], name: str, least: int, most: int) -> int:
+        value = self._number(fields, name)
+        if value != int(value) or not least <= value <= most:
+            raise InputFileError(
+                f"{name} is {value:g}, not a whole number from {least} to {most}",
+                self._where(),
+                "correct the tracklet",
+            )
+        return int(value)
 
 
-def _track(log: RawLog, tracklet: Tracklet) -> tuple[Track | None, int]:
-    """A track, and how many of its poses are in frames that have no time or lie outside the poses."""
-    by_time = {
-        log.times_by_number[number]: number
-        for number in range(tracklet.first_frame, tracklet.first_frame + len(tracklet.poses))
-        if number in log.times_by_number and log.trajectory.covers(log.times_by_number[number])
-    }
-    # By time: those of a broken clock may be out of order, or the same for two frames.
-    times = sorted(by_time)
-    numbers = [by_time[time] for time in times]
-    lost = len(tracklet.poses) - len(numbers)
-    if not numbers:
-        return None, lost
-    poses = [tracklet.poses[number - tracklet.first_frame] for number in numbers]
-    half_m = np.array([0.0, 0.0, tracklet.size_lwh_m[2] / 2])
-    velodyne_SE3_cuboids = SE3.stack(
-        [
-            SE3.from_euler(*pose.rotation_rad, pose.position_m) @ SE3(np.eye(3), half_m)
-            for pose in poses
-        ]
-    )
-    ego_SE3_velodyne = log.rig.lidar(LIDAR).ego_SE3_lidar
-    world_SE3_cuboids = log.trajectory.at(times) @ ego_SE3_velodyne @ velodyne_SE3_cuboids
-    size = np.array(tracklet.size_lwh_m)
-    keyframes = tuple(
-        Keyframe(time, Cuboid(world_SE3_cuboids[row], size), Provenance.IMPORTED, pose.attributes)
-        for row, (time, pose) in enumerate(zip(times, poses, strict=True))
-    )
-    track = Track(
-        f"{log.name}-tracklet-{tracklet.number}",
-        TYPES.get(tracklet.type, "other"),
-        keyframes,
-        (Span(times[0], times[-1]),),
-        tracklet.number,
-        {"kitti.type": tracklet.type},
-    )
-    return track, lost
+def tracklet_lines(
+    tracklets: Iterable[Tracklet], count: int, decimals: int | None
+) -> Iterator[str]:
+    """The lines of a file, as the development kit writes and reads it.
+
+    Args:
+        tracklets: what to write.
+        count: how many they are.
+        decimals: digits after the point; None: as many as a nanometre needs.
+    """
+    yield HEAD
+    yield '<tracklets class_id="0" tracking_level="0" version="0">\n'
+    yield f"\t<count>{count}</count>\n\t<item_version>1</item_version>\n"
+    has_pose = False
+    for position, tracklet in enumerate(tracklets):
+        # Boost describes a class where it occurs first.
+        first = position == 0
+        yield '\t<item class_id="1" tracking_level="0" version="1">\n' if first else "\t<item>\n"
+        length, width, height = tracklet.size_lwh_m
+        sizes = (("h", height), ("w", width), ("l", length))
+        yield f"\t\t<objectType>{escape(tracklet.type)}</objectType>\n"
+        yield "".join(f"\t\t<{name}>{_text(value, decimals)}</{name}>\n" for name, value in sizes)
+        yield f"\t\t<first_frame>{tracklet.first_frame}</first_frame>\n"
+        yield (
+            '\t\t<poses class_id="2" tracking_level="0" version="0">\n'
+            if first
+            else "\t\t<poses>\n"
+        )
+        yield f"\t\t\t<count>{len(tracklet.poses)}</count>\n\t\t\t<item_version>2</item_version>\n"
+        for pose in tracklet.poses:
+            described = "" if has_pose else ' class_id="3" tracking_level="0" version="2"'
+            has_pose = True
+            yield f"\t\t\t<item{described}>\n"
+            yield "".join(
+                f"\t\t\t\t<{name}>{value}</{name}>\n" for name, value in _of(pose, decimals)
+            )
+            yield "\t\t\t</item>\n"
+        yield "\t\t</poses>\n\t\t<finished>1</finished>\n\t</item>\n"
+    yield "</tracklets>\n</boost_serialization>\n"
+
+
+def _of(pose: TrackletPose, decimals: int | None) -> Iterator[tuple[str, str]]:
+    """Names and values of a pose in the order of the file."""
+    for name, value in zip(("tx", "ty", "tz"), pose.position_m, strict=True):
+        yield name, _text(value, decimals)
+    for name, value in zip(("rx", "ry", "rz"), pose.rotation_rad, strict=True):
+        yield name, _text(value, decimals)
+    yield "state", str(pose.state)
+    yield "occlusion", str(pose.occlusion)
+    yield "occlusion_kf", str(int(pose.occlusion_kf))
+    yield "truncation", str(pose.truncation)
+    for name, value in zip(AMT, pose.amt, strict=True):
+        yield name, f"{value:.9g}"
+
+
+def _text(value: float, decimals: int | None) -> str:
+    # Adding 0 turns -0 into 0.
+    if decimals is None:
+        return repr(round(value, 9) + 0.0)
+    return f"{round(value, decimals) + 0.0:.{decimals}f}"
