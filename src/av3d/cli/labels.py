@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,6 +36,7 @@ from av3d.errors import Av3dError
 
 if TYPE_CHECKING:
     from av3d.datasets.dataset import ExportReport
+    from av3d.datasets.importing import ImportOptions
 
 MIN_SPACING_S, MAX_SPACING_S = 1e-6, 1e6
 
@@ -66,6 +68,26 @@ def import_labels(
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace tracks that are in the project already.")
     ] = False,
+    min_score: Annotated[
+        float | None,
+        typer.Option("--min-score", metavar="S", help="Leave out what a detector scores lower."),
+    ] = None,
+    link: Annotated[
+        bool,
+        typer.Option(
+            "--link/--no-link",
+            help="Link detections without identity to tracks, or make a track of each.",
+        ),
+    ] = True,
+    propose_below: Annotated[
+        float | None,
+        typer.Option(
+            "--propose-below",
+            metavar="S",
+            help="Tracks with a lower score become proposals. Default: linked ones that are more "
+            "probably false than real (docs/linking.md).",
+        ),
+    ] = None,
     ontology: Annotated[
         str | None,
         typer.Option(
@@ -78,23 +100,20 @@ def import_labels(
     as_json: JsonOption = False,
 ) -> None:
     """Read the labels of a log into a project, as tracks. Makes the project if there is none."""
+    from av3d.datasets.importing import tracks_for_project
     from av3d.datasets.registry import dataset_of_labels, open_log
-    from av3d.datasets.relabelling import for_project
     from av3d.ontology.presets import load_ontology
     from av3d.tracks.change import Change
     from av3d.tracks.thinning import thin_keyframes
 
     if keyframe_every_s is not None:
-        _check_spacing(keyframe_every_s)
+        check_spacing(keyframe_every_s)
+    options = _import_options(min_score, propose_below, link=link)
     wanted = None if ontology is None else load_ontology(ontology)
     # Labels that lie in the log are of its own kind.
     opened = open_log(log, log_format or (format if labels is None else None))
     source = dataset_of_labels(opened, labels, format)
     found = source.read_labels(opened, labels)
-    read_count = sum(len(track.keyframes) for track in found.tracks)
-    tracks = found.tracks
-    if keyframe_every_s is not None:
-        tracks = tuple(thin_keyframes(track, round(keyframe_every_s * 1e9)) for track in tracks)
     with open_for_edit(project, author, create=True, ontology=wanted) as opened_project:
         known_ontology = opened_project.ontology()
         if wanted is not None and wanted.digest != known_ontology.digest:
@@ -103,9 +122,18 @@ def import_labels(
                 opened_project.where,
                 "leave --ontology out, or change it with `av3d project ontology set`",
             )
-        tracks, unknown = for_project(tracks, source, known_ontology)
+        before = {log.name for log in opened_project.logs()}
+        known_tracks = opened_project.tracks(opened.name) if opened.name in before else ()
+        stored = {track.id: track for track in known_tracks}
+        ready = tracks_for_project(
+            found, source, opened, known_ontology, options, tuple(stored.values())
+        )
+        tracks = ready.tracks
+        read_count = sum(len(track.keyframes) for track in tracks)
+        if keyframe_every_s is not None:
+            every_ns = round(keyframe_every_s * 1e9)
+            tracks = tuple(thin_keyframes(track, every_ns) for track in tracks)
         opened_project.add_log(opened)
-        stored = {track.id: track for track in opened_project.tracks(opened.name)}
         known = [track for track in tracks if track.id in stored]
         if known and not replace:
             raise Av3dError(
@@ -117,7 +145,7 @@ def import_labels(
         opened_project.apply(opened.name, changes, command=f"import {source.name}")
         where = opened_project.where
     kept_count = sum(len(track.keyframes) for track in tracks)
-    notes = [*found.notes, *unknown]
+    notes = ready.notes
     if as_json:
         print_json(
             {
@@ -126,14 +154,21 @@ def import_labels(
                 "tracks": len(tracks),
                 "cuboids_read": read_count,
                 "keyframes_kept": kept_count,
-                "counts": dict(found.counts),
-                "notes": notes,
+                "proposals": ready.proposals,
+                "linked": ready.linked,
+                "counts": dict(ready.counts),
+                "notes": list(notes),
             }
         )
         return
     say(f"{len(tracks)} tracks with {kept_count:,} keyframes of log {opened.name} in {where}")
     if kept_count != read_count:
         say(f"{read_count - kept_count:,} of {read_count:,} cuboids left to interpolation")
+    if ready.proposals:
+        remark(
+            f"{ready.proposals} of them are proposals; `av3d project proposals` lists, accepts and "
+            "rejects them"
+        )
     for note in notes:
         remark(f"note: {note}")
 
@@ -179,7 +214,7 @@ def export(
     from av3d.store.snapshot import snapshot
 
     target = dataset(format, writes_labels=True)
-    _check_spacing(keyframe_every_s)
+    check_spacing(keyframe_every_s)
     selection = selection_of(
         category, frames, min_points, max_distance_m, review, provenance, proposals, min_score,
         start, end,
@@ -214,7 +249,19 @@ def export(
         print_report(report)
 
 
-def _check_spacing(seconds: float) -> None:
+def _import_options(
+    min_score: float | None, propose_below: float | None, *, link: bool
+) -> ImportOptions:
+    from av3d.datasets.importing import ImportOptions
+
+    for value, option in ((min_score, "--min-score"), (propose_below, "--propose-below")):
+        if value is not None and not math.isfinite(value):
+            raise Av3dError(f"not a score: {value}", option, "give a number")
+    return ImportOptions(min_score, link, propose_below)
+
+
+def check_spacing(seconds: float) -> None:
+    """Refuse a spacing of keyframes that makes no sense."""
     if not MIN_SPACING_S <= seconds <= MAX_SPACING_S:
         raise Av3dError(
             f"not a spacing: {seconds} s",

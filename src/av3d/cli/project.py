@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from av3d.cli import events, fill, hand, history, interpolation, ontology, people, size
+from av3d.cli import events, fill, hand, history, interpolation, ontology, people, proposals, size
 from av3d.cli.console import print_json, progress, remark, say, table
 from av3d.cli.logs import JsonOption
 from av3d.cli.projects import (
@@ -28,6 +28,7 @@ app.add_typer(people.tasks, name="task")
 app.add_typer(people.authors, name="author")
 app.add_typer(events.app, name="event")
 app.add_typer(ontology.app, name="ontology")
+app.add_typer(proposals.app, name="proposals")
 
 OntologyOption = Annotated[
     str | None,

@@ -52,7 +52,9 @@ def for_project(
     """
     found: list[Track] = []
     for track in tracks:
-        category = _category(track, source, ontology)
+        category = category_in_project(
+            track.category, track.attributes.get(source.label_attribute), source, ontology
+        )
         attributes = partial(attributes_from, ontology, category)
         found.append(_changed(track, category, attributes))
     unknown = Counter(
@@ -63,6 +65,32 @@ def for_project(
         for name, count in sorted(unknown.items())
     )
     return _numbered(found, tracks), notes
+
+
+def category_in_project(
+    category: str, label: Scalar | None, source: Dataset, ontology: Ontology
+) -> str:
+    """The category of an ontology for what a dataset's reader gives; the reader's if it has none.
+
+    Args:
+        category: av3d's own, by the reader.
+        label: the dataset's class; None or "" if it has none.
+        source: the dataset.
+        ontology: the project's.
+    """
+    format_name = source.label_attribute.partition(".")[0]
+    if isinstance(label, str) and label:
+        found = _match(ontology, format_name, label)
+        # That a category is written as a class does not say that every object of the class is one: an
+        # ambulance may be written as a van. So the reader must agree.
+        if found is not None and (
+            _imports(ontology, found, format_name, label)
+            or label_for(ontology, OWN, found) in (None, category)
+        ):
+            return found
+    if ontology.category(category) is not None:
+        return category
+    return _match(ontology, OWN, category) or category
 
 
 def for_export(tracks: Sequence[Track], target: Dataset, ontology: Ontology) -> ForExport:
@@ -213,23 +241,6 @@ def _writer_does(track: Track, label: str, target: Dataset) -> bool:
     return label_for(default(), target.name, track.category) == label and category_of(
         default(), target.name, str(track.attributes.get(target.label_attribute))
     ) in (None, track.category)
-
-
-def _category(track: Track, source: Dataset, ontology: Ontology) -> str:
-    label = track.attributes.get(source.label_attribute)
-    format_name = source.label_attribute.partition(".")[0]
-    if isinstance(label, str) and label:
-        found = _match(ontology, format_name, label)
-        # That a category is written as a class does not say that every object of the class is one: an
-        # ambulance may be written as a van. So the reader must agree.
-        if found is not None and (
-            _imports(ontology, found, format_name, label)
-            or label_for(ontology, OWN, found) in (None, track.category)
-        ):
-            return found
-    if ontology.category(track.category) is not None:
-        return track.category
-    return _match(ontology, OWN, track.category) or track.category
 
 
 def _match(ontology: Ontology, format_name: str, label: str) -> str | None:

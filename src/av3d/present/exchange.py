@@ -15,10 +15,10 @@ from av3d.tracks.change import Change
 
 if TYPE_CHECKING:
     from av3d.datasets.dataset import ExportReport
+    from av3d.datasets.importing import ForProject
     from av3d.present.labels import Labels
     from av3d.present.session import Session
     from av3d.tracks.document import Document
-    from av3d.tracks.track import Track
 
 Say = Callable[[str, str], None]
 """Tells the user how it ended: title and text."""
@@ -89,10 +89,11 @@ def _told(report: ExportReport) -> str:
     return text
 
 
-def import_work(session: Session, format: str, path: Path, say: Say) -> Work[tuple[Track, ...]]:
+def import_work(session: Session, format: str, path: Path, say: Say) -> Work[ForProject]:
     """Read labels of a session's log from a file or folder, as one edit that can be taken back.
 
-    Tracks of the same ID are replaced; all others stay.
+    Tracks of the same ID are replaced; all others stay. Detections are linked to tracks, as `av3d
+    import` does it without further options.
 
     Args:
         session: takes the tracks.
@@ -100,19 +101,21 @@ def import_work(session: Session, format: str, path: Path, say: Say) -> Work[tup
         path: of the file or folder.
         say: told what was read.
     """
-    log, ontology = session.log, session.labels.ontology
+    log, ontology, stored = session.log, session.labels.ontology, session.labels.tracks
 
-    def run(report: Report) -> tuple[Track, ...]:
+    def run(report: Report) -> ForProject:
+        from av3d.datasets.importing import ImportOptions, tracks_for_project
         from av3d.datasets.registry import dataset_of_labels
-        from av3d.datasets.relabelling import for_project
 
         report("", 0, 0)
         source = dataset_of_labels(log, path, format or None)
-        tracks, _ = for_project(source.read_labels(log, path).tracks, source, ontology)
+        found = source.read_labels(log, path)
+        ready = tracks_for_project(found, source, log, ontology, ImportOptions(), stored)
         report("", 0, 0)
-        return tracks
+        return ready
 
-    def take(tracks: tuple[Track, ...]) -> None:
+    def take(ready: ForProject) -> None:
+        tracks = ready.tracks
         if not tracks:
             say("Nothing imported", f"There are no labels of this log in {path}.")
             return
@@ -121,6 +124,12 @@ def import_work(session: Session, format: str, path: Path, say: Say) -> Work[tup
             return [Change(document.tracks.get(track.id), track) for track in tracks]
 
         if session.edits.do(f"Import labels of {path.name}", operation):
-            say("Labels imported", f"{words.plural(len(tracks), 'track')} from {path}.")
+            text = f"{words.plural(len(tracks), 'track')} from {path}."
+            if ready.linked:
+                detections = words.plural(ready.counts["detections"], "detection")
+                text = f"{detections} linked to {text}"
+            if ready.proposals:
+                text += f" {words.count(ready.proposals)} of them are proposals."
+            say("Labels imported", text)
 
     return Work(f"Importing labels of {path.name}", run, then=take, failed="Labels not imported")

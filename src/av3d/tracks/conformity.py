@@ -21,6 +21,7 @@ from av3d.ontology.ontology import Ontology
 from av3d.tracks.document import Document
 from av3d.tracks.event import REVIEW, Event
 from av3d.tracks.keyframe import Keyframe
+from av3d.tracks.proposal import SCORE
 from av3d.tracks.track import Track
 from av3d.types import NS_PER_S, Scalar
 
@@ -181,8 +182,8 @@ def _wrong(
     name: str, value: Scalar, part: Category | EventKind, ontology: Ontology
 ) -> Iterator[tuple[Rule, str]]:
     """What is wrong with one value of an attribute."""
-    if "." in name:
-        return  # what a reader recorded of its dataset, which no ontology speaks of
+    if "." in name or name == SCORE:
+        return  # what a reader recorded of its dataset or a detector, which no ontology speaks of
     attribute = ontology.attribute(name)
     if attribute is None:
         yield Rule.UNKNOWN_ATTRIBUTE, f"the ontology has no attribute {name!r}"

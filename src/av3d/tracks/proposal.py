@@ -15,7 +15,7 @@ from av3d.tracks.track import Track
 PROPOSAL = "av3d.proposal"
 """Attribute of a track: true while it is a proposal."""
 SCORE = "score"
-"""Attribute of a track or keyframe: how sure the detector was, more is surer."""
+"""Attribute of a track: how sure the detector was, more is surer."""
 
 
 def is_proposal(track: Track) -> bool:

@@ -9,9 +9,9 @@ from av3d.tracks.linking.beliefs import PLACE, YAW, Beliefs, heading_difference
 from av3d.tracks.linking.habits import Habits
 from av3d.types import FloatArray, IntArray
 
-GATE = 22.0
-"""Largest squared Mahalanobis distance of places (3 degrees of freedom): one true detection in 15,000
-lies beyond."""
+GATE = 26.0
+"""Largest squared Mahalanobis distance of places (3 degrees of freedom): by chance, one true detection in
+100,000 lies beyond."""
 ODD_HEADING, ODD_SIZE = 9.0, 9.0
 """A heading or a size adds at most this much to the cost: both can be wrong where the place is right."""
 NEVER = 1e6

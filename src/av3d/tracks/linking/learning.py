@@ -24,13 +24,16 @@ KNOWN_BEFORE = 40
 """What is assumed of the noise counts as much as so many detections."""
 TO_DEVIATION = 1.4826
 """From the median of absolute values to the standard deviation of a normal distribution."""
-FREEDOM = 1.2
+FREEDOM = 1.4
 """Residuals of a smoothed path are smaller than the noise: the path follows the detections."""
 SMALLEST = np.array([0.04, 0.03, 0.02, 0.05])
 LARGEST = np.array([3.0, 1.5, 1.0, 0.4])
 REAL_HITS, REAL_S = 4, 0.7
 """A fragment with so many detections, or that lasts so long, and is seen in most frames, is no chance."""
 SEEN_SHARE = 0.6
+TELLING = 8
+"""Fragments of so many detections tell how often the detector finds what is there."""
+USUAL_PART = 0.75
 PRIOR = 4.0
 """Half and half, with the weight of so many detections, holds where there are few."""
 MOST_CHANCE = 0.5
@@ -122,10 +125,11 @@ def worth_of_scores(fragments: Sequence[IntArray], seen: Seen, habits: Habits) -
     """
     real = np.zeros(len(seen))
     hits = min(REAL_HITS, len(seen.frame_times_s))
+    shares = _usual_shares(fragments, seen, len(habits.names))
     for rows in fragments:
         lasts_s = seen.times_s[rows[-1]] - seen.times_s[rows[0]]
         enough = len(rows) >= hits or (len(rows) >= 3 and lasts_s >= REAL_S)
-        if enough and seen_share(rows, seen) >= SEEN_SHARE:
+        if enough and seen_share(rows, seen) >= shares[seen.kinds[rows[0]]]:
             real[rows] = 1.0
     worth = np.empty(len(seen))
     for kind in range(len(habits.names)):
@@ -147,6 +151,18 @@ def worth_of_scores(fragments: Sequence[IntArray], seen: Seen, habits: Habits) -
         chance = min(MOST_CHANCE, float(rising_worth[0]))
         worth[rows] = ((rising_worth - chance) / (1 - chance))[place]
     return worth
+
+
+def _usual_shares(fragments: Sequence[IntArray], seen: Seen, kinds: int) -> FloatArray:
+    """The share of frames in which what is real is seen at least, by category, (K,).
+
+    Where the detector misses much, that is less.
+    """
+    found: list[list[float]] = [[] for _ in range(kinds)]
+    for rows in fragments:
+        if len(rows) >= TELLING:
+            found[int(seen.kinds[rows[0]])].append(seen_share(rows, seen))
+    return np.array([min(SEEN_SHARE, USUAL_PART * np.median(part or [1.0])) for part in found])
 
 
 def sure_ones(worth: FloatArray, seen: Seen) -> BoolArray:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import uuid
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,9 +17,9 @@ from av3d.tracks.keyframe import Keyframe, Provenance
 from av3d.tracks.linking.forward import fragments_of
 from av3d.tracks.linking.habits import Habits, Seen
 from av3d.tracks.linking.learning import learnt_noise, smooth_path, sure_ones, worth_of_scores
+from av3d.tracks.linking.naming import Identity, attributes_of
 from av3d.tracks.linking.relinking import relinked
 from av3d.tracks.presence import Span
-from av3d.tracks.proposal import PROPOSAL, SCORE
 from av3d.tracks.track import Track
 from av3d.types import NS_PER_S, FloatArray, IntArray
 
@@ -28,11 +27,6 @@ LIKELY = 0.5
 """A track that is less probable than this is a proposal."""
 ENOUGH_HITS = 3
 """With fewer detections a track is less probable than they are."""
-
-NAMESPACE = uuid.UUID("6d0f4fb8-9f0c-4d2b-8d4f-5f6b7e0b61a7")
-"""IDs of linked tracks are made in it: the same detections give the same IDs."""
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -60,6 +54,7 @@ def link(
     min_score: float | None = None,
     propose_below: float | None = None,
     name: str = "",
+    label_attribute: str = "",
 ) -> Linked:
     """Link detections to tracks; see docs/linking.md for how.
 
@@ -75,10 +70,12 @@ def link(
         propose_below: tracks with a lower mean score are proposals; None: those that are more probably
             none than real, by what scores are worth in this log.
         name: of the log; becomes part of the IDs.
+        label_attribute: the attribute of a track in which the detector's own class is to stand, that
+            which most of its detections have; "" for none.
 
     Returns:
-        Tracks with a keyframe of provenance MODEL for each detection, attribute SCORE on each and on
-        the track (the mean), and presence with gaps where nothing was found for long.
+        Tracks with a keyframe of provenance MODEL for each detection, the mean score as attribute
+        SCORE, and presence with gaps where nothing was found for long.
     """
     kept = np.arange(len(detections))
     if min_score is not None:
@@ -93,7 +90,10 @@ def link(
     worth = worth_of_scores(fragments_of(seen, habits, everything), seen, habits)
     fragments = fragments_of(seen, habits, sure_ones(worth, seen))
     whole = relinked(fragments, seen, habits)
-    tracks = _tracks(whole, detections, seen, habits, worth, propose_below, name)
+    identity = Identity(name, detections)
+    tracks = _tracks(
+        whole, detections, seen, habits, worth, propose_below, identity, label_attribute
+    )
     used = sum(len(rows) for rows in whole)
     return Linked(tracks, len(detections), len(detections) - len(kept), len(kept) - used)
 
@@ -136,7 +136,8 @@ def _tracks(
     habits: Habits,
     worth: FloatArray,
     propose_below: float | None,
-    name: str,
+    identity: Identity,
+    label_attribute: str,
 ) -> tuple[Track, ...]:
     numbers: dict[int, int] = defaultdict(int)
     tracks: list[Track] = []
@@ -148,16 +149,16 @@ def _tracks(
             is_proposal = _likelihood(rows, worth, seen) < LIKELY
         else:
             is_proposal = score < propose_below
-        first = seen.rows[rows[0]]
-        text = f"{name}|{habits.names[kind]}|{detections.times_ns[first]}|{rows[0]}"
         tracks.append(
             Track(
-                str(uuid.uuid5(NAMESPACE, text)),
+                identity.of(int(seen.rows[rows[0]])),
                 habits.names[kind],
                 _keyframes(rows, detections, seen, habits, worth),
                 _presence(rows, detections, seen, habits),
                 numbers[kind],
-                {SCORE: score, **({PROPOSAL: True} if is_proposal else {})},
+                attributes_of(
+                    seen.rows[rows], detections, score, label_attribute, is_proposal=is_proposal
+                ),
             )
         )
     return tuple(tracks)
@@ -184,10 +185,8 @@ def _keyframes(
     poses = SE3(rotations, places_m + seen.origin_m)
     size_lwh_m = np.exp(_weighted_median(seen.log_sizes[rows], worth[rows]))
     return tuple(
-        Keyframe(time_ns, Cuboid(poses[row], size_lwh_m), Provenance.MODEL, {SCORE: score})
-        for row, (time_ns, score) in enumerate(
-            zip(detections.times_ns[given].tolist(), seen.scores[rows].tolist(), strict=True)
-        )
+        Keyframe(time_ns, Cuboid(pose, size_lwh_m), Provenance.MODEL)
+        for time_ns, pose in zip(detections.times_ns[given].tolist(), poses, strict=True)
     )
 
 
