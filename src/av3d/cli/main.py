@@ -22,6 +22,7 @@ from av3d.cli import (
     logs,
     pictures,
     project,
+    release,
     rig,
     simulation,
     tracks,
@@ -51,6 +52,7 @@ app.command("tracks")(tracks.tracks)
 app.command("render")(pictures.render)
 app.command("history")(history.history)
 app.add_typer(project.app, name="project")
+app.add_typer(release.app, name="release")
 app.add_typer(rig.app, name="rig")
 
 

@@ -31,21 +31,27 @@ class Source:
         project: file or URL, without a password; "" for labels that are in no project.
         position: number of the last entry of the journal; 0 without a project.
         digest: of that entry, and with it of all before.
-        time_ns: of that entry.
+        time_ns: of that entry, or of the release.
+        release: name of the release that the labels are of; "" for those that are of none.
+        release_sha256: of the release.
     """
 
     project: str = ""
     position: int = 0
     digest: str = ""
     time_ns: int = 0
+    release: str = ""
+    release_sha256: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The source as JSON values."""
+        of_release = {"release": self.release, "release_sha256": self.release_sha256}
         return {
             "project": self.project,
             "journal_position": self.position,
             "journal_digest": self.digest,
             "time_ns": self.time_ns,
+            **(of_release if self.release else {}),
         }
 
 

@@ -136,10 +136,10 @@ def test_reviewed_tracks_are_counted(tmp_path: Path) -> None:
         decision = {"state": "accepted", "track_digest": track.digest}
         event = Event("r", REVIEW, 0, 100, decision, track_ids=("b",))
         project.apply(LOG, [Change(None, event)], command="accept")
-        assert create_release(project, "v2").release.counts()["car"].approved == 1
+        assert create_release(project, "v2").release.counts()["car"].accepted == 1
         changed = car("b", 3.0, 4.0, number=8)
         project.apply(LOG, [Change(track, changed)], command="move")
-        assert create_release(project, "v3").release.counts()["car"].approved == 0
+        assert create_release(project, "v3").release.counts()["car"].accepted == 0
 
 
 def test_the_projects_text_carries_releases(tmp_path: Path, postgres_url: str) -> None:

@@ -69,7 +69,7 @@ def released_log(state: State, log: str, lines: LabelLines) -> ReleasedLog:
     reference = LogReference(**state["", LogReference.kind, log])
     tracks = [tree for key, tree in state.items() if key[:2] == (log, Track.kind)]
     events = [tree for key, tree in state.items() if key[:2] == (log, Event.kind)]
-    approved = _approved(tracks, events)
+    accepted = _accepted(tracks, events)
     by_category: dict[str, list[Tree]] = {}
     for tree in tracks:
         by_category.setdefault(tree["category"], []).append(tree)
@@ -83,11 +83,11 @@ def released_log(state: State, log: str, lines: LabelLines) -> ReleasedLog:
         len(tracks),
         sum(len(tree["keyframes"]) for tree in tracks),
         len(events),
-        {category: _counts(group, approved) for category, group in sorted(by_category.items())},
+        {category: _counts(group, accepted) for category, group in sorted(by_category.items())},
     )
 
 
-def _counts(tracks: list[Tree], approved: set[str]) -> CategoryCounts:
+def _counts(tracks: list[Tree], accepted: set[str]) -> CategoryCounts:
     keyframes = [keyframe for tree in tracks for keyframe in tree["keyframes"].values()]
     length, width, height = (
         # Exactly rounded, whatever the order and the processor.
@@ -99,12 +99,12 @@ def _counts(tracks: list[Tree], approved: set[str]) -> CategoryCounts:
         Counter(keyframe["provenance"] for keyframe in keyframes),
         sum(span[1] - span[0] for tree in tracks for span in tree["presence"]),
         (length, width, height),
-        sum(tree["id"] in approved for tree in tracks),
+        sum(tree["id"] in accepted for tree in tracks),
     )
 
 
-def _approved(tracks: list[Tree], events: list[Tree]) -> set[str]:
-    """As `av3d.tracks.approval.approved_tracks`; only tracks that were decided on get a digest."""
+def _accepted(tracks: list[Tree], events: list[Tree]) -> set[str]:
+    """As `av3d.tracks.approval.approval_of` says; only tracks that were decided on get a digest."""
     decisions = [event for event in events if event["label"] == REVIEW]
     decided = {track_id for event in decisions for track_id in event["track_ids"]}
     digests = {tree["id"]: tree_digest(tree) for tree in tracks if tree["id"] in decided}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
@@ -14,6 +14,7 @@ from av3d.store.errors import StoreError
 from av3d.store.references import LogReference
 from av3d.store.releases.content import LabelLines
 from av3d.store.releases.release import NOW, Release
+from av3d.store.tasks import Task, TaskState
 from av3d.store.view import ProjectView
 from av3d.tracks.delta import tree_digest
 from av3d.tracks.document import Document
@@ -35,6 +36,7 @@ class Labels:
         digest: of that entry.
         time_ns: when that entry, or the release, was made; 0 where there is no entry.
         release: of which these are the labels.
+        done_ns: by log the first and last time of the parts whose labelling was done.
     """
 
     title: str
@@ -46,6 +48,7 @@ class Labels:
     digest: str
     time_ns: int
     release: Release | None = None
+    done_ns: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
 
 
 def labels_of(
@@ -177,7 +180,19 @@ def _values(
             elif isinstance(value, Event):
                 events[log].append(value)
     documents = {log: document_of(tracks[log], events[log]) for log in logs}
-    return Labels(title, where, ontology, documents, spans, position, digest, time_ns, release)
+    done = {
+        log: tuple(
+            sorted(
+                (int(tree["start_ns"]), int(tree["end_ns"]))
+                for (_, kind, _), tree in state.items()
+                if kind == Task.kind and tree["log"] == log and tree["state"] == TaskState.DONE
+            )
+        )
+        for log in logs
+    }
+    return Labels(
+        title, where, ontology, documents, spans, position, digest, time_ns, release, done
+    )
 
 
 def document_of(tracks: list[Track], events: list[Event]) -> Document:

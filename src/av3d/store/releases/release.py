@@ -32,14 +32,14 @@ class CategoryCounts:
         keyframes: of all of them, by provenance.
         present_ns: how long they are there, all together.
         mean_size_lwh_m: over all keyframes.
-        approved: tracks that a reviewer accepted and nobody changed since.
+        accepted: tracks that a reviewer accepted and nobody changed since.
     """
 
     tracks: int
     keyframes: Mapping[str, int]
     present_ns: int
     mean_size_lwh_m: tuple[float, float, float]
-    approved: int
+    accepted: int
 
     def as_json(self) -> dict[str, Any]:
         """The counts as JSON values."""
@@ -48,7 +48,7 @@ class CategoryCounts:
             "keyframes": dict(sorted(self.keyframes.items())),
             "present_ns": self.present_ns,
             "mean_size_lwh_m": list(self.mean_size_lwh_m),
-            "approved": self.approved,
+            "accepted": self.accepted,
         }
 
 
@@ -250,7 +250,7 @@ def _counts(value: dict[str, Any]) -> CategoryCounts:
     counts = CategoryCounts(**{**value, "mean_size_lwh_m": (length, width, height)})
     _check_types(
         tuple(counts.keyframes),
-        (counts.tracks, counts.present_ns, counts.approved, *counts.keyframes.values()),
+        (counts.tracks, counts.present_ns, counts.accepted, *counts.keyframes.values()),
     )
     if not all(type(item) is float for item in counts.mean_size_lwh_m):
         raise TypeError("a size is no number")
@@ -280,5 +280,5 @@ def _sum(counts: list[CategoryCounts]) -> CategoryCounts:
         keyframes,
         sum(one.present_ns for one in counts),
         (length, width, height),
-        sum(one.approved for one in counts),
+        sum(one.accepted for one in counts),
     )
