@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -24,7 +23,6 @@ from av3d.logs.frames import Frame
 from av3d.logs.trajectory import TrajectoryError
 from av3d.tracks.keyframe import Provenance
 from av3d.tracks.measured import states_at, states_in_sweep
-from av3d.tracks.presence import Span
 from av3d.tracks.state import TrackState
 from av3d.types import FloatArray
 
@@ -145,7 +143,7 @@ class Annotator:
                 })  # fmt: skip
                 facts.instances += 1
                 facts.seen_tracks.add(track.id)
-            elif self._is_due(track.presence):
+            elif self._stretch.lasts(track.presence):
                 facts.unseen_tracks[track.id] = track.name
             entries.append(
                 {
@@ -156,7 +154,7 @@ class Annotator:
                     "annotations": chain.count,
                 }
             )
-        facts.unused_keyframes = self._due_keyframes() - self._used_keyframes
+        facts.unused_keyframes = self._stretch.keyframes(self._tracks) - self._used_keyframes
         return entries
 
     def _row(
@@ -207,23 +205,3 @@ class Annotator:
             sizes_lwh_m = np.stack([state.cuboid.size_lwh_m for state in then])
             views.append(View(camera, camera_SE3_world @ poses, sizes_lwh_m))
         return visible_fractions(views, len(present)) if views else None
-
-    def _is_due(self, presence: Sequence[Span]) -> bool:
-        """Whether a track that is at no sample is missed: it is there while the stretch lasts.
-
-        Of a whole log every track is: who chooses frames leaves out tracks on purpose.
-        """
-        if self._stretch.is_whole:
-            return True
-        first_ns, last_ns = self._stretch.times_ns[[0, -1]].tolist()
-        return any(span.start_ns <= last_ns and span.end_ns >= first_ns for span in presence)
-
-    def _due_keyframes(self) -> int:
-        """How many keyframes there are while the stretch lasts, or at all."""
-        if self._stretch.is_whole:
-            return sum(len(track.times_ns) for track in self._tracks)
-        first_ns, last_ns = self._stretch.times_ns[[0, -1]].tolist()
-        return sum(
-            bisect_right(track.times_ns, last_ns) - bisect_left(track.times_ns, first_ns)
-            for track in self._tracks
-        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from av3d.datasets.nuscenes.facts import SceneFacts
 from av3d.datasets.nuscenes.labels import (
@@ -21,10 +21,13 @@ class AttributeChooser:
     Args:
         tracks: its tracks.
         facts: is added to.
+        lost: attributes that are not written, whatever they say.
     """
 
-    def __init__(self, tracks: Sequence[Track], facts: SceneFacts) -> None:
-        self._tracks, self._facts = tracks, facts
+    def __init__(
+        self, tracks: Sequence[Track], facts: SceneFacts, lost: Collection[str] = ()
+    ) -> None:
+        self._tracks, self._facts, self._lost = tracks, facts, frozenset(lost)
         self.categories = [choose_category(track) for track in tracks]
 
     def attribute(self, index: int, state: TrackState) -> str:
@@ -34,5 +37,5 @@ class AttributeChooser:
         facts.unknown_motion += not attribute and lacks_attribute(state, category)
         facts.provenance[str(state.provenance)] += 1
         expressed = expressed_attributes(track, state, category)
-        facts.dropped_attributes.update(set(state.attributes) - expressed)
+        facts.dropped_attributes.update(set(state.attributes) - (expressed - self._lost))
         return attribute

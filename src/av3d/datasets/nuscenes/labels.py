@@ -27,6 +27,9 @@ MOTION_ATTRIBUTE = "motion"
 RIDER_ATTRIBUTE = "rider"
 """True or False for bicycles and motorcycles."""
 
+MOTION_ATTRIBUTES = (STATE_ATTRIBUTE, MOTION_ATTRIBUTE, RIDER_ATTRIBUTE)
+VISIBILITY_ATTRIBUTES = (VISIBILITY_ATTRIBUTE, f"{SAID}{VISIBILITY_ATTRIBUTE}")
+
 FALLBACK = "movable_object.pushable_pullable"
 """For categories that nuScenes does not have; the detection and tracking tasks ignore this class."""
 

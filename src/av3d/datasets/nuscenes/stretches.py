@@ -7,6 +7,7 @@ nuScenes itself has several scenes of one log.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +22,8 @@ from av3d.datasets.nuscenes.samples import choose_samples
 from av3d.datasets.nuscenes.tokens import token
 from av3d.logs.frames import Frame
 from av3d.logs.log import Log
+from av3d.tracks.presence import Span
+from av3d.tracks.track import Track
 from av3d.types import NS_PER_S, IntArray
 
 LIKE_OWN = 0.2
@@ -100,23 +103,43 @@ class Stretch:
         start = int(np.searchsorted(radar.timestamps_ns, first))
         return range(start, int(np.searchsorted(radar.timestamps_ns, last, side="right")))
 
-    def samples(self, every_s: float | None, taken: set[str]) -> Samples:
+    def lasts(self, presence: Sequence[Span]) -> bool:
+        """Whether a track that is in no sample is missed: it is there while the stretch lasts.
+
+        Of a whole log every track is: who chooses frames leaves out tracks on purpose.
+        """
+        first_ns, last_ns = self.times_ns[[0, -1]].tolist()
+        return self.is_whole or any(
+            span.start_ns <= last_ns and span.end_ns >= first_ns for span in presence
+        )
+
+    def keyframes(self, tracks: Sequence[Track]) -> int:
+        """How many keyframes tracks have while the stretch lasts; all of them in a whole log."""
+        if self.is_whole:
+            return sum(len(track.times_ns) for track in tracks)
+        first_ns, last_ns = self.times_ns[[0, -1]].tolist()
+        return sum(
+            bisect_right(track.times_ns, last_ns) - bisect_left(track.times_ns, first_ns)
+            for track in tracks
+        )
+
+    def samples(self, every_s: float, taken: set[str], *, own_first: bool = False) -> Samples:
         """The frames that become samples.
 
         A nuScenes log keeps its own, with their tokens, where they are about as far apart as asked.
 
         Args:
-            every_s: how far apart they are to be; None: as the log's own, if it has any, or half a
-                second.
+            every_s: how far apart they are to be.
             taken: tokens given out before; those of the samples are added.
+            own_first: keep the log's own, if it has any, however far apart they are.
 
         Raises:
             DatasetError: the spacing is not positive and finite.
         """
         own = own_samples(self.log)
         rows = np.flatnonzero(np.isin(self.times_ns, list(own)))
-        if not len(rows) or not (every_s is None or _are_apart(sorted(own), every_s)):
-            rows = choose_samples(self.times_ns, USUAL_S if every_s is None else every_s)
+        if not len(rows) or not (own_first or _are_apart(sorted(own), every_s)):
+            rows = choose_samples(self.times_ns, every_s)
         times_ns = self.times_ns[rows]
         tokens: list[str] = []
         for time_ns in times_ns.tolist():
@@ -126,10 +149,6 @@ class Stretch:
             taken.add(found)
             tokens.append(found)
         return Samples(rows, tokens, times_ns)
-
-
-USUAL_S = 0.5
-"""Time from one sample of nuScenes to the next."""
 
 
 def stretches_of(item: LabelledLog) -> list[Stretch]:

@@ -85,11 +85,7 @@ class TableFile:
 
     def _flush(self) -> None:
         if self._rows:
-            lines = b",\n".join(map(orjson.dumps, self._rows))
-            if not lines.isascii():
-                # The toolkit opens tables in the encoding of its user's system, which may be any.
-                lines = ",\n".join(map(json.dumps, self._rows)).encode("ascii")
-            self._file.write(self._before + lines)
+            self._file.write(self._before + b",\n".join(map(ascii_json, self._rows)))
             self._before = b",\n"
             self._rows.clear()
 
@@ -133,6 +129,12 @@ class Chain:
             self._last["next"] = ""
             self._write(self._last)
             self._last = None
+
+
+def ascii_json(value: object) -> bytes:
+    """JSON values in ASCII: the toolkit opens files in whatever encoding its user's system has."""
+    data = orjson.dumps(value)
+    return data if data.isascii() else json.dumps(value).encode("ascii")
 
 
 def write_json(path: Path, content: object) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -176,7 +176,7 @@ def _track(
                 )
                 for sample, row in boxes.items()
             ),
-            _presence(boxes, times_ns),
+            presence_of(boxes, times_ns),
             entry.number if entry else numbered[own],
             {CATEGORY_ATTRIBUTE: category, **constant},
         )
@@ -230,7 +230,8 @@ def _constant(values: Sequence[Mapping[str, Scalar]]) -> dict[str, Scalar]:
     }
 
 
-def _presence(boxes: Mapping[str, Row], times_ns: Mapping[str, int]) -> tuple[Span, ...]:
+def presence_of(boxes: Container[str], times_ns: Mapping[str, int]) -> tuple[Span, ...]:
+    """When an object is there that has boxes in some samples; `times_ns` are those of all, in order."""
     spans: list[Span] = []
     was_there = False
     for sample, time_ns in times_ns.items():
