@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import cv2
@@ -84,9 +83,9 @@ def test_all_images_of_a_camera_get_the_suffix_of_the_first(tmp_path: Path) -> N
 def test_files_are_linked_where_that_is_asked_for_and_possible(tmp_path: Path) -> None:
     log = log_of(files(tmp_path / "in", ".jpg"))
     folder_for(log, tmp_path / "out", BoxTally(), link=True).write(0, "0")
-    assert os.path.samefile(tmp_path / "in" / "0.jpg", tmp_path / "out" / "0.jpg")
+    assert (tmp_path / "in" / "0.jpg").samefile(tmp_path / "out" / "0.jpg")
     folder_for(log, tmp_path / "copied", BoxTally()).write(0, "0")
-    assert not os.path.samefile(tmp_path / "in" / "0.jpg", tmp_path / "copied" / "0.jpg")
+    assert not (tmp_path / "in" / "0.jpg").samefile(tmp_path / "copied" / "0.jpg")
 
 
 def test_a_truncated_image_is_refused(tmp_path: Path) -> None:
