@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+")
 
@@ -43,6 +44,7 @@ def fit(query: str, title: str, others: Sequence[str] = ()) -> float:
     return total / len(parts) - 0.01 * min(len(named), 10)
 
 
+@lru_cache(maxsize=1 << 15)  # the words of all commands, and a few that were typed
 def _met(part: str, word: str) -> float:
     if word == part:
         return 1.0
@@ -52,7 +54,10 @@ def _met(part: str, word: str) -> float:
         return 0.6
     if len(part) >= 4:
         allowed = 2 if len(part) >= 8 else 1
-        if min(distance(part, word), distance(part, word[: len(part)])) <= allowed:
+        # Each letter that the word does not have takes one step at least.
+        if len(set(part) - set(word)) <= allowed and (
+            min(distance(part, word), distance(part, word[: len(part)])) <= allowed
+        ):
             return 0.5
     return 0.0
 
