@@ -200,10 +200,28 @@ def _saved(array: Array) -> bytes:
 
 def feather_column(path: Path, chance: random.Random) -> None:
     """A column of an Arrow table has other values or another type, is missing, or there twice."""
-    import pyarrow as pa
     from pyarrow import feather
 
     table = feather.read_table(io.BytesIO(path.read_bytes()))
+    stream = io.BytesIO()
+    made = _column_changed(table, chance)
+    feather.write_feather(made, stream, compression=chance.choice(["lz4", "zstd", "uncompressed"]))
+    put(path, stream.getvalue())
+
+
+def parquet_column(path: Path, chance: random.Random) -> None:
+    """The same in a Parquet file."""
+    from pyarrow import parquet
+
+    table = parquet.read_table(io.BytesIO(path.read_bytes()))
+    stream = io.BytesIO()
+    parquet.write_table(_column_changed(table, chance), stream)
+    put(path, stream.getvalue())
+
+
+def _column_changed(table: Any, chance: random.Random) -> Any:
+    import pyarrow as pa
+
     name = chance.choice(table.column_names)
     rows = table.num_rows
     others: list[Any] = [
@@ -232,11 +250,8 @@ def feather_column(path: Path, chance: random.Random) -> None:
             if rows
             else columns
         )
-    made = pa.Table.from_arrays([pa.array(v) if not isinstance(v, pa.ChunkedArray | pa.Array) else v
+    return pa.Table.from_arrays([pa.array(v) if not isinstance(v, pa.ChunkedArray | pa.Array) else v
                                  for _, v in columns], names=[key for key, _ in columns])  # fmt: skip
-    stream = io.BytesIO()
-    feather.write_feather(made, stream, compression=chance.choice(["lz4", "zstd", "uncompressed"]))
-    put(path, stream.getvalue())
 
 
 def gzip_changed(path: Path, chance: random.Random) -> None:

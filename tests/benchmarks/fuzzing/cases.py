@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fuzzing import bags, binaries, files, texts
 from fuzzing.files import Damage
+from fuzzing.labels import LabelSeed
 from fuzzing.seeds import Seed, builder
 
 TEXT = (".toml", ".csv", ".txt", ".yaml", ".xml")
@@ -57,6 +58,10 @@ def _chosen(seed: Seed, target: Path, chance: random.Random) -> Path | None:
     for folder, _, names in os.walk(target):
         for name in names:
             path = Path(folder, name)
+            if isinstance(seed, LabelSeed) and not seed.may_be_damaged(
+                path.relative_to(target).as_posix()
+            ):
+                continue
             if path.is_file() and not path.is_symlink() and path.stat().st_size < 2**28:
                 # Tables with names of their own are kinds of their own.
                 is_numbered = path.stem[-1:].isdigit() or path.suffix in (".jpg", ".png", ".bin")
@@ -89,6 +94,8 @@ def _kinds(path: Path, seed: Seed) -> tuple[Damage, ...]:
         return binaries.CLOUD
     if suffix in (".pcd", ".ply"):
         return (*binaries.HEADER, binaries.floats_changed)
+    if suffix == ".parquet":
+        return (binaries.parquet_column,) * 3 + (files.large_number, files.flipped)
     if suffix == ".feather":
         return (binaries.feather_column,) * 3 + (files.large_number, files.flipped)
     if suffix in (".gz", ".pkl"):

@@ -322,8 +322,16 @@ REAL: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
 """Real inputs below AV3D_REAL_DATA, by reader: the folder, and what is opened in it."""
 
 
+LABELS = "labels "
+"""Before the name of a format: its export, of which only the labels are damaged."""
+
+
 def make_seeds(reader: str, out: Path) -> list[Seed]:
     """The valid inputs of a reader, written below `out`; real ones too if AV3D_REAL_DATA is set."""
+    if reader.startswith(LABELS):
+        from fuzzing.labels import label_seed
+
+        return [label_seed(reader.removeprefix(LABELS), out / "made 0")]
     made = [make(out / f"made {k}") for k, make in enumerate(SEEDS[reader])]
     real = os.environ.get("AV3D_REAL_DATA")
     for k, (folder, opened) in enumerate(REAL.get(reader, ()) if real else ()):

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
+from fuzzing.labels import LabelSeed, import_damaged
 from fuzzing.seeds import Seed
 
 from av3d.cli.logs import _print_facts, log_facts
@@ -77,6 +78,12 @@ def use(seed: Seed, folder: Path, chance: random.Random) -> None:
         folder: the copy.
         chance: what is optional is left out by chance.
     """
+    if isinstance(seed, LabelSeed):
+        results = Path(f"{folder}{RESULTS}")
+        cache = os.environ["XDG_CACHE_HOME"]
+        with inside(str(folder), str(results), cache, *map(str, seed.others)):
+            import_damaged(seed, folder, results, chance)
+        return
     with (
         Path(os.devnull).open("w") as nowhere,
         redirect_stdout(nowhere),
