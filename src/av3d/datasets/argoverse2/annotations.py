@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Self
 
-from av3d.datasets.argoverse2.classes import LABEL, class_of
+from av3d.datasets.argoverse2.classes import CATEGORY, LABEL
 from av3d.datasets.argoverse2.labels import POINTS
 from av3d.datasets.argoverse2.sensors import transform_values
 from av3d.datasets.argoverse2.tables import ANNOTATION_TYPES, TableWriter
+from av3d.datasets.class_choice import class_of
 from av3d.datasets.dataset import LabelledLog
 from av3d.datasets.point_count import PointCount
 from av3d.datasets.tally import LabelTally
@@ -62,7 +63,7 @@ class AnnotationWriter:
         for track, state in zip(self._item.tracks, self._item.states(frame), strict=True):
             if state is None:
                 continue
-            label = class_of(track, state)
+            label = class_of(track, state, LABEL, "av2", CATEGORY)
             if not label:
                 self._tally.add_without_class(track)
                 continue

@@ -4,11 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from av3d.ontology.mapping import label_for
-from av3d.ontology.presets import default
-from av3d.tracks.state import TrackState
-from av3d.tracks.track import Track
-
 LABEL = "av2.label"
 """Attribute of tracks and keyframes with the class that was read, or that the ontology names."""
 
@@ -46,19 +41,3 @@ CATEGORY: Mapping[str, str] = {
 }
 """av3d's category of each of the 30 classes. Riders are people: Argoverse 2 gives them a cuboid of their
 own beside that of the bicycle, motorcycle or device."""
-
-
-def class_of(track: Track, state: TrackState) -> str:
-    """The class that a cuboid is written as, "" if the format has none.
-
-    The class that was read holds while the track is of its category still. Then comes the class of av3d's
-    category, and last a category that is called as a class.
-    """
-    said = state.attributes.get(LABEL)
-    if isinstance(said, str) and said:
-        # What no category is written as was read, and became other.
-        own = CATEGORY.get(said, "other")
-        if track.category in (own, "other"):
-            return said
-    label = label_for(default(), "av2", track.category)
-    return label or (track.category if track.category in CATEGORY else "")

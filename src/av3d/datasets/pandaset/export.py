@@ -11,13 +11,15 @@ import numpy as np
 
 from av3d.datasets.camera_places import camera_places
 from av3d.datasets.chosen_images import chosen_images
+from av3d.datasets.class_choice import class_of
 from av3d.datasets.dataset import ExportOptions, ExportReport, LabelledLog, Progress
 from av3d.datasets.exporting import labelled
 from av3d.datasets.log_folders import folder_name, log_folders
+from av3d.datasets.pandaset.classes import CATEGORY
 from av3d.datasets.pandaset.layout import read_json
 from av3d.datasets.pandaset.log import VEHICLE_SE3_EGO, is_own_rig
 from av3d.datasets.pandaset.report import Facts, build_report
-from av3d.datasets.pandaset.rows import COLUMNS, class_of, row_of
+from av3d.datasets.pandaset.rows import COLUMNS, LABEL, row_of
 from av3d.datasets.pandaset.sweep_writing import CloudWriter
 from av3d.datasets.pandaset.tables import JsonList, write_table
 from av3d.datasets.pinhole_images import ImageWriter
@@ -136,7 +138,7 @@ class _LogExport:
         for track, state in zip(self._item.tracks, self._item.states(frame), strict=True):
             if state is None:
                 continue
-            label = class_of(track, state)
+            label = class_of(track, state, LABEL, "pandaset", CATEGORY)
             if not label:
                 tally.add_without_class(track)
                 continue

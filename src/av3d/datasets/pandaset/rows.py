@@ -8,10 +8,7 @@ from typing import Any
 import numpy as np
 
 from av3d.datasets.dataset import SAID
-from av3d.datasets.pandaset.classes import CATEGORY
 from av3d.geometry.se3 import wrap_angle_rad
-from av3d.ontology.mapping import label_for
-from av3d.ontology.presets import default
 from av3d.tracks.state import TrackState
 from av3d.tracks.track import Track
 from av3d.types import Scalar
@@ -53,22 +50,6 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
 def takes(record: str, value: Scalar) -> bool:
     """Whether a value can stand in the column of a record, see `Dataset.takes`."""
     return str(value).lower() in _WORDS.get(record, ())
-
-
-def class_of(track: Track, state: TrackState) -> str:
-    """The label that a cuboid is written with, "" if the format has none.
-
-    The label that was read holds while the track is of its category still. Then comes the label of
-    av3d's category, and last a category that is called as a label.
-    """
-    said = state.attributes.get(LABEL)
-    if isinstance(said, str) and said:
-        # What is no category of av3d's was read, and became other.
-        own = CATEGORY.get(said, "other")
-        if track.category in (own, "other"):
-            return said
-    label = label_for(default(), "pandaset", track.category)
-    return label or (track.category if track.category in CATEGORY else "")
 
 
 def row_of(track: Track, state: TrackState, label: str) -> tuple[dict[str, Any], set[str]]:
