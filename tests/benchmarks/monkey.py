@@ -36,6 +36,7 @@ from av3d.present.layout import SMALLEST
 
 SAMPLE = Path(__file__).parents[2] / "sample_logs" / "crossing"
 MOST_GROWTH = 0.05
+PATIENCE_S = 120.0  # on a busy machine without a graphics card a long word takes its time
 NEVER = ("app.quit",)
 SIZES = ((1920, 1080), (1920, 1080), (1600, 900), (1366, 768), (1280, 720), (1900, 640), (900, 500))
 TEXTS = (
@@ -100,18 +101,16 @@ class Monkey:
         self._record.write(line + "\n")
         # Hands see what they have done before they do something else; a storm does not.
         if self.random.random() < 0.9:
-            self.hands.sync(30)
+            self.hands.sync(PATIENCE_S)
 
     def answers(self) -> None:
         """Close what is open; then the palette has to come and go."""
         hands = self.hands
         hands.press_keys(*["Esc"] * 4)
         hands.press_keys("Ctrl+K")
-        hands.wait(lambda s: s["palette"], 20)
+        hands.wait(lambda s: s["palette"], PATIENCE_S)
         hands.press_keys("Esc")
-        hands.wait(lambda s: not s["palette"], 20)
-
-    # Places
+        hands.wait(lambda s: not s["palette"], PATIENCE_S)
 
     def _pane(self, state: State) -> tuple[str, tuple[float, float, float, float]]:
         names = [*state["panes"], *[name for name in ("main", "camera") if name in state["panes"]]]
@@ -197,7 +196,7 @@ class Monkey:
     def _key(self, state: State) -> str:
         key = self.random.choice(KEYS)
         if key.endswith("Q"):
-            self.hands.sync(30)
+            self.hands.sync(PATIENCE_S)
         self.hands.press_keys(key)
         return key
 
@@ -207,7 +206,7 @@ class Monkey:
             keys = keys[:1] * self.random.randint(2, 12)
         if "Q" in keys:
             keys = [key for key in keys if not key.startswith("Ctrl")]
-            self.hands.sync(30)
+            self.hands.sync(PATIENCE_S)
         self.hands.press_keys(*keys)
         return " ".join(keys)
 
@@ -485,7 +484,7 @@ def main() -> int:
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         print(f"fsck ends with {done.returncode}: {done.stdout.strip()} {done.stderr.strip()}")
-        if done.returncode != 0:
+        if done.returncode:
             failed = failed or "fsck"
     print(f"{sum(monkey.done.values())} things in {watch.minutes:.1f} min: {dict(monkey.done)}")
     print(watch.report())
