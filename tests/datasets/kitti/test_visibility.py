@@ -25,11 +25,14 @@ def test_the_box_is_that_of_the_nearest_face() -> None:
     assert (seen.truncated[0], seen.truncation_level[0], seen.occlusion_level[0]) == (0, 0, 0)
 
 
-def test_a_cube_cut_in_half_by_the_border_is_half_truncated() -> None:
-    seen = cubes((10.95, 0.0, 11.0))
-    assert seen.box_px[0, 2] == 199.0
-    assert seen.truncated[0] == pytest.approx(0.4, abs=0.15)
-    assert seen.truncation_level[0] in (1, 2)
+def test_truncation_is_the_part_of_the_2d_box_outside() -> None:
+    # The near face, 10 m away, is 20 px wide; the right border is 99.5 px from the middle. The far
+    # face is nearer to the middle and makes the boxes wider.
+    seen = cubes((9.5, 0.0, 11.0), (10.95, 0.0, 11.0), (12.0, 0.0, 11.0))
+    np.testing.assert_allclose(seen.box_px[:, 2], 199.0)
+    parts = [5.5 / (105.0 - 70.83), 20.0 / (119.5 - 82.92), 30.5 / (130.0 - 91.67)]
+    np.testing.assert_allclose(seen.truncated, parts, atol=1e-3)
+    assert seen.truncation_level.tolist() == [0, 1, 1]
 
 
 def test_behind_the_camera_nothing_is_on_the_image() -> None:

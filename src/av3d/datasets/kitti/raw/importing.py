@@ -76,8 +76,8 @@ def read_tracklets(log: Log, labels: Path | None) -> ImportedLabels:
     else:
         path = labels
     path = _file_of(path)
-    tracklets = parse_tracklets(path)
     notes: list[str] = []
+    tracklets = parse_tracklets(path, notes)
     sidecar = read_raw_sidecar(path.parent)
     if sidecar is not None and (
         sidecar.labels_sha256 != sha256_of(path) or len(sidecar.tracks) != len(tracklets)

@@ -86,14 +86,18 @@ class Tracklet:
     poses: tuple[TrackletPose, ...]
 
 
-def parse_tracklets(path: Path) -> tuple[Tracklet, ...]:
+def parse_tracklets(path: Path, notes: list[str] | None = None) -> tuple[Tracklet, ...]:
     """The tracklets of a file as they stand in it.
 
-    The file is read in blocks and never as a tree; counts in it are checked and never believed.
+    The file is read in blocks and never as a tree; the counts in it are never believed.
+
+    Args:
+        path: the file.
+        notes: gets a sentence on counts that do not fit, if any.
 
     Raises:
         InputFileError: not XML, a document type that defines something (which may unfold to
-            anything), counts that do not fit, or values that no box has.
+            anything), or values that no box has.
     """
     parser = _Parser(path)
     size = 0
@@ -105,7 +109,11 @@ def parse_tracklets(path: Path) -> tuple[Tracklet, ...]:
                     f"more than {MAX_BYTES:,} bytes are no tracklets", path, "copy the file again"
                 )
             parser.feed(block)
-    return parser.close()
+    tracklets = parser.close()
+    if parser.miscounted and notes is not None:
+        first, *others = parser.miscounted
+        notes.append(first + (f" and {len(others)} more like this" if others else "") + ".")
+    return tracklets
 
 
 class _Parser:
@@ -115,6 +123,7 @@ class _Parser:
         self._path = path
         self._tracklets: list[Tracklet] = []
         self._found = False
+        self.miscounted: list[str] = []
         self._count: int | None = None
         self._above: list[str] = []
         self._text: list[str] = []
@@ -228,10 +237,10 @@ class _Parser:
 
     def _check(self, count: int | None, found: int, what: str) -> None:
         if count is not None and count != found:
-            raise InputFileError(
-                f"its count says {count:,} {what} where {found:,} are",
-                self._where(),
-                "copy the file again, or correct the count",
+            # The development kit only warns of this, and other programs write wrong counts.
+            line = self._xml.CurrentLineNumber
+            self.miscounted.append(
+                f"Line {line} ends {found:,} {what} where {count:,} are announced"
             )
 
     def _tracklet(self) -> Tracklet:
