@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
 from av3d.datasets.dataset import (
@@ -19,6 +20,9 @@ from av3d.datasets.openlabel.reading import read_labels
 from av3d.datasets.openlabel.writing import write_labels
 from av3d.logs.log import Log
 
+LOOKED_AT = 20
+"""Files of a folder that are asked whether they are OpenLABEL."""
+
 
 class OpenLabel(Dataset):
     """ASAM OpenLABEL 1.0: one JSON file per log, cuboids by frame and object."""
@@ -29,6 +33,8 @@ class OpenLabel(Dataset):
     writes_labels = True
 
     def recognise_labels(self, path: Path) -> bool:
+        if path.is_dir():
+            return any(map(is_openlabel, islice(path.glob("*.json"), LOOKED_AT)))
         return is_openlabel(path)
 
     def read_labels(self, log: Log, labels: Path | None = None) -> ImportedLabels:

@@ -61,15 +61,21 @@ class Scenery:
 
     def streams(self) -> dict[str, Any]:
         """The LiDARs, and the cameras with their intrinsics."""
-        lidars: dict[str, Any] = {name: {"type": "lidar"} for name in self._log.lidars}
+        lidars = {name: self._stream("lidar", name) for name in self._log.lidars}
         cameras = {
             name: {
-                "type": "camera",
+                **self._stream("camera", name),
                 "stream_properties": intrinsics_of(self._log.rig.camera(name).camera),
             }
             for name in self._log.cameras
         }
         return lidars | cameras
+
+    def _stream(self, kind: str, name: str) -> dict[str, Any]:
+        # Other readers stop where a stream has no description and no address.
+        log_name = self._log.name
+        description = f"{kind} {name} of log {log_name}"
+        return {"type": kind, "description": description, "uri": f"{log_name}/{name}"}
 
     def frame_properties(self, frame: Frame) -> dict[str, Any]:
         """Time and ego pose of a frame, and which image of each camera belongs to it."""
