@@ -23,7 +23,8 @@ from av3d.datasets.image_export import (
 )
 from av3d.digests import canonical
 from av3d.files import new_folder
-from av3d.geometry.cuboid import Cuboid
+from av3d.geometry.se3 import SE3
+from av3d.types import FloatArray, Scalar
 
 METRE_DECIMALS = 6
 """Digits of cuboids in camera frames; those in the world frame, which are read back, have all."""
@@ -186,18 +187,15 @@ class _LogWriter:
                 "timestamp_ns": frame.timestamp_ns,
             },
         )
+        there = [(row, state) for row, state in enumerate(shown.states) if state is not None]
+        places = _cuboids(
+            [state.cuboid.frame_SE3_cuboid for _, state in there],
+            [state.cuboid.size_lwh_m for _, state in there],
+        )
         cuboid_ids: dict[int, int] = {}
-        for row, state in enumerate(shown.states):
-            if state is None:
-                continue
-            track = self._item.tracks[row]
+        for (row, state), place in zip(there, places, strict=True):
             cuboid_ids[row] = self._lists.counts["cuboids"] + 1
-            own = {
-                name: value
-                for name, value in sorted(state.attributes.items())
-                # 1, 1.0 and true are equal in Python and different values of attributes.
-                if canonical(track.attributes.get(name)) != canonical(value)
-            }
+            own = _besides(state.attributes, self._item.tracks[row].attributes)
             self._lists.add(
                 "cuboids",
                 {
@@ -205,7 +203,7 @@ class _LogWriter:
                     "track_id": self._head.first_tracks[self._number] + row,
                     "log_id": self._number + 1,
                     "frame": frame.index,
-                    **_cuboid(state.cuboid),
+                    **place,
                     "provenance": str(state.provenance),
                     **({"attributes": own} if own else {}),
                 },
@@ -244,11 +242,13 @@ class _LogWriter:
             },
         )
         boxes = image.boxes
-        seen, full = from_edges(boxes.seen_px), from_edges(boxes.full_px)
+        seen, full = from_edges(boxes.seen_px).tolist(), from_edges(boxes.full_px).tolist()
+        in_camera = _cuboids(
+            boxes.camera_SE3_cuboids.unstacked(), boxes.sizes_lwh_m, METRE_DECIMALS
+        )
         for at, row in enumerate(boxes.rows.tolist()):
             track = self._item.tracks[row]
-            box = _rounded(seen[at].tolist(), self._decimals)
-            in_camera = Cuboid(boxes.camera_SE3_cuboids[at], boxes.sizes_lwh_m[at])
+            box = _rounded(seen[at], self._decimals)
             number = self._head.first_tracks[self._number] + row
             self._lists.add(
                 "annotations",
@@ -262,24 +262,48 @@ class _LogWriter:
                     "iscrowd": 0,
                     "instance_id": number,
                     "track_id": number,
-                    "bbox_full": _rounded(full[at].tolist(), self._decimals),
+                    "bbox_full": _rounded(full[at], self._decimals),
                     "truncated": round(float(boxes.truncated[at]), PART_DECIMALS),
                     "occluded": round(float(boxes.occluded[at]), PART_DECIMALS),
                     "depth_m": round(float(boxes.depth_m[at]), METRE_DECIMALS),
                     "cuboid_id": cuboid_ids[row],
-                    "cuboid_camera": _cuboid(in_camera, METRE_DECIMALS),
+                    "cuboid_camera": in_camera[at],
                 },
             )
         self._tally.boxes += len(boxes)
 
 
-def _cuboid(cuboid: Cuboid, decimals: int | None = None) -> dict[str, list[float]]:
-    pose = cuboid.frame_SE3_cuboid
+def _besides(values: Mapping[str, Scalar], of_track: Mapping[str, Scalar]) -> dict[str, Scalar]:
+    """The attributes of a cuboid that are not just those of its track, sorted by name."""
+    if values is of_track:
+        return {}
     return {
-        "center_m": _rounded(pose.translation_m.tolist(), decimals),
-        "size_lwh_m": _rounded(cuboid.size_lwh_m.tolist(), decimals),
-        "quaternion_wxyz": _rounded(pose.quaternion_wxyz.tolist(), decimals),
+        name: value
+        for name, value in sorted(values.items())
+        # 1, 1.0 and true are equal in Python and different values of attributes.
+        if canonical(of_track.get(name)) != canonical(value)
     }
+
+
+def _cuboids(
+    poses: Sequence[SE3],
+    sizes_lwh_m: Sequence[FloatArray] | FloatArray,
+    decimals: int | None = None,
+) -> list[dict[str, list[float]]]:
+    """Where cuboids are, how large and how turned, as JSON values."""
+    # Those that are not known yet together: scipy's cost is per call.
+    computed = iter(SE3.stack([one for one in poses if not one.knows_quaternion]).quaternion_wxyz)
+    return [
+        {
+            "center_m": _rounded(pose.translation_m.tolist(), decimals),
+            "size_lwh_m": _rounded(size_m.tolist(), decimals),
+            "quaternion_wxyz": _rounded(
+                (pose.quaternion_wxyz if pose.knows_quaternion else next(computed)).tolist(),
+                decimals,
+            ),
+        }
+        for pose, size_m in zip(poses, sizes_lwh_m, strict=True)
+    ]
 
 
 def _rounded(values: Sequence[float], decimals: int | None) -> list[float]:
