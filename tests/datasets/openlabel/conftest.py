@@ -15,17 +15,17 @@ from av3d.tracks.event import REVIEW, Event
 from av3d.tracks.track import Track
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def crossing(repository: Path) -> Log:
     return av3d.open_log(repository / "sample_logs" / "crossing")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def tracks(crossing: Log) -> tuple[Track, ...]:
     return own_labels(crossing)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def events(crossing: Log, tracks: tuple[Track, ...]) -> tuple[Event, ...]:
     start_ns, second_ns = crossing.start_ns, 1_000_000_000
     return (
@@ -36,7 +36,7 @@ def events(crossing: Log, tracks: tuple[Track, ...]) -> tuple[Event, ...]:
     )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def exported(
     crossing: Log,
     tracks: tuple[Track, ...],
@@ -50,7 +50,7 @@ def exported(
     return out
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def document(exported: Path) -> dict[str, Any]:
     """Its file's content; not to be changed."""
     content: dict[str, Any] = json.loads((exported / "crossing.json").read_text())

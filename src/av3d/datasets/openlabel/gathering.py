@@ -132,8 +132,8 @@ class Gatherer:
         values = first.numbers("val", 9, 10)
         if max(map(abs, values[:3])) > FARTHEST_M:
             raise first.wrong(f"val has a centre {max(map(abs, values[:3])):.3g} m away")
-        if len(values) == 10 and sum(value * value for value in values[3:7]) < 1e-12:
-            raise first.wrong("val has a quaternion of zeros")
+        if len(values) == 10 and not 1e-5 < max(map(abs, values[3:7])) < 1e5:
+            raise first.wrong("val has a quaternion of zeros, or far from a unit")
         if name not in here.places:
             here.places[name] = len(found.systems)
             found.systems.append(here.world_SE3(name, first))

@@ -223,9 +223,12 @@ def _poses(table: Table, log: Log, times_ns: IntArray) -> SE3:
     try:
         if all(part in table for part in parts):
             quaternions = table.required_numbers(*parts)
-            zero = np.flatnonzero(np.linalg.norm(quaternions, axis=1) <= 1e-6)
-            if len(zero):
-                raise table.wrong(int(zero[0]), "its quaternion is zero")
+            with np.errstate(over="ignore"):
+                norms = np.linalg.norm(quaternions, axis=1)
+            wrong = np.flatnonzero((norms < 1e-5) | ~np.isfinite(norms))
+            if len(wrong):
+                row = int(wrong[0])
+                raise table.wrong(row, f"its quaternion has length {norms[row]:g}")
             poses = SE3.from_quaternion(quaternions, centers_m)
         else:
             yaws_rad = table.required_numbers(f"{reference}_{YAW}")[:, 0]
