@@ -95,7 +95,7 @@ class _LogExport:
             facts.renamed.append(f"{log.name}: {', '.join(changed)}")
         for camera, name in names.items():
             self._write_camera(camera, self._folder / "camera" / f"{name}_camera")
-        self._write_meta()
+        self._write_gps()
         facts.tally.finish_log(self._item, (frame.timestamp_ns for frame in self._frames))
 
     def _note(self) -> None:
@@ -115,14 +115,17 @@ class _LogExport:
         clouds = CloudWriter(log, folder, self._facts.clouds, same=is_own_rig(log), link=self._link)
         cuboids = folder / "annotations" / "cuboids"
         cuboids.mkdir(parents=True)
+        (folder / "meta").mkdir()
         with (
             JsonList(folder / "lidar" / "timestamps.json") as times,
+            JsonList(folder / "meta" / "timestamps.json") as times_again,
             JsonList(folder / "lidar" / "poses.json") as poses,
         ):
             for position, frame in enumerate(self._frames):
                 self._tick()
                 number = self._number(position)
-                times.add(frame.timestamp_ns / 1e9)
+                for written in (times, times_again):
+                    written.add(frame.timestamp_ns / 1e9)
                 world_SE3_ego = log.world_SE3_ego(frame.timestamp_ns)
                 poses.add(_pose_entry(world_SE3_ego @ VEHICLE_SE3_EGO.inverse()))
                 clouds.write(frame, number)
@@ -205,11 +208,9 @@ class _LogExport:
                 times_ns[row] = before + (after - before) // 2
         return np.asarray(times_ns)
 
-    def _write_meta(self) -> None:
+    def _write_gps(self) -> None:
+        """The positions of satellite navigation, which only PandaSet's own logs have."""
         folder = self._folder / "meta"
-        folder.mkdir()
-        times = (self._folder / "lidar" / "timestamps.json").read_bytes()
-        (folder / "timestamps.json").write_bytes(times)
         source = Path(self._log.path) / "meta" / "gps.json"
         if self._log.kind != "pandaset" or not source.is_file():
             self._facts.without_gps.append(self._log.name)
