@@ -66,7 +66,8 @@ def test_dont_care_and_flat_labels_are_counted(make: SimpleNamespace, tracking: 
 @pytest.mark.parametrize(
     ("kitti_type", "category"),
     [("Van", "car"), ("Tram", "other"), ("Person_sitting", "pedestrian"), ("Cyclist", "bicycle"),
-     ("Misc", "other"), ("Truck", "truck"), ("Spaceship", "other")],
+     ("Misc", "other"), ("Truck", "truck"), ("Spaceship", "other"), ("car", "car"),
+     ("bus", "bus"), ("CYCLIST", "bicycle")],
 )  # fmt: skip
 def test_types_become_categories(
     make: SimpleNamespace, tracking: Path, kitti_type: str, category: str

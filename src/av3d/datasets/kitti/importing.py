@@ -22,7 +22,7 @@ from av3d.datasets.kitti.layout import sequence_names, tracking_place
 from av3d.datasets.kitti.log import KittiLog
 from av3d.datasets.kitti.results import is_ab3dmot, label_files, read_ab3dmot
 from av3d.datasets.kitti.sidecar import Sidecar, read_sidecar, sha256_of, sidecar_path
-from av3d.datasets.kitti.types import CATEGORY_OF_TYPE, category_of
+from av3d.datasets.kitti.types import category_of, is_known
 from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
 from av3d.logs.log import Log
@@ -254,7 +254,7 @@ def _kept(
         )
     if flat:
         notes.append(f"{flat} labels have a 2D box only and were dropped.")
-    unknown = Counter(label.type for label in kept if label.type not in CATEGORY_OF_TYPE)
+    unknown = Counter(label.type for label in kept if not is_known(label.type))
     for kitti_type, count in sorted(unknown.items()):
         notes.append(f"{count} cuboids of type {kitti_type}, which KITTI does not have, are other.")
     return kept, {"dont_care": dont_care, "only_2d": flat, "unknown_type": unknown.total()}

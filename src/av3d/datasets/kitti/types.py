@@ -31,9 +31,22 @@ EXACT = frozenset({("car", "Car"), ("truck", "Truck"), ("pedestrian", "Pedestria
 """Pairs of category and type that mean the same; the others are reported as a loss."""
 
 
+_BY_SMALL_LETTERS = {category: category for category in TYPE_OF_CATEGORY} | {
+    kitti_type.lower(): category for kitti_type, category in CATEGORY_OF_TYPE.items()
+}
+
+
+def is_known(kitti_type: str) -> bool:
+    """Whether a type says what it is: KITTI has it, or another program means one of these by it."""
+    return kitti_type.lower() in _BY_SMALL_LETTERS
+
+
 def category_of(kitti_type: str) -> str:
-    """The category of a KITTI type; a type that KITTI does not have becomes "other"."""
-    return CATEGORY_OF_TYPE.get(kitti_type, "other")
+    """The category of a KITTI type; a type that is not known becomes "other".
+
+    Other programs write "car" or "bus", which are taken for what they say.
+    """
+    return _BY_SMALL_LETTERS.get(kitti_type.lower(), "other")
 
 
 def type_of(category: str, original: object = None) -> str:

@@ -18,7 +18,7 @@ from av3d.datasets.dataset import (
 from av3d.datasets.kitti.importing import OCCLUDED
 from av3d.datasets.kitti.raw.calibration import read_raw_rig
 from av3d.datasets.kitti.raw.importing import read_tracklets
-from av3d.datasets.kitti.raw.layout import CALIBRATIONS, TRACKLETS, recognise
+from av3d.datasets.kitti.raw.layout import CALIBRATIONS, TRACKLETS, recognise, tracklet_files
 from av3d.datasets.kitti.raw.log import open_raw
 from av3d.datasets.kitti.raw.writing import write_raw
 from av3d.logs.log import Log
@@ -47,7 +47,7 @@ class KittiRaw(Dataset):
         return read_tracklets(log, labels)
 
     def recognise_labels(self, path: Path) -> bool:
-        return path.name == TRACKLETS or (path / TRACKLETS).is_file()
+        return path.name == TRACKLETS or bool(tracklet_files(path))
 
     def takes(self, record: str, value: Scalar) -> bool:
         return record == OCCLUDED and str(value) in ("0", "1", "2", "3")

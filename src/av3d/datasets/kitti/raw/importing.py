@@ -11,7 +11,7 @@ import numpy as np
 from av3d.datasets.dataset import DatasetError, ImportedLabels
 from av3d.datasets.kitti.importing import READ, TYPE, fingerprint
 from av3d.datasets.kitti.raw.calibration import read_ego_SE3_velodyne
-from av3d.datasets.kitti.raw.layout import CALIBRATIONS, TRACKLETS
+from av3d.datasets.kitti.raw.layout import CALIBRATIONS, TRACKLETS, tracklet_files
 from av3d.datasets.kitti.raw.log import RawLog
 from av3d.datasets.kitti.raw.sidecar import RawSidecar, read_raw_sidecar
 from av3d.datasets.kitti.raw.tracklets import (
@@ -23,7 +23,7 @@ from av3d.datasets.kitti.raw.tracklets import (
     parse_tracklets,
 )
 from av3d.datasets.kitti.sidecar import sha256_of
-from av3d.datasets.kitti.types import CATEGORY_OF_TYPE, category_of
+from av3d.datasets.kitti.types import category_of, is_known
 from av3d.datasets.kitti.velodyne import LIDAR
 from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
@@ -102,7 +102,8 @@ def read_tracklets(log: Log, labels: Path | None) -> ImportedLabels:
             new_id = f"{log.name}-tracklet-{tracklet.number}"
             parts.setdefault(known or new_id, []).append((tracklet, keyframes, span))
     tracks = [_track(track_id, own, source) for track_id, own in parts.items()]
-    unknown = {tracklet.type for tracklet in tracklets} - {*CATEGORY_OF_TYPE, PERSON_SITTING}
+    types = {tracklet.type for tracklet in tracklets} - {PERSON_SITTING}
+    unknown = [name for name in types if not is_known(name)]
     if unknown:
         notes.append(f"Types that KITTI does not have became other: {' '.join(sorted(unknown))}.")
     if lost:
@@ -125,18 +126,15 @@ def read_tracklets(log: Log, labels: Path | None) -> ImportedLabels:
 
 
 def _file_of(path: Path) -> Path:
-    """The file itself, or the one in a folder: of a drive, a day with one drive, or an export of one."""
+    """The file itself, or the one in a folder: of a drive, of a day, or of an export."""
     if path.is_dir():
-        for pattern in (TRACKLETS, f"*/{TRACKLETS}", f"*/*/{TRACKLETS}"):
-            found = sorted(path.glob(pattern))
-            if len(found) > 1:
-                names = " ".join(str(one.parent.relative_to(path)) for one in found[:6])
-                raise DatasetError(
-                    f"the folder holds {len(found)} {TRACKLETS}", path, f"name one of: {names}"
-                )
-            if found:
-                return found[0]
-        path = path / TRACKLETS
+        found = tracklet_files(path)
+        if len(found) > 1:
+            names = " ".join(str(one.parent.relative_to(path)) for one in found[:6])
+            raise DatasetError(
+                f"the folder holds {len(found)} {TRACKLETS}", path, f"name one of: {names}"
+            )
+        path = found[0] if found else path / TRACKLETS
     if not path.is_file():
         raise DatasetError(
             "the drive has no tracklets", path, "download them, or name the file with --labels"

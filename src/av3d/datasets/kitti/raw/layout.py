@@ -44,6 +44,16 @@ class Drive:
     is_rectified: bool
 
 
+def tracklet_files(folder: Path) -> list[Path]:
+    """Files of tracklets in a folder: of a drive, else of the drives of a day, else of its days."""
+    day = "[0-9][0-9][0-9][0-9]_[0-9]*"
+    for pattern in ("", "*_drive_*/", f"{day}/*_drive_*/", f"rig_*/{day}/*_drive_*/"):
+        found = sorted(folder.glob(pattern + TRACKLETS))
+        if found:
+            return found
+    return []
+
+
 def is_drive(folder: Path) -> bool:
     """Whether a folder looks like a drive, by names only."""
     streams = (VELODYNE, *CAMERAS)
