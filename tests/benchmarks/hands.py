@@ -96,7 +96,7 @@ class Hands:
             ["xdotool", "-"], env=self.env, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, text=True,
         )  # fmt: skip
-        self.wait(lambda s: s["shown"]["main"] is not None and not s["busy"], 60)
+        self.wait(lambda s: s["shown"]["main"] is not None and not s["busy"], 300)
         found = subprocess.run(
             ["xdotool", "search", "--pid", str(self.process.pid)],
             env=self.env, capture_output=True, text=True, check=True,
