@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,15 +15,19 @@ from av3d.datasets.dataset import (
     ExportReport,
     ImportedLabels,
     LabelledLog,
+    Loss,
     Progress,
     no_progress,
 )
 from av3d.datasets.folder import layout
+from av3d.datasets.folder.choosing import chosen_tracks
 from av3d.datasets.folder.lidar_settings import LidarSettings
 from av3d.datasets.folder.listing import timed_files
 from av3d.datasets.folder.points import SweepFiles
 from av3d.datasets.folder.tracks_json import is_tracks_file, read_tracks, write_tracks
 from av3d.datasets.folder.trajectory_files import pose_file, read_poses
+from av3d.datasets.label_files import check_stems, stem_of
+from av3d.datasets.relabelling import joined
 from av3d.errors import InputFileError
 from av3d.files import new_folder
 from av3d.logs.image import ImageFiles, ImageStream
@@ -32,7 +35,10 @@ from av3d.logs.log import Log
 from av3d.logs.sweep import SweepStream
 from av3d.logs.trajectory import Trajectory
 from av3d.reading import read_bytes
+from av3d.tracks.track import Track
 from av3d.types import NS_PER_MS
+
+LABEL_SUFFIX = ".json"
 
 
 class FolderDataset(Dataset):
@@ -158,27 +164,29 @@ class FolderDataset(Dataset):
         options: ExportOptions,
         progress: Progress = no_progress,
     ) -> ExportReport:
-        """Write one tracks file per log, <log name>.json; nothing is lost."""
-        names = [label_file_name(item.log.name) for item in items]
-        for name in names:
-            if names.count(name) > 1:
-                raise DatasetError(f"two logs would be written to {name}", out, "rename one")
+        """Write one tracks file per log, <log name>.json; nothing of what is chosen is lost."""
+        names = check_stems(items, out, LABEL_SUFFIX)
+        tracks: list[Track] = []
+        losses: list[Loss] = []
         if options.overwrite:
             _check_replaceable(out)
         with new_folder(out, replace=options.overwrite) as folder:
             for done, (item, name) in enumerate(zip(items, names, strict=True)):
                 progress("Writing tracks", done, len(items))
-                write_tracks(item.tracks, folder / name, item.log.name)
+                chosen = chosen_tracks(item)
+                write_tracks(chosen.tracks, folder / name, item.log.name)
+                tracks += chosen.tracks
+                losses += chosen.losses
             progress("Writing tracks", len(items), len(items))
-        tracks = [track for item in items for track in item.tracks]
         return ExportReport(
             format=self.name,
             out=out,
             logs=len(items),
-            frames=sum(len(item.log.frames) for item in items),
+            frames=sum(len(item.frames) for item in items),
             tracks=len(tracks),
             cuboids=sum(len(track.keyframes) for track in tracks),
             files=len(items),
+            losses=joined(losses),
             notes=("only keyframes are written; av3d computes what is between them",),
         )
 
@@ -199,8 +207,7 @@ def _check_replaceable(out: Path) -> None:
 
 def label_file_name(log_name: str) -> str:
     """The tracks file of a log within a folder of labels."""
-    # Log names may carry characters that a file name cannot, such as the slash of "drive/12".
-    return re.sub(r"[^\w.\- ()+]", "_", log_name) + ".json"
+    return stem_of(log_name) + LABEL_SUFFIX
 
 
 def _lidars(
