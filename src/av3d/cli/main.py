@@ -25,6 +25,7 @@ from av3d.cli import (
     release,
     rig,
     simulation,
+    stats,
     tracks,
 )
 from av3d.cli.console import quiet_libraries, remark
@@ -49,6 +50,7 @@ app.command("import")(labels.import_labels)
 app.command("export")(labels.export)
 app.command("formats")(formats.formats)
 app.command("tracks")(tracks.tracks)
+app.command("stats")(stats.stats)
 app.command("render")(pictures.render)
 app.command("history")(history.history)
 app.add_typer(project.app, name="project")
