@@ -13,7 +13,7 @@ from av3d.datasets.dataset import DatasetError
 from av3d.datasets.table.columns import Kind
 from av3d.datasets.table.sources import MAX_ROWS, Table, wanted
 from av3d.errors import InputFileError
-from av3d.reading import local_file
+from av3d.reading import local_file, open_file
 
 MAX_UNPACKED_BYTES = 2 * 1024**3
 """All columns that are read, as the file states it."""
@@ -71,6 +71,7 @@ def _opened(path: Path) -> Any:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    open_file(path, "table").close()  # what is no file, such as a pipe, the library would wait for
     here = local_file(path, "table")
     try:
         return pq.ParquetFile(here)
