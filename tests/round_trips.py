@@ -15,12 +15,14 @@ class Way:
             that was exported.
         labels: pattern of the file or folder with the labels; "" if they lie in the log.
         holding: patterns of the files that hold labels.
+        complete: whether the export holds every category, each with its track.
         frames: of the exported log that hold cuboids in the export, and which they are there.
     """
 
     log: str = ""
     labels: str = ""
     holding: tuple[str, ...] = ()
+    complete: bool = True
     frames: tuple[tuple[int, int], ...] = ((0, 0), (1, 1), (2, 2))
 
     def arguments(self, export: Path, log: Path, of_format: str) -> list[str]:
@@ -42,13 +44,13 @@ class Way:
 WAYS = {
     "av2": Way("crossing", holding=("crossing/annotations.feather",)),
     "coco": Way(labels="annotations/instances.json", holding=("annotations/*.json",)),
-    "csv": Way(labels="*cuboids*.csv", holding=("*.csv",)),
+    "csv": Way(labels="cuboids.csv", holding=("*.csv",)),
     "folder": Way(labels="crossing.json", holding=("crossing.json",)),
     "kitti-object": Way(
         "training/velodyne/000001.bin", frames=((1, 0),),
         holding=("training/label_2/000001.txt", "training/av3d/000001.json"),
     ),
-    "kitti-raw": Way("*/*_sync", holding=("*/*/tracklet_labels.xml", "*/*/*.json")),
+    "kitti-raw": Way("*/*_sync", holding=("*/*/tracklet_labels.xml", "*/*/av3d/*.json")),
     "kitti-tracking": Way(
         "training/velodyne/0000", holding=("training/label_02/*.txt", "training/av3d/*.json")
     ),
@@ -59,9 +61,19 @@ WAYS = {
             "v1.0-*/attribute.json", "v1.0-*/visibility.json", "av3d.json",
         ),
     ),
+    "nuscenes-detection": Way(
+        labels="results.json", holding=("results.json",), frames=((0, 0), (2, 2)), complete=False
+    ),
+    "nuscenes-tracking": Way(
+        labels="results.json", holding=("results.json",), frames=((0, 0), (2, 2)), complete=False
+    ),
     "openlabel": Way(labels="crossing.json", holding=("crossing.json",)),
-    "pandaset": Way("*", holding=("*/annotations/cuboids/*.pkl.gz",)),
-    "parquet": Way(labels="*cuboids*.parquet", holding=("*.parquet",)),
+    "pandaset": Way("crossing", holding=("*/annotations/cuboids/*.pkl.gz",)),
+    "parquet": Way(labels="cuboids.parquet", holding=("*.parquet",)),
+    "waymo": Way(
+        labels="lidar_box/crossing.parquet",
+        holding=("lidar_box/*.parquet", "vehicle_pose/*.parquet"),
+    ),
 }  # fmt: skip
 """By format: those of which the export comes back as tracks."""
 

@@ -79,7 +79,7 @@ def lines_changed(path: Path, chance: random.Random) -> None:
         elif action == 5:
             lines[at] = lines[at][len(lines[at]) // 2 :]
         elif action == 6:
-            lines = lines[:at] + [lines[at]] * 20_000 + lines[at:]
+            lines = lines[:at] + [lines[at]] * 2_000 + lines[at:]
         else:
             lines[at] = lines[at] * 2
     write(path, "".join(lines))
