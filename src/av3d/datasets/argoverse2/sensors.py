@@ -97,8 +97,10 @@ def write_calibration(
     with TableWriter(folder / CALIBRATION / EXTRINSICS, EXTRINSIC_TYPES) as table:
         for camera, name in names.cameras.items():
             table.add([name, *transform_values(rig.camera(camera).ego_SE3_camera)])
-        for lidar, name in names.lidars.items():
-            table.add([name, *transform_values(rig.lidar(lidar).ego_SE3_lidar)])
+        mounts = {name: rig.lidar(lidar).ego_SE3_lidar for lidar, name in names.lidars.items()}
+        for name in LIDARS:
+            # Argoverse 2's own program asks for both: where there is one, it stands for the other.
+            table.add([name, *transform_values(mounts.get(name, next(iter(mounts.values()))))])
     with TableWriter(folder / CALIBRATION / INTRINSICS, INTRINSIC_TYPES) as table:
         for camera, name in names.cameras.items():
             pinhole = pinholes[camera]
