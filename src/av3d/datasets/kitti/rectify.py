@@ -113,19 +113,20 @@ def reference_camera(rig: Rig, with_images: tuple[str, ...]) -> str:
     return max(names, key=lambda name: rig.cameras[name].ego_SE3_camera.rotation[0, 2])
 
 
-def rectify(rig: Rig, name: str, downs_ego: FloatArray) -> Rectified:
+def rectify(rig: Rig, name: str, down_ego: FloatArray, count: int) -> Rectified:
     """Level a camera so that its y axis is the mean downward axis of cuboids.
 
     Args:
         rig: the rig of the log.
         name: the camera, or VIRTUAL.
-        downs_ego: downward height axes of cuboids in the ego frame, unit vectors, (N, 3).
+        down_ego: sum of the downward height axes of cuboids in the ego frame, unit vectors, (3,).
+        count: how many they are.
     """
     mount = _virtual_mount() if name == VIRTUAL else rig.camera(name)
-    down = mount.ego_SE3_camera.rotation.T @ downs_ego.sum(axis=0)
+    down = mount.ego_SE3_camera.rotation.T @ down_ego
     rotation = np.eye(3)
     length = float(np.linalg.norm(down))
-    if length > 0.5 * max(len(downs_ego), 1):
+    if length > 0.5 * max(count, 1):
         axis = np.cross(down / length, (0.0, 1.0, 0.0))
         sine = float(np.linalg.norm(axis))
         angle = float(np.arctan2(sine, down[1] / length))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -77,8 +77,15 @@ class Sidecar:
         upright = (0.0, 0.0) if self.upright_in_world else None
         return self.tilts.get((frame, number), upright)
 
-    def text(self) -> str:
-        """The sidecar as JSON, one line per frame and track so that it can be compared."""
+    def write(
+        self, path: Path, tilts: Iterable[tuple[tuple[int, int], tuple[float, float]]]
+    ) -> None:
+        """Write the sidecar as JSON, one line per entry so that it can be compared.
+
+        Args:
+            path: the file.
+            tilts: in place of those of the value, one at a time since there may be many.
+        """
         document: dict[str, Any] = {
             "format": FORMAT,
             "version": VERSION,
@@ -102,10 +109,19 @@ class Sidecar:
             "world_origin_m": self.world_origin_m,
             "world_pose": self.world_pose,
             "upright_in_world": self.upright_in_world,
-            "tilts": [[*key, *value] for key, value in self.tilts.items()],
             "labels_sha256": self.labels_sha256,
         }
-        return json.dumps(document, ensure_ascii=False, indent=0) + "\n"
+        encoder = json.JSONEncoder(ensure_ascii=False, indent=0)
+        with path.open("w", encoding="utf-8", newline="\n") as file:
+            file.write("{\n")
+            for key, value in document.items():
+                file.write(f'"{key}": ')
+                file.writelines(encoder.iterencode(value))
+                file.write(",\n")
+            file.write('"tilts": [')
+            for row, (key_of_box, tilt) in enumerate(tilts):
+                file.write(f"{',' if row else ''}\n{json.dumps([*key_of_box, *tilt])}")
+            file.write("]\n}\n")
 
 
 def sidecar_path(split: Path, name: str) -> Path:

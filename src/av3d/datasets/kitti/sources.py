@@ -90,8 +90,8 @@ class Source(ABC):
         return self.item.states(Frame(len(log.frames) + frame.number, frame.time_ns, {}))
 
     @abstractmethod
-    def level(self, downs_ego: FloatArray) -> None:
-        """Choose the rectified frame for cuboids with these downward axes, (N, 3)."""
+    def level(self, down_ego: FloatArray, count: int) -> None:
+        """Choose the rectified frame for cuboids, of which the downward axes add up to this, (3,)."""
 
     @property
     @abstractmethod
@@ -201,7 +201,7 @@ class KittiSource(Source):
         numbers = {*range(poses), *(frame.number for frame in self._frames)}
         return {number: self.log.time_of(number) for number in sorted(numbers)}
 
-    def level(self, downs_ego: FloatArray) -> None:
+    def level(self, down_ego: FloatArray, count: int) -> None:
         """Nothing to choose: the sequence has its rectified frame."""
 
     @property
@@ -277,14 +277,14 @@ class AnySource(Source):
     def frames(self) -> tuple[ExportFrame, ...]:
         return self._frames
 
-    def level(self, downs_ego: FloatArray) -> None:
-        self._rectified = rectify(self.log.rig, self.camera, downs_ego)
+    def level(self, down_ego: FloatArray, count: int) -> None:
+        self._rectified = rectify(self.log.rig, self.camera, down_ego, count)
         self._resampler = None
 
     @property
     def rectified(self) -> Rectified:
         if self._rectified is None:
-            self.level(np.zeros((0, 3)))
+            self.level(np.zeros(3), 0)
         assert self._rectified is not None
         return self._rectified
 

@@ -18,7 +18,6 @@ from av3d.datasets.dataset import (
     Progress,
 )
 from av3d.datasets.kitti.labelling import (
-    Labelled,
     count_tracks,
     kitti_ids,
     label_frame,
@@ -26,45 +25,21 @@ from av3d.datasets.kitti.labelling import (
 )
 from av3d.datasets.kitti.labels import object_line, tracking_line
 from av3d.datasets.kitti.log import KittiLog
-from av3d.datasets.kitti.losses import TILT_FROM_RAD, LossCount
+from av3d.datasets.kitti.losses import LossCount
 from av3d.datasets.kitti.poses import oxts_records
 from av3d.datasets.kitti.sidecar import FOLDER, Sidecar, sidecar_path
 from av3d.datasets.kitti.sources import AnySource, KittiSource, Source
+from av3d.datasets.kitti.tilts import Tilts
 from av3d.errors import OutputError
 from av3d.files import new_folder
 from av3d.logs.log import Log
 from av3d.reading import copy_file
+from av3d.tracks.state import TrackState
 from av3d.tracks.track import Track
 from av3d.types import FloatArray
 
 FULL_DECIMALS = 6
 """Digits that keep a box to a micrometre; KITTI's own object labels have two."""
-
-UPRIGHT_RAD = 1e-6
-"""Tilt in the world frame up to which the sidecar need not keep it: 5 micrometres on a car."""
-
-
-class _Tilts:
-    """Collects the tilts that a sidecar must keep."""
-
-    def __init__(self) -> None:
-        self._off_world: dict[tuple[int, int], tuple[float, float]] = {}
-        self._off_camera: dict[tuple[int, int], tuple[float, float]] = {}
-
-    def add(self, frame: int, number: int, one: Labelled) -> None:
-        tilt = (one.roll_rad, one.pitch_rad)
-        if max(abs(one.roll_rad), abs(one.pitch_rad)) > UPRIGHT_RAD:
-            self._off_world[frame, number] = tilt
-        if one.tilt_rad > TILT_FROM_RAD / 10:
-            self._off_camera[frame, number] = tilt
-
-    def rule(self) -> tuple[bool, dict[tuple[int, int], tuple[float, float]]]:
-        """Whether boxes stand upright in the world (or else in the camera), and the exceptions.
-
-        The rule with fewer exceptions is taken.
-        """
-        in_world = len(self._off_world) < len(self._off_camera)
-        return in_world, self._off_world if in_world else self._off_camera
 
 
 @dataclass
@@ -210,7 +185,7 @@ def _write_sequence(
 ) -> int:
     """Write one sequence; the number of the last frame that it has."""
     log, tracks = item.log, item.tracks
-    source.level(_downs_of_keyframes(log, tracks))
+    source.level(*_down_of_keyframes(log, tracks))
     ids = kitti_ids(tracks)
     same = _is_kitti(log, "kitti-tracking")
     _write_calibration(split / "calib" / f"{name}.txt", source, log, verbatim=same)
@@ -219,7 +194,7 @@ def _write_sequence(
     frame_times = source.numbered_times_ns()
     times_ns = list(frame_times.values())
     written.files += 2 + _write_oxts(split, name, log, times_ns, verbatim=same)
-    tilts = _Tilts()
+    tilts = Tilts()
     seen: set[int] = set()
     image_times: dict[str, dict[int, int]] = {}
     digest = hashlib.sha256()
@@ -253,7 +228,6 @@ def _write_sequence(
             written.frames += 1
             progress(f"Writing KITTI tracking {log.name}", done + 1, len(source.frames))
     _count_item(item, source, seen, written)
-    upright_in_world, exceptions = tilts.rule()
     sidecar = Sidecar(
         log=log.name,
         kind=log.kind,
@@ -262,10 +236,9 @@ def _write_sequence(
         tracks={ids[row]: sidecar_track(tracks[row]) for row in sorted(seen)},
         world_origin_m=_world_origin(log, times_ns[0]),
         labels_sha256=digest.hexdigest(),
-        upright_in_world=upright_in_world,
-        tilts=exceptions,
+        upright_in_world=tilts.upright_in_world,
     )
-    sidecar_path(split, name).write_text(sidecar.text(), encoding="utf-8")
+    sidecar.write(sidecar_path(split, name), tilts.exceptions())
     written.files += 1
     return max(frame_times)
 
@@ -281,12 +254,13 @@ def _write_object_frame(
 ) -> set[int]:
     """Write one frame; the positions of the tracks that have a cuboid in it."""
     log, frame = item.log, source.frames[position]
-    source.level(_downs_at(log, item.tracks, frame.time_ns))
+    states = source.states(frame)
+    source.level(*_down_of_states(log, states, frame.time_ns))
     same = _is_kitti(log, "kitti-object")
     _write_calibration(split / "calib" / f"{name}.txt", source, log, verbatim=same)
     labelled = label_frame(
-        item.tracks, source.states(frame), [-1] * len(item.tracks), 0, source.view(frame),
-        written.count, keeps_columns=source.keeps_columns, levels=False,
+        item.tracks, states, [-1] * len(item.tracks), 0, source.view(frame), written.count,
+        keeps_columns=source.keeps_columns, levels=False,
     )  # fmt: skip
     text = "".join(
         object_line(label, written.count.decimals) + "\n"
@@ -311,10 +285,9 @@ def _write_object_frame(
         pose = (*world_SE3_ego.translation_m.tolist(), *world_SE3_ego.quaternion_wxyz.tolist())
         written.count.poses_lost += 1
     number = int(name) if name.isdecimal() else 0
-    tilts = _Tilts()
+    tilts = Tilts()
     for line, one in enumerate(labelled, start=1):
         tilts.add(0, line, one)
-    upright_in_world, exceptions = tilts.rule()
     sidecar = Sidecar(
         log=log.name,
         kind=log.kind,
@@ -326,10 +299,9 @@ def _write_object_frame(
         },
         world_pose=pose,
         labels_sha256=hashlib.sha256(text.encode()).hexdigest(),
-        upright_in_world=upright_in_world,
-        tilts=exceptions,
+        upright_in_world=tilts.upright_in_world,
     )
-    sidecar_path(split, name).write_text(sidecar.text(), encoding="utf-8")
+    sidecar.write(sidecar_path(split, name), tilts.exceptions())
     return {one.track for one in labelled}
 
 
@@ -374,26 +346,26 @@ def _world_origin(log: Log, first_ns: int) -> tuple[float, float, float] | None:
     return x, y, z
 
 
-def _downs_of_keyframes(log: Log, tracks: Sequence[Track]) -> FloatArray:
-    """Downward axes of all keyframes that the poses cover, in the ego frame, (N, 3)."""
-    keyframes = [
-        keyframe
-        for track in tracks
-        for keyframe in track.keyframes
-        if log.trajectory.covers(keyframe.timestamp_ns)
-    ]
-    if not keyframes:
-        return np.zeros((0, 3))
-    ego = log.trajectory.at(np.array([keyframe.timestamp_ns for keyframe in keyframes]))
-    downs = np.array([-keyframe.cuboid.frame_SE3_cuboid.rotation[:, 2] for keyframe in keyframes])
-    return np.asarray(np.einsum("nji,nj->ni", ego.rotation, downs))
+def _down_of_keyframes(log: Log, tracks: Sequence[Track]) -> tuple[FloatArray, int]:
+    """Sum of the downward axes of all keyframes that the poses cover, in the ego frame, and how many."""
+    total, count = np.zeros(3), 0
+    for track in tracks:
+        rows = [row for row, ns in enumerate(track.times_ns) if log.trajectory.covers(ns)]
+        if rows:
+            columns = track.columns
+            ego = log.trajectory.at(columns.times_ns[rows])
+            total -= np.einsum("nji,nj->i", ego.rotation, columns.rotations[rows, :, 2])
+            count += len(rows)
+    return total, count
 
 
-def _downs_at(log: Log, tracks: Sequence[Track], time_ns: int) -> FloatArray:
-    """Downward axes of the cuboids at one time, in the ego frame, (N, 3)."""
-    states = [state for track in tracks if (state := track.state_at(time_ns)) is not None]
-    downs = np.array([-state.cuboid.frame_SE3_cuboid.rotation[:, 2] for state in states])
-    return np.asarray(downs.reshape(-1, 3) @ log.world_SE3_ego(time_ns).rotation)
+def _down_of_states(
+    log: Log, states: Sequence[TrackState | None], time_ns: int
+) -> tuple[FloatArray, int]:
+    """Sum of the downward axes of the cuboids at one time, in the ego frame, and how many."""
+    downs = [-state.cuboid.frame_SE3_cuboid.rotation[:, 2] for state in states if state is not None]
+    total = np.sum(downs, axis=0) if downs else np.zeros(3)
+    return np.asarray(total @ log.world_SE3_ego(time_ns).rotation), len(downs)
 
 
 def _count_item(item: LabelledLog, source: Source, seen: set[int], written: _Written) -> None:
@@ -406,7 +378,7 @@ def _count_item(item: LabelledLog, source: Source, seen: set[int], written: _Wri
     # Frames that are not chosen are left out, but their times are not others.
     times = {frame.time_ns for frame in source.frames}.union(item.log.frames.timestamps_ns.tolist())
     written.count.between_frames += sum(
-        keyframe.timestamp_ns not in times for track in item.tracks for keyframe in track.keyframes
+        time_ns not in times for track in item.tracks for time_ns in track.times_ns
     )
     if not isinstance(item.log, KittiLog):
         written.count.retimed_frames += len(source.frames)

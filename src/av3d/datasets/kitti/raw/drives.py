@@ -200,7 +200,7 @@ class AnyDrive(DriveSource):
     def __init__(self, item: LabelledLog, count: LossCount) -> None:
         super().__init__(item, count)
         self.log = item.log
-        self.seen.level(np.zeros((0, 3)))  # tracklets may lean, so the camera stays as it is
+        self.seen.level(np.zeros(3), 0)  # tracklets may lean, so the camera stays as it is
 
     @property
     def frames(self) -> tuple[ExportFrame, ...]:

@@ -238,7 +238,7 @@ def _count_item(
     count.unseen_tracks += [track.name for row, track in enumerate(item.tracks) if row not in kept]
     times = {frame.time_ns for frame in source.frames}.union(item.log.frames.timestamps_ns.tolist())
     count.between_frames += sum(
-        keyframe.timestamp_ns not in times for track in item.tracks for keyframe in track.keyframes
+        time_ns not in times for track in item.tracks for time_ns in track.times_ns
     )
 
 
