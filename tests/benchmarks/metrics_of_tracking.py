@@ -170,24 +170,21 @@ def score_similarities(
 def _clear(true_rows, found_rows, similarities, threshold, shape):  # type: ignore[no-untyped-def]
     last = np.full(shape[0], -1)  # whom each true track was last matched with
     before = np.full(shape[0], -1)  # and whom in the frame before
-    seen = np.zeros(shape[0], dtype=bool)
     stretches = np.zeros(shape[0], dtype=int)
     matches = switches = 0
     for true, found, similar in zip(true_rows, found_rows, similarities, strict=True):
+        if not (len(true) and len(found)):
+            continue  # as TrackEval: such a frame ends no stretch
         now = np.full(shape[0], -1)
-        if len(true) and len(found):
-            kept = (before[true][:, None] == found[None]) * 1000.0
-            cost = np.where(similar >= threshold - TINY, kept + similar, 0.0)
-            rows, columns = linear_sum_assignment(-cost)
-            good = cost[rows, columns] > TINY
-            rows, columns = true[rows[good]], found[columns[good]]
-            known = last[rows] >= 0
-            switches += int((known & (last[rows] != columns)).sum())
-            last[rows] = now[rows] = columns
-            matches += len(rows)
-        stretches += (now >= 0) & ~seen
-        # A true track that is not there in a frame neither ends nor continues a stretch.
-        seen[true] = now[true] >= 0
+        kept = (before[true][:, None] == found[None]) * 1000.0
+        cost = np.where(similar >= threshold - TINY, kept + similar, 0.0)
+        rows, columns = linear_sum_assignment(-cost)
+        good = cost[rows, columns] > TINY
+        rows, columns = true[rows[good]], found[columns[good]]
+        switches += int(((last[rows] >= 0) & (last[rows] != columns)).sum())
+        last[rows] = now[rows] = columns
+        matches += len(rows)
+        stretches += (now >= 0) & (before < 0)
         before = now
     return matches, switches, int(np.maximum(stretches - 1, 0).sum())
 

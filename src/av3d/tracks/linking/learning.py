@@ -31,13 +31,13 @@ LARGEST = np.array([3.0, 1.5, 1.0, 0.4])
 REAL_HITS, REAL_S = 4, 0.7
 """A fragment with so many detections, or that lasts so long, and is seen in most frames, is no chance."""
 SEEN_SHARE = 0.6
-TELLING = 8
+TELLING = 15
 """Fragments of so many detections tell how often the detector finds what is there."""
-USUAL_PART = 0.75
+USUAL_PART = 0.9
 PRIOR = 4.0
 """Half and half, with the weight of so many detections, holds where there are few."""
 MOST_CHANCE = 0.5
-SURE = 0.25
+SURE = 0.4
 """A detection that is more probable than this may begin a track."""
 BEST_PART = 0.8
 """And so may those nearly as probable as the best of their category."""

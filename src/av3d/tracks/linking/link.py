@@ -23,7 +23,7 @@ from av3d.tracks.presence import Span
 from av3d.tracks.track import Track
 from av3d.types import NS_PER_S, FloatArray, IntArray
 
-LIKELY = 0.5
+LIKELY = 0.6
 """A track that is less probable than this is a proposal."""
 ENOUGH_HITS = 3
 """With fewer detections a track is less probable than they are."""
