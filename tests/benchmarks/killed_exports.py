@@ -128,7 +128,7 @@ class OneFormat(Campaign):
         self._possible = {tree_digest(self._folder / OLD)}
         if (self._folder / NEW).exists():
             self._check(NEW, {self._digests[variant]} if name == NEW else set())
-        self._look_around(1 if name == OLD else 2)
+        self._look_around(2)  # one of each: the next export there removes it
 
     def _check(self, name: str, possible: set[str]) -> None:
         folder = self._folder / name
