@@ -57,8 +57,8 @@ def check(export: Path, log: Path) -> None:
     print(
         f"Argoverse 2 API, {log.name}: {len(poses)} poses, {len(sweeps)} sweeps, {images} images, all "
         f"with a pose; of {cuboids} cuboids in {COUNTED_SWEEPS} sweeps at most, {differing} have other "
-        f"numbers of points; {projected} points of a sweep in the images; mean AP of the labels against themselves "
-        f"{mean_ap(log):.3f}"
+        f"numbers of points; {projected} points of a sweep in the images; mean AP of the labels "
+        f"against themselves {mean_ap(log):.3f}"
     )
 
 
