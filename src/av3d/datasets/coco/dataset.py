@@ -30,6 +30,7 @@ class Coco(Dataset):
 
     name = "coco"
     title = "COCO"
+    holds = "images, 2D boxes with identities, and the cuboids"
     reads_labels = True
     writes_labels = True
 

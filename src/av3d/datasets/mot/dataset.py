@@ -25,6 +25,7 @@ class Mot(Dataset):
 
     name = "mot"
     title = "MOTChallenge"
+    holds = "a sequence of 2D boxes with identities per camera"
     has_fixed_classes = True
     writes_labels = True
 

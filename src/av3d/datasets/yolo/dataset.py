@@ -25,6 +25,7 @@ class Yolo(Dataset):
 
     name = "yolo"
     title = "YOLO"
+    holds = "images with a text file of 2D boxes each"
     writes_labels = True
 
     def read_labels(self, log: Log, labels: Path | None = None) -> ImportedLabels:
