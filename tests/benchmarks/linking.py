@@ -13,7 +13,7 @@ EXE is the Python of an environment with TrackEval, which asks for another numpy
 KITTI: PointRCNN's detections (cars, pedestrians, cyclists) on the tracking sequences. Poses are known for
 0001 only; the others are linked in a world that goes along with the ego. As in the benchmark, found
 cuboids that match nothing do not count where they lie on vans or sitting people or within DontCare areas,
-or are less than 25 px high. Argoverse 2: the labels with noise, drop-outs, flips and false alarms made here.
+or are less than 25 px high. Argoverse 2: the labels, with noise, drop-outs, flips and false alarms added.
 """
 
 from __future__ import annotations
