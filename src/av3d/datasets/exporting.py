@@ -42,6 +42,7 @@ from av3d.tracks.event import Event
 from av3d.tracks.track import Track
 
 __all__ = [
+    "LEFT_OUT",
     "MANIFEST",
     "LogLabels",
     "Source",
@@ -50,6 +51,10 @@ __all__ = [
     "labelled",
     "read_manifest",
 ]
+
+
+LEFT_OUT = "left out, as chosen"
+"""What the report says of what the selection left out."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,7 @@ class _LeftOut:
 
     def losses(self) -> list[Loss]:
         """As entries of the report."""
-        detail = "left out, as chosen"
+        detail = LEFT_OUT
         return [
             Loss(why, len(names), "tracks", detail, tuple(names[:NAMED]))
             for why, names in sorted(self.tracks.items())

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from av3d.datasets.dataset import ExportOptions
-from av3d.datasets.exporting import LogLabels, Source, export_labels
-from av3d.datasets.selection import Selection
+from av3d.datasets.exporting import LEFT_OUT, LogLabels, Source, export_labels
+from av3d.datasets.selection import ANY, APPROVED, Selection
 from av3d.present import words
 from av3d.present.tasks import Report, Work
+from av3d.store.tasks import TaskState
 from av3d.tracks.change import Change
 
 if TYPE_CHECKING:
@@ -20,8 +22,61 @@ if TYPE_CHECKING:
     from av3d.present.session import Session
     from av3d.tracks.document import Document
 
-Say = Callable[[str, str], None]
-"""Tells the user how it ended: title and text."""
+
+class Say(Protocol):
+    """Tells the user how it ended."""
+
+    def __call__(self, title: str, text: str, details: str = "") -> None:
+        """Title, text, and what can be copied."""
+
+
+@dataclass
+class ExportChoice:
+    """What of the labels is exported, as the card for it says; it keeps that for the next time.
+
+    Attributes:
+        categories: keys of the ontology; empty: all.
+        span_only: whether only the frames of the marked span are written.
+        approved: whether only what a reviewer approved is.
+        proposals: whether proposals of a detector are, too.
+        min_points: points in a cuboid, at least.
+        max_distance_m: of a cuboid from the ego; 0: any.
+        overwrite: whether an earlier export may be replaced.
+    """
+
+    categories: frozenset[str] = frozenset()
+    span_only: bool = False
+    approved: bool = False
+    proposals: bool = False
+    min_points: int = 0
+    max_distance_m: float = 0.0
+    overwrite: bool = False
+
+    def selection(self, session: Session) -> Selection:
+        """The selection that it stands for now."""
+        frames: tuple[tuple[int, int], ...] = ()
+        if self.span_only and session.span is not None:
+            inside = session.span.frames(session.log.frames)
+            frames = ((inside.start, inside.stop - 1),) if inside else ()
+        return Selection(
+            categories=tuple(sorted(self.categories)),
+            frames=frames,
+            min_points=self.min_points,
+            max_distance_m=self.max_distance_m or math.inf,
+            review=APPROVED if self.approved else ANY,
+            proposals=self.proposals,
+        )
+
+
+def labels_of(session: Session) -> LogLabels:
+    """All labels of a session, not those that a gesture or a dialog only previews."""
+    labels = session.labels
+    done_ns: tuple[tuple[int, int], ...] = ()
+    if labels.editor is not None:
+        tasks = labels.editor.project.tasks(session.log.name)
+        done_ns = tuple((t.start_ns, t.end_ns) for t in tasks if t.state is TaskState.DONE)
+    events = tuple(labels.document.events.values())
+    return LogLabels(session.log, labels.tracks, events, done_ns)
 
 
 def export_formats() -> tuple[tuple[str, str], ...]:
@@ -38,33 +93,36 @@ def import_formats() -> tuple[tuple[str, str], ...]:
     return tuple((one.name, one.title) for one in datasets() if one.reads_labels)
 
 
-def export_work(session: Session, format: str, out: Path, say: Say) -> Work[ExportReport]:
+def export_work(
+    session: Session, format: str, out: Path, say: Say, choice: ExportChoice | None = None
+) -> Work[ExportReport]:
     """Write the labels of a session's log in a format to a new folder.
 
     Args:
         session: its log, tracks and ontology, as they are now.
         format: name of the format.
-        out: the folder; it must not be there, or be empty.
+        out: the folder; it must not be there, or be empty, or be an export that may be replaced.
         say: told what was written and what the format cannot hold.
+        choice: what is exported; None: everything but proposals.
     """
     session.edits.settle()
-    # Not what a gesture or a dialog only previews.
-    log, labels = session.log, session.labels
-    given = LogLabels(log, labels.tracks, tuple(labels.document.events.values()))
-    ontology, source = labels.ontology, _source(labels)
+    choice = choice or ExportChoice()
+    given, selection = labels_of(session), choice.selection(session)
+    ontology, source = session.labels.ontology, _source(session.labels)
+    options = ExportOptions(overwrite=choice.overwrite)
 
     def run(report: Report) -> ExportReport:
         from av3d.datasets.registry import dataset
 
         target = dataset(format, writes_labels=True)
         return export_labels(
-            target, [given], out, ExportOptions(), ontology, selection=Selection(),
-            source=source, progress=report,
+            target, [given], out, options, ontology, selection=selection, source=source,
+            progress=report,
         )  # fmt: skip
 
     return Work(
         f"Exporting labels as {format}", run, failed="Labels not exported",
-        then=lambda made: say("Labels exported", _told(made)),
+        then=lambda made: say("Labels exported", _told(made), _details(made)),
     )  # fmt: skip
 
 
@@ -83,10 +141,26 @@ def _told(report: ExportReport) -> str:
     tracks, cuboids = words.plural(report.tracks, "track"), words.plural(report.cuboids, "cuboid")
     frames = words.plural(report.frames, "frame")
     text = f"{tracks} with {cuboids} in {frames}: {report.out}."
-    if report.losses:
-        lost = [f"{loss.what} ({words.count(loss.count)} {loss.of})" for loss in report.losses[:3]]
-        text += f" Not in this format: {', '.join(lost)}."
+    left_out = [loss for loss in report.losses if loss.detail == LEFT_OUT]
+    lost = [loss for loss in report.losses if loss.detail != LEFT_OUT]
+    for title, losses in (("Left out", left_out), ("Not in this format", lost)):
+        if losses:
+            named = [f"{loss.what} ({words.count(loss.count)} {loss.of})" for loss in losses[:3]]
+            more = f" and {len(losses) - 3} more" if len(losses) > 3 else ""
+            text += f" {title}: {', '.join(named)}{more}."
     return text
+
+
+def _details(report: ExportReport) -> str:
+    """The whole report, for copying."""
+    lines = [
+        f"{report.format}: {report.cuboids:,} cuboids of {report.tracks:,} tracks in "
+        f"{report.frames:,} frames, {report.files:,} files in {report.out}"
+    ]
+    for loss in report.losses:
+        named = f" ({', '.join(loss.tracks)})" if loss.tracks else ""
+        lines.append(f"lost: {loss.what}, {loss.count:,} {loss.of}: {loss.detail}{named}")
+    return "\n".join([*lines, *(f"note: {note}" for note in report.notes)])
 
 
 def import_work(session: Session, format: str, path: Path, say: Say) -> Work[ForProject]:

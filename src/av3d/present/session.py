@@ -51,6 +51,8 @@ class Message:
     kind: str
     title: str
     text: str = ""
+    details: str = ""
+    """What [Copy details] copies."""
 
 
 @dataclass(frozen=True)
@@ -202,9 +204,9 @@ class Session:
             shown = tuple(track for track in shown if track.id not in self.hidden)
         self.supply.set_tracks(shown, self.frame, live)
 
-    def say(self, kind: str, title: str, text: str = "") -> None:
+    def say(self, kind: str, title: str, text: str = "", details: str = "") -> None:
         """Tell the user something ("info", "error"); the workspace shows it with the next frame."""
-        self.messages.append(Message(kind, title, text))
+        self.messages.append(Message(kind, title, text, details))
 
     def note_told(self, kind: str, title: str, text: str = "", details: str = "") -> None:
         """Take down that the user was told something."""

@@ -262,7 +262,7 @@ class Workspace:
         self.wishes.report_errors()
         session.edits.poll()
         for message in session.messages:
-            self.toasts.show(message.kind, message.title, message.text)
+            self.toasts.show(message.kind, message.title, message.text, details=message.details)
         session.messages.clear()
         for work in session.works.tick():
             told = work.message()
