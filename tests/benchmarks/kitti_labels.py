@@ -237,6 +237,7 @@ def columns(data: Path) -> None:
     levels: Counter[tuple[int, int]] = Counter()
     hidden: Counter[tuple[int, int]] = Counter()
     parts: list[float] = []
+    halves: tuple[list[bool], list[bool]] = ([], [])
     for dataset, path in labels_of(data):
         log = dataset.open(path)
         tracks = tuple(_forgetting(track) for track in dataset.read_labels(log).tracks)
@@ -254,7 +255,10 @@ def columns(data: Path) -> None:
             if before.occluded in (0, 1, 2):
                 hidden[before.occluded, after.occluded] += 1
             if dataset is TRACKING:
-                levels[round(before.truncated), round(after.truncated)] += 1
+                level = round(before.truncated), round(after.truncated)
+                levels[level] += 1
+                if level[0] != 2:
+                    halves[int(path.stem) % 2].append(level[0] == level[1])
             else:
                 parts.append(abs(before.truncated - after.truncated))
     degrees = np.degrees(alphas)
@@ -270,6 +274,8 @@ def columns(data: Path) -> None:
         + f"; edges {np.median(edges_px):.2f} px in the median, {np.percentile(edges_px, 95):.2f} at 95 %"
     )
     _print_confusion("truncation (tracking)", levels)
+    even, odd = (float(np.mean(half)) for half in halves)
+    print(f"    of those in even sequences {even:.4f}, in odd ones {odd:.4f}")
     _print_confusion("occlusion", hidden)
     print(f"  truncation (object): apart by {max(parts):.2f} at most in {len(parts)} cuboids")
 
@@ -430,8 +436,10 @@ def memory(data: Path) -> None:
     """What an export needs besides the tracks, and how long it takes, by the length of the log."""
     print("Memory that an export takes at its peak (tracks not counted) and time, 20 tracks")
     for dataset in (TRACKING, OBJECT, RAW):
-        for frames in (250, 500, 1000):
+        for frames in (200, 400, 800):
             item, cuboids = _long(frames, 20)
+            # Sweeps that a log keeps are bounded by bytes, which these few would not reach.
+            item.log._cache.capacity_bytes = 1
             with tempfile.TemporaryDirectory() as folder:
                 # What is worked out once for a track and kept with it is no part of the writer's.
                 for frame in item.frames:

@@ -33,6 +33,7 @@ class KittiTracking(Dataset):
 
     name = "kitti-tracking"
     title = "KITTI tracking"
+    holds = "a sequence per log: points, one camera, poses, cuboids with identities and one angle"
     label_attribute = "kitti.type"
     looks_for = "training/ with calib/ and velodyne/NNNN/, image_02/ or label_02/"
     reads_logs = True
@@ -75,6 +76,7 @@ class KittiObject(Dataset):
 
     name = "kitti-object"
     title = "KITTI object"
+    holds = "unrelated frames: points, one camera, cuboids with one angle and no identity"
     label_attribute = "kitti.type"
     looks_for = "training/ with calib/ and velodyne/NNNNNN.bin, image_2/ or label_2/"
     reads_logs = True

@@ -30,6 +30,7 @@ class KittiRaw(Dataset):
 
     name = "kitti-raw"
     title = "KITTI raw"
+    holds = "a drive per log: points, one camera, poses, times, tracklets with three angles"
     label_attribute = "kitti.type"
     looks_for = "a drive with velodyne_points/data, image_0N/data and timestamps.txt"
     reads_logs = True
