@@ -15,7 +15,7 @@ from av3d.types import FloatArray
 
 WIDTH, HEIGHT, MARGIN = 240, 170, 14
 """Of a drawing, in its own units, which are pixels on a plain screen."""
-MOST_POINTS = 60
+MOST_POINTS = 25
 """Places on the way of a track that are drawn."""
 LEAST_SIDE_M = 6.0
 """What a drawing shows at least, so that small cuboids do not fill it."""
@@ -103,9 +103,14 @@ def moment_drawing(one: TrackDifference, time_ns: int, title: str) -> str:
 
 
 def _way(track: Track) -> FloatArray:
-    """Places on the way of a track, (N, 2)."""
-    times_ns = np.linspace(track.times_ns[0], track.times_ns[-1], MOST_POINTS).astype(np.int64)
-    states = (track.state_at(time_ns) for time_ns in times_ns.tolist())
+    """Places on the way of a track, (N, 2): its keyframes, and more between them where they are few."""
+    times_ns = track.columns.times_ns
+    if len(times_ns) >= MOST_POINTS:
+        rows = np.linspace(0, len(times_ns) - 1, MOST_POINTS).astype(np.int64)
+        places_m: FloatArray = track.columns.centers_m[rows, :2]
+        return places_m
+    asked_ns = np.linspace(times_ns[0], times_ns[-1], MOST_POINTS).astype(np.int64)
+    states = (track.state_at(time_ns) for time_ns in asked_ns.tolist())
     places = [state.cuboid.center_m[:2] for state in states if state is not None]
     return np.array(places or [track.keyframe_cuboid(0).center_m[:2]])
 

@@ -14,6 +14,7 @@ from av3d.store.decoding import NONSENSE, value_of
 from av3d.store.errors import StoreError
 from av3d.store.exchange_lines import END, Line, Lines, TextKind, line_of
 from av3d.store.releases.content import KINDS, LabelLines, sha256_of
+from av3d.store.releases.decoding import track_of
 from av3d.store.releases.labels import Labels, document_of, released_state
 from av3d.store.releases.making import releases
 from av3d.store.releases.release import Release
@@ -186,7 +187,8 @@ class _Reading:
         """The value of a line."""
         kind = kind or line.what
         try:
-            value = value_of(kind, as_tree(line.value))
+            tree = as_tree(line.value)
+            value = track_of(tree) if kind == Track.kind else value_of(kind, tree)
         except (*NONSENSE, RecursionError) as error:
             what = error.what if isinstance(error, Av3dError) else str(error) or "it is too deep"
             raise line.wrong(f"no {kind}: {what[:200]}") from error

@@ -9,14 +9,15 @@ from sqlalchemy import Connection
 
 from av3d.ontology.ontology import Ontology
 from av3d.store import journal, replay, transactions
-from av3d.store.decoding import decoded
+from av3d.store.decoding import NONSENSE, damaged, decoded
 from av3d.store.errors import StoreError
 from av3d.store.references import LogReference
 from av3d.store.releases.content import LabelLines
+from av3d.store.releases.decoding import track_of
 from av3d.store.releases.release import NOW, Release
 from av3d.store.tasks import Task, TaskState
 from av3d.store.view import ProjectView
-from av3d.tracks.delta import tree_digest
+from av3d.tracks.delta import Tree, tree_digest
 from av3d.tracks.document import Document
 from av3d.tracks.event import Event
 from av3d.tracks.track import Track
@@ -173,12 +174,12 @@ def _values(
     for (log, kind, entity_id), tree in state.items():
         if kind == LogReference.kind and entity_id in tracks:
             spans[entity_id] = (int(tree["start_ns"]), int(tree["end_ns"]))
-        elif log in tracks and kind in (Track.kind, Event.kind):
-            value = decoded(kind, tree, where)
-            if isinstance(value, Track):
-                tracks[log].append(value)
-            elif isinstance(value, Event):
-                events[log].append(value)
+        elif log in tracks and kind == Track.kind:
+            tracks[log].append(_track(tree, where))
+        elif log in events and kind == Event.kind:
+            event = decoded(kind, tree, where)
+            if isinstance(event, Event):
+                events[log].append(event)
     documents = {log: document_of(tracks[log], events[log]) for log in logs}
     done = {
         log: tuple(
@@ -193,6 +194,13 @@ def _values(
     return Labels(
         title, where, ontology, documents, spans, position, digest, time_ns, release, done
     )
+
+
+def _track(tree: Tree, where: str) -> Track:
+    try:
+        return track_of(tree)
+    except NONSENSE as error:
+        raise damaged(error, where, Track.kind) from error
 
 
 def document_of(tracks: list[Track], events: list[Event]) -> Document:

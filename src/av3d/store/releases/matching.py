@@ -9,12 +9,13 @@ import numpy as np
 
 from av3d.geometry.overlap import bev_iou
 from av3d.tracks.document import Document
+from av3d.tracks.frame_cuboids import FrameCuboids
 from av3d.tracks.track import Track
 from av3d.types import IntArray
 
 LEAST_OVERLAP = 0.3
 """Mean overlap over all times at which one of them is there; less is a matter of neighbours."""
-SAMPLES = 20
+SAMPLES = 8
 """Times at which the overlap of a pair is computed, at most."""
 
 
@@ -50,13 +51,25 @@ def matched_by_overlap(
         return []
     from scipy.optimize import linear_sum_assignment
 
-    near, counts = _near(before, after, times_ns)
+    sides = _Sides(before, after)
+    near, counts = _near(sides, times_ns)
+    asked: dict[int, list[tuple[int, int]]] = {}
+    for pair, rows in near.items():
+        for row in rows[:: -(-len(rows) // SAMPLES)]:
+            asked.setdefault(row, []).append(pair)
+    sums, samples = np.zeros((len(before), len(after))), np.zeros((len(before), len(after)))
+    for row, pairs in sorted(asked.items()):
+        frames, places = sides.at(int(times_ns[row]))
+        own = [{k: place for place, k in enumerate(there.tolist())} for there in places]
+        for first, second in pairs:
+            cuboids = frames[0].cuboid(own[0][first]), frames[1].cuboid(own[1][second])
+            sums[first, second] += bev_iou(*cuboids)
+            samples[first, second] += 1
     overlaps = np.zeros((len(before), len(after)))
     for (first, second), rows in near.items():
-        chosen = rows[:: -(-len(rows) // SAMPLES)]
-        total = sum(_overlap(before[first], after[second], int(times_ns[row])) for row in chosen)
         either = counts[0][first] + counts[1][second] - counts[2][first, second]
-        overlaps[first, second] = total / len(chosen) * len(rows) / either
+        mean = sums[first, second] / samples[first, second]
+        overlaps[first, second] = mean * len(rows) / either
     first_rows, second_rows = linear_sum_assignment(-overlaps)
     return [
         Match(before[first], after[second], float(overlaps[first, second]))
@@ -65,27 +78,38 @@ def matched_by_overlap(
     ]
 
 
+class _Sides:
+    """Both lists of tracks, to be found at any time."""
+
+    def __init__(self, before: Sequence[Track], after: Sequence[Track]) -> None:
+        sides = (before, after)
+        self.counts = len(before), len(after)
+        self._documents = [Document({str(k): t for k, t in enumerate(side)}) for side in sides]
+        self._places = [{id(track): k for k, track in enumerate(side)} for side in sides]
+
+    def at(self, time_ns: int) -> tuple[list[FrameCuboids], list[IntArray]]:
+        """The tracks of both that are there at a time, and their places in the lists."""
+        frames = [document.cuboids_at(time_ns) for document in self._documents]
+        places = [
+            np.array([place[id(track)] for track in frame.tracks], dtype=np.int64)
+            for frame, place in zip(frames, self._places, strict=True)
+        ]
+        return frames, places
+
+
 def _near(
-    before: Sequence[Track], after: Sequence[Track], times_ns: IntArray
+    sides: _Sides, times_ns: IntArray
 ) -> tuple[dict[tuple[int, int], list[int]], tuple[IntArray, IntArray, IntArray]]:
     """Pairs that are near each other with the places of those times, and how often who is there.
 
     Returns:
-        Places in `times_ns` by pair; how often each of `before` is there, each of `after`, and both.
+        Places in `times_ns` by pair; how often each of the first is there, each of the second, both.
     """
-    documents = [
-        Document({str(k): track for k, track in enumerate(side)}) for side in (before, after)
-    ]
-    places = [{id(track): k for k, track in enumerate(side)} for side in (before, after)]
     found: dict[tuple[int, int], list[int]] = {}
-    counts = np.zeros(len(before), dtype=np.int64), np.zeros(len(after), dtype=np.int64)
-    both = np.zeros((len(before), len(after)), dtype=np.int64)
+    counts = tuple(np.zeros(count, dtype=np.int64) for count in sides.counts)
+    both = np.zeros(sides.counts, dtype=np.int64)
     for row, time_ns in enumerate(times_ns.tolist()):
-        frames = [document.cuboids_at(time_ns) for document in documents]
-        there = [
-            np.array([place[id(track)] for track in frame.tracks], dtype=np.int64)
-            for frame, place in zip(frames, places, strict=True)
-        ]
+        frames, there = sides.at(time_ns)
         for count, rows in zip(counts, there, strict=True):
             count[rows] += 1
         if not len(there[0]) or not len(there[1]):
@@ -100,11 +124,4 @@ def _near(
         for first, second in np.argwhere(close).tolist():
             key = (int(there[0][first]), int(there[1][second]))
             found.setdefault(key, []).append(row)
-    return found, (*counts, both)
-
-
-def _overlap(before: Track, after: Track, time_ns: int) -> float:
-    states = before.state_at(time_ns), after.state_at(time_ns)
-    if states[0] is None or states[1] is None:
-        return 0.0
-    return bev_iou(states[0].cuboid, states[1].cuboid)
+    return found, (counts[0], counts[1], both)
