@@ -11,11 +11,12 @@ from dataclasses import replace
 from av3d.tracks.columns import PROVENANCES
 from av3d.tracks.keyframe import Provenance
 from av3d.tracks.track import Track
+from av3d.types import Scalar
 
 PROPOSAL = "av3d.proposal"
 """Attribute of a track: true while it is a proposal."""
 SCORE = "score"
-"""Attribute of a track: how sure the detector was, more is surer."""
+"""Attribute of a track, or of its keyframes: how sure the detector was, more is surer."""
 
 
 def is_proposal(track: Track) -> bool:
@@ -27,9 +28,20 @@ def is_proposal(track: Track) -> bool:
 
 
 def score_of(track: Track) -> float | None:
-    """How sure the detector was of a track; None of one that has no score."""
-    score = track.attributes.get(SCORE)
-    return float(score) if isinstance(score, int | float) and not isinstance(score, bool) else None
+    """How sure the detector was of a track: its score, else the mean of those of its keyframes.
+
+    None where neither has one.
+    """
+    own = _number(track.attributes.get(SCORE))
+    if own is not None:
+        return own
+    scores = [_number(keyframe.attributes.get(SCORE)) for keyframe in track.keyframes]
+    known = [score for score in scores if score is not None]
+    return sum(known) / len(known) if known else None
+
+
+def _number(value: Scalar | None) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def proposed(track: Track, score: float) -> Track:

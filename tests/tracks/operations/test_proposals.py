@@ -93,3 +93,13 @@ def test_a_proposal_merged_with_a_track_that_counts_is_no_proposal():
     assert score_of(both.tracks["later"]) == 0.3
     weak = street.apply(plan_merge(street, ["A", "later"]).changes)
     assert len(proposals_of(weak)) == 1
+
+
+def test_the_score_of_a_track_is_its_own_or_the_mean_of_its_keyframes():
+    keyframes = tuple(
+        Keyframe(at_ns, BOX, Provenance.IMPORTED, {SCORE: score})
+        for at_ns, score in enumerate((0.2, 0.6))
+    )
+    assert score_of(Track("T", "car", keyframes)) == pytest.approx(0.4)
+    assert score_of(Track("T", "car", keyframes, attributes={SCORE: 0.9})) == 0.9
+    assert score_of(found("sure")) is None
