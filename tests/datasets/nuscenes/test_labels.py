@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from av3d.datasets.nuscenes.labels import choose_attribute, choose_category, expressed_attributes
+from av3d.datasets.nuscenes.attributes import AttributeChooser
+from av3d.datasets.nuscenes.facts import SceneFacts
+from av3d.datasets.nuscenes.labels import choose_category, expressed_attributes
 from av3d.geometry.cuboid import Cuboid
 from av3d.tracks.categories import CATEGORIES
 from av3d.tracks.interpolation import Interpolation, Model
@@ -30,7 +32,8 @@ def track(category: str, path: dict[float, float], **attributes: Any) -> Track:
 def attribute(made: Track, at_s: float) -> str:
     state = made.state_at(round(at_s * S))
     assert state is not None
-    return choose_attribute(made, state, choose_category(made).name)
+    [name], _ = AttributeChooser([made], SceneFacts("scene", "log")).choose([0], [state])
+    return name
 
 
 @pytest.mark.parametrize("key", [c.key for c in CATEGORIES if c.key != "other"])

@@ -24,9 +24,8 @@ def toolkit_count(cloud: np.ndarray, pose: Row, sensor: Row, annotation: Row) ->
 
 
 def count_of(counter: BoxCounter, annotation: Row) -> int:
-    box = SE3.from_quaternion([annotation["rotation"]], [annotation["translation"]])
-    width, length, height = annotation["size"]
-    [found] = counter.counts([annotation], box, np.array([[length, width, height]]))
+    columns = (np.array([annotation[name]]) for name in ("translation", "rotation", "size"))
+    [found] = counter.counts(*columns)
     return found
 
 

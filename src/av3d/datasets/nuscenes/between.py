@@ -28,13 +28,6 @@ class SampleBoxes:
     tracks: IntArray
     world_SE3_cuboid: SE3
 
-    @staticmethod
-    def of(states: Sequence[TrackState | None], timestamp_us: int) -> SampleBoxes:
-        """Those of the states of all tracks."""
-        there = [(k, state) for k, state in enumerate(states) if state is not None]
-        poses = SE3.stack([state.cuboid.frame_SE3_cuboid for _, state in there])
-        return SampleBoxes(timestamp_us, np.array([k for k, _ in there], dtype=np.int64), poses)
-
     def shown(self, before: SampleBoxes | None, time_us: int) -> SE3:
         """What the toolkit shows of these boxes at a sweep that belongs to this sample.
 

@@ -84,6 +84,9 @@ WINDOW_NS = 500 * NS_PER_MS
 """Around a time for which a speed is told. Where the motion goes through every keyframe, its speed is the
 mean over this, before and after, so that centimetres of label noise are not motion."""
 
+TELLING_NS = WINDOW_NS // 5
+"""A track that is there for a shorter time does not tell its speed."""
+
 
 @dataclass(frozen=True)
 class CategoryChoice:
@@ -106,29 +109,45 @@ def choose_category(track: Track) -> CategoryChoice:
     return CategoryChoice(names[0], False) if names else CategoryChoice(FALLBACK, True)
 
 
-def choose_attribute(track: Track, state: TrackState, category: str) -> str:
-    """Name of the attribute at a time, "" where the category has none or motion is not known.
+@dataclass(frozen=True)
+class MotionRule:
+    """What the motion of a track says of it.
 
-    What the track says goes first, see `said_attribute`. Otherwise vehicles move, or are stopped if
-    they move at another time, or parked if they never do. Cycles have a rider if they ever move.
-    People move or stand; sitting cannot be told from a cuboid.
+    Vehicles move, or are stopped if they move at another time, or parked if they never do. Cycles have
+    a rider if they ever move. People move or stand; sitting cannot be told from a cuboid.
+
+    Attributes:
+        moving, standing: names of the attributes, "" where there are none.
+        from_m_s: it moves from this horizontal speed on.
+        is_windowed: its speed is that over a window, see `speed_over_window`.
+    """
+
+    moving: str
+    standing: str
+    from_m_s: float
+    is_windowed: bool
+
+
+def motion_rule(track: Track, category: str) -> MotionRule:
+    """The rule for a track.
+
+    The speed is that of its motion, which does not follow the tremble of labels. Straight lines from
+    keyframe to keyframe and pinned motions do: theirs is taken over a window. So is that of a track
+    that is there only for a moment, which may be too short to tell.
     """
     group = _attribute_group(category)
-    said = said_attribute(state, category)
-    if said or _has_none(state):
-        return said
-    speed_m_s = _speed_m_s(track, state)
-    if not group or speed_m_s is None:
-        return ""
-    moving = speed_m_s >= (MOVING_PERSON_M_S if group == "pedestrian" else MOVING_VEHICLE_M_S)
+    short = any(span.end_ns - span.start_ns < TELLING_NS for span in track.presence)
+    windowed = track.is_linear or track.interpolation.pinned or short
+    goes = _goes_anywhere(track)
     if group == "pedestrian":
-        return "pedestrian.moving" if moving else "pedestrian.standing"
-    travels = moving or _travels(track)
+        return MotionRule("pedestrian.moving", "pedestrian.standing", MOVING_PERSON_M_S, windowed)
     if group == "cycle":
-        return "cycle.with_rider" if travels else "cycle.without_rider"
-    if moving:
-        return "vehicle.moving"
-    return "vehicle.stopped" if travels else "vehicle.parked"
+        standing = "cycle.with_rider" if goes else "cycle.without_rider"
+        return MotionRule("cycle.with_rider", standing, MOVING_VEHICLE_M_S, windowed)
+    if group == "vehicle":
+        standing = "vehicle.stopped" if goes else "vehicle.parked"
+        return MotionRule("vehicle.moving", standing, MOVING_VEHICLE_M_S, windowed)
+    return MotionRule("", "", 0.0, False)
 
 
 def said_attribute(state: TrackState, category: str) -> str:
@@ -148,7 +167,7 @@ def expressed_attributes(track: Track, state: TrackState, category: str) -> set[
         names.add(CATEGORY_ATTRIBUTE)
     if said_visibility(state):
         names |= {VISIBILITY_ATTRIBUTE, f"{SAID}{VISIBILITY_ATTRIBUTE}"}
-    if _has_none(state):
+    if has_none(state):
         names.add(STATE_ATTRIBUTE)
     if said_attribute(state, category):
         is_cycle = _attribute_group(category) == "cycle"
@@ -176,7 +195,7 @@ def is_visibility(value: Scalar) -> bool:
 
 def lacks_attribute(state: TrackState, category: str) -> bool:
     """Whether a cuboid without an attribute should have one."""
-    return bool(_attribute_group(category)) and not _has_none(state)
+    return bool(_attribute_group(category)) and not has_none(state)
 
 
 def own_category(category: str) -> str | None:
@@ -201,7 +220,8 @@ def own_attributes(category: str, names: Sequence[str]) -> dict[str, Scalar]:
     return {STATE_ATTRIBUTE: " ".join(names) or NO_ATTRIBUTE} if names or group else {}
 
 
-def _has_none(state: TrackState) -> bool:
+def has_none(state: TrackState) -> bool:
+    """Whether a cuboid was read without an attribute, and nobody said one since."""
     return state.attributes.get(STATE_ATTRIBUTE) == NO_ATTRIBUTE
 
 
@@ -217,21 +237,26 @@ def _attribute_group(category: str) -> str:
     return ""
 
 
-def _speed_m_s(track: Track, state: TrackState) -> float | None:
-    """Horizontal speed of a state; None if the track is not there long enough to tell.
+def speed_over_window(track: Track, timestamp_ns: int, speed_m_s: float) -> float | None:
+    """Horizontal speed of a track of which the rule is windowed.
 
-    It is that of the track's motion, which does not follow the tremble of labels. Straight lines from
-    keyframe to keyframe and pinned motions do: theirs is taken over a window.
+    Args:
+        track: the track.
+        timestamp_ns: of one of its states.
+        speed_m_s: horizontal speed of that state.
+
+    Returns:
+        None if the track is not there long enough to tell.
     """
-    span = next((s for s in track.presence if s.contains(state.timestamp_ns)), None)
+    span = next((span for span in track.presence if span.contains(timestamp_ns)), None)
     if span is None:
         return None
-    start_ns = max(span.start_ns, state.timestamp_ns - WINDOW_NS)
-    end_ns = min(span.end_ns, state.timestamp_ns + WINDOW_NS)
-    if end_ns - start_ns < WINDOW_NS / 5:
+    start_ns = max(span.start_ns, timestamp_ns - WINDOW_NS)
+    end_ns = min(span.end_ns, timestamp_ns + WINDOW_NS)
+    if end_ns - start_ns < TELLING_NS:
         return None
     if not (track.is_linear or track.interpolation.pinned):
-        return state.speed_m_s
+        return speed_m_s
     before, after = track.state_at(start_ns), track.state_at(end_ns)
     if before is None or after is None:
         return None
@@ -239,6 +264,7 @@ def _speed_m_s(track: Track, state: TrackState) -> float | None:
     return float(np.hypot(step_m[0], step_m[1]) / ((end_ns - start_ns) / 1e9))
 
 
-def _travels(track: Track) -> bool:
-    centers_m = np.array([keyframe.cuboid.center_m for keyframe in track.keyframes])
+def _goes_anywhere(track: Track) -> bool:
+    """Whether a track is ever further than STAYS_M from where it is first."""
+    centers_m = track.columns.centers_m
     return bool(np.linalg.norm(centers_m - centers_m[0], axis=1).max() > STAYS_M)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +10,13 @@ from pyquaternion import Quaternion
 from av3d.datasets.nuscenes.tables import Row
 from av3d.geometry.se3 import SE3
 from av3d.logs.log import Log
-from av3d.types import Float32Array, FloatArray, IntArray
+from av3d.types import BoolArray, Float32Array, FloatArray, IntArray
 
 CLEAR_OF_FACES = 1e-9
 """Points nearer to a face than this part of the edge are decided by the toolkit's own arithmetic."""
+
+PAIRS = 200_000
+"""About so many pairs of a box and a point are looked at at once."""
 
 _SIGNS = np.array(
     [
@@ -80,55 +82,84 @@ class BoxCounter:
         self._frames = [_pose(ego_pose), _pose(calibrated_sensor)]
 
     def counts(
-        self, annotations: Sequence[Row], world_SE3_cuboid: SE3, sizes_lwh_m: FloatArray
+        self, translations_m: FloatArray, rotations_wxyz: FloatArray, sizes_wlh_m: FloatArray
     ) -> list[int]:
-        """Points inside the boxes of rows of the sample_annotation table, surfaces included.
+        """Points inside boxes, surfaces included, N.
 
         Args:
-            annotations: the rows, N.
-            world_SE3_cuboid: the same boxes, batch of N.
-            sizes_lwh_m: their sizes, (N, 3).
+            translations_m: column of the sample_annotation table, (N, 3).
+            rotations_wxyz: the same, (N, 4).
+            sizes_wlh_m: the same, (N, 3).
         """
-        if not annotations:
-            return []
-        centers_m, axes = world_SE3_cuboid.translation_m, world_SE3_cuboid.rotation
+        counts: IntArray = np.zeros(len(sizes_wlh_m), dtype=np.int64)
+        if not len(sizes_wlh_m) or not len(self._sorted):
+            return [0] * len(counts)
+        centers_m, axes = (
+            translations_m,
+            SE3.from_quaternion(rotations_wxyz, translations_m).rotation,
+        )
         for frame in self._frames:
             # The origin goes first: the global frame may be that of a whole continent.
             centers_m = (centers_m - frame.translation_m) @ frame.rotation
             axes = frame.rotation.T @ axes
         # The front left top corner and the edges to the back, the right and the bottom.
-        edges = -np.swapaxes(axes, 1, 2) * sizes_lwh_m[:, :, None]
+        edges = -np.swapaxes(axes, 1, 2) * sizes_wlh_m[:, [1, 0, 2], None]
         corners = centers_m - edges.sum(axis=1) / 2
         low = corners[:, 0] + np.minimum(edges[:, :, 0], 0).sum(axis=1)
         high = corners[:, 0] + np.maximum(edges[:, :, 0], 0).sum(axis=1)
         x = self._sorted[:, 0]
-        first = np.searchsorted(x, low - 1e-6 * (1 + np.abs(low))).tolist()
-        last = np.searchsorted(x, high + 1e-6 * (1 + np.abs(high)), side="right").tolist()
-        return [
-            self._count(annotations[row], first[row], last[row], corners[row], edges[row])
-            if first[row] < last[row]
-            else 0
-            for row in range(len(annotations))
-        ]
+        first = np.searchsorted(x, low - 1e-6 * (1 + np.abs(low)))
+        last = np.searchsorted(x, high + 1e-6 * (1 + np.abs(high)), side="right")
+        on_face = self._count_pairs(counts, corners, edges, first, last)
+        for row in np.flatnonzero(on_face).tolist():
+            box = translations_m[row], rotations_wxyz[row], sizes_wlh_m[row]
+            counts[row] = self._count_as_toolkit(*self._corner_and_edges(*box))
+        return [int(count) for count in counts]
 
-    def _count(
-        self, annotation: Row, first: int, last: int, corner: FloatArray, edges: FloatArray
-    ) -> int:
-        limits = (edges * edges).sum(axis=1)
-        along = (self._sorted[first:last] - corner) @ edges.T
-        slack = CLEAR_OF_FACES * limits
-        if ((np.abs(along) <= slack) | (np.abs(along - limits) <= slack)).any():
-            return self._count_as_toolkit(*self._corner_and_edges(annotation))
-        return int(((along > 0) & (along < limits)).all(axis=1).sum())
+    def _count_pairs(
+        self,
+        counts: IntArray,
+        corners: FloatArray,
+        edges: FloatArray,
+        first: IntArray,
+        last: IntArray,
+    ) -> BoolArray:
+        """Count points in boxes (N,), each among the points from `first` to `last`.
 
-    def _corner_and_edges(self, annotation: Row) -> tuple[FloatArray, FloatArray]:
+        Returns:
+            Boxes with a point on a face but for rounding, of which the count is not to be trusted.
+        """
+        limits = (edges * edges).sum(axis=2)
+        on_face: BoolArray = np.zeros(len(counts), dtype=bool)
+        numbers = np.maximum(last - first, 0)
+        # Boxes in groups, so that pairs of a box and a point do not fill the memory.
+        group = np.cumsum(numbers) // PAIRS
+        for one in range(int(group[-1]) + 1):
+            rows = np.flatnonzero((group == one) & (numbers > 0))
+            if not len(rows):
+                continue
+            box = np.repeat(rows, numbers[rows])
+            starts = np.cumsum(numbers[rows]) - numbers[rows]
+            point = np.arange(len(box)) - np.repeat(starts - first[rows], numbers[rows])
+            offset = self._sorted[point] - corners[box]
+            along = np.einsum("mi,mji->mj", offset, edges[box])
+            most = limits[box]
+            slack = CLEAR_OF_FACES * most
+            near = ((np.abs(along) <= slack) | (np.abs(along - most) <= slack)).any(axis=1)
+            on_face[box[near]] = True
+            inside = ((along > 0) & (along < most)).all(axis=1)
+            counts += np.bincount(box[inside], minlength=len(counts))
+        return on_face
+
+    def _corner_and_edges(
+        self, center: FloatArray, rotation_wxyz: FloatArray, size_wlh_m: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
         """The front left top corner and the edges to the back, the right and the bottom, (3, 3)."""
-        center = np.array(annotation["translation"])
-        orientation = Quaternion(annotation["rotation"])
+        orientation = Quaternion(rotation_wxyz)
         for origin, rotation in self._poses:
             center = np.dot(rotation.rotation_matrix, center - origin)
             orientation = rotation * orientation
-        width, length, height = annotation["size"]
+        width, length, height = size_wlh_m
         corners = np.array([[length / 2], [width / 2], [height / 2]]) * _SIGNS
         corners = np.dot(orientation.rotation_matrix, corners) + center[:, None]
         return corners[:, 0], np.stack([corners[:, i] - corners[:, 0] for i in (4, 1, 3)])

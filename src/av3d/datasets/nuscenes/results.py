@@ -20,7 +20,7 @@ from av3d.datasets.nuscenes.labels import (
     VISIBILITY_ATTRIBUTES,
 )
 from av3d.datasets.nuscenes.stretches import Stretch, stretches_of
-from av3d.datasets.nuscenes.tables import Row, ascii_json, rotations
+from av3d.datasets.nuscenes.tables import Row, ascii_json, quaternions_wxyz
 from av3d.datasets.nuscenes.tasks import MOST_BOXES, RESULTS, TRACKING_ID, Task
 from av3d.files import new_folder
 from av3d.logs.frames import Frame
@@ -137,13 +137,16 @@ class _Boxes:
             there = self._best(frame, there)
         if not there:
             return []
-        is_keyframe = [state.provenance is not Provenance.INTERPOLATED for _, state in there]
-        quaternions = rotations([s.cuboid.frame_SE3_cuboid for _, s in there], is_keyframe)
+        only = [state for _, state in there]
+        attributes, _ = self._chooser.choose([index for index, _ in there], only)
+        rotations = quaternions_wxyz([state.cuboid.frame_SE3_cuboid for state in only]).tolist()
         counts.cuboids += len(there)
         counts.seen.update((log.name, self._tracks[index].id) for index, _ in there)
         return [
-            self._box(index, state, token, rotation)
-            for (index, state), rotation in zip(there, quaternions, strict=True)
+            self._box(index, state, token, rotation, attribute)
+            for (index, state), rotation, attribute in zip(
+                there, rotations, attributes, strict=True
+            )
         ]
 
     def finish(self) -> None:
@@ -161,10 +164,11 @@ class _Boxes:
         counts.provenance += facts.provenance
         counts.attributes += facts.dropped_attributes
 
-    def _box(self, index: int, state: TrackState, token: str, rotation: list[float]) -> Row:
+    def _box(
+        self, index: int, state: TrackState, token: str, rotation: list[float], attribute: str
+    ) -> Row:
         task, track = self._task, self._tracks[index]
         length, width, height = state.cuboid.size_lwh_m.tolist()
-        attribute = self._chooser.attribute(index, state)
         if CATEGORY_ATTRIBUTE in state.attributes and not task.category_of(str(self._names[index])):
             self._facts.dropped_attributes[CATEGORY_ATTRIBUTE] += 1
         score = _score(state)

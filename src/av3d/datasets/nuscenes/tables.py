@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import numpy as np
 import orjson
 
 from av3d.datasets.nuscenes.official import ATTRIBUTES, CATEGORIES, VISIBILITIES
 from av3d.geometry.se3 import SE3
+from av3d.types import FloatArray
 
 TABLES = (
     "category", "attribute", "visibility", "instance", "sensor", "calibrated_sensor", "ego_pose",
@@ -48,6 +50,10 @@ class Tables:
         """Append a row, which must not change any more."""
         self._tables[table].add(row)
 
+    def file(self, table: str) -> TableFile:
+        """The file of a table, for those who have many rows for it."""
+        return self._tables[table]
+
     def __enter__(self) -> Tables:
         return self
 
@@ -66,28 +72,32 @@ class TableFile:
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("wb")
-        self._rows: list[Row] = []
-        self._before = b"[\n"
+        self._lines: list[str] = []
+        self._before = "[\n"
 
     def add(self, row: Row) -> None:
         """Append a row."""
-        self._rows.append(row)
-        if len(self._rows) == BLOCK_ROWS:
+        self.add_text(ascii_json(row).decode())
+
+    def add_text(self, line: str) -> None:
+        """Append a row that is JSON in ASCII already."""
+        self._lines.append(line)
+        if len(self._lines) >= BLOCK_ROWS:
             self._flush()
 
     def close(self) -> None:
         """Write what is left, and the end of the list."""
         try:
             self._flush()
-            self._file.write(b"[\n]\n" if self._before == b"[\n" else b"\n]\n")
+            self._file.write(b"[\n]\n" if self._before == "[\n" else b"\n]\n")
         finally:
             self._file.close()
 
     def _flush(self) -> None:
-        if self._rows:
-            self._file.write(self._before + b",\n".join(map(ascii_json, self._rows)))
-            self._before = b",\n"
-            self._rows.clear()
+        if self._lines:
+            self._file.write((self._before + ",\n".join(self._lines)).encode("ascii"))
+            self._before = ",\n"
+            self._lines.clear()
 
 
 class Chain:
@@ -138,9 +148,11 @@ def ascii_json(value: object) -> bytes:
 
 
 def write_json(path: Path, content: object) -> None:
-    """Write a small JSON file that people can read, too."""
-    text = json.dumps(content, indent=1, allow_nan=False)
-    path.write_text(text + "\n", encoding="ascii")
+    """Write a JSON file that people can read, too."""
+    data = orjson.dumps(content, option=orjson.OPT_INDENT_2)
+    if not data.isascii():
+        data = json.dumps(content, indent=2).encode("ascii")
+    path.write_bytes(data + b"\n")
 
 
 def pose_fields(a_SE3_b: SE3) -> Row:
@@ -151,20 +163,20 @@ def pose_fields(a_SE3_b: SE3) -> Row:
     }
 
 
-def rotations(poses: Sequence[SE3], remembered: Iterable[bool]) -> list[list[float]]:
-    """The column `rotation` of many poses.
-
-    Args:
-        poses: the poses, N.
-        remembered: which of them are asked for again and again and so remember their quaternion, as
-            those of keyframes; the others are computed together, N.
-    """
-    found = [
-        pose.quaternion_wxyz.tolist() if is_kept else []
-        for pose, is_kept in zip(poses, remembered, strict=True)
-    ]
-    rest = [row for row, rotation in enumerate(found) if not rotation]
-    batch = SE3.stack([poses[row] for row in rest]).quaternion_wxyz.tolist()
-    for row, rotation in zip(rest, batch, strict=True):
-        found[row] = rotation
+def quaternions_wxyz(poses: Sequence[SE3]) -> FloatArray:
+    """The column `rotation` of many poses, (N, 4): those that they are made of, or computed together."""
+    if not poses:
+        return np.zeros((0, 4))
+    if all(pose.knows_quaternion for pose in poses):
+        return np.concatenate([pose.quaternion_wxyz for pose in poses]).reshape(-1, 4)
+    found = SE3.stack(poses).quaternion_wxyz.copy()
+    for row, pose in enumerate(poses):
+        if pose.knows_quaternion:
+            found[row] = pose.quaternion_wxyz
     return found
+
+
+def number_lists(values: FloatArray) -> list[str]:
+    """Each row of finite numbers (N, M) as JSON without its brackets, N; every digit is kept."""
+    text = orjson.dumps(np.ascontiguousarray(values), option=orjson.OPT_SERIALIZE_NUMPY).decode()
+    return text[2:-2].split("],[") if len(values) else []

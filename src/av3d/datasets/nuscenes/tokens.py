@@ -10,7 +10,7 @@ _HEX = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 def token(table: str, *identity: object) -> str:
     """A token of 32 hex digits for a row of a table, made from what identifies the row."""
-    text = "\x1f".join(["av3d", table, *(str(part) for part in identity)])
+    text = "\x1f".join(["av3d", table, *map(str, identity)])
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
