@@ -9,6 +9,7 @@ import pytest
 from av3d.calibration.camera import Camera
 from av3d.calibration.distortion import BrownConrady
 from av3d.calibration.kannala_brandt import KannalaBrandt
+from av3d.calibration.mei import Mei
 from av3d.calibration.rig import CameraMount, LidarMount, Rig
 from av3d.calibration.shutter import freeze_points
 from av3d.datasets.dataset import LabelledLog
@@ -27,6 +28,7 @@ MS = 1_000_000
 AHEAD = SE3(np.array([[0, 0, 1], [-1, 0, 0], [0, -1, 0]]), [0.0, 0.0, 0.0])
 PINHOLE = Camera(200, 100, 100.0, 100.0, 99.5, 49.5)
 BENT = Camera(200, 100, 100.0, 100.0, 99.5, 49.5, BrownConrady(k1=-0.2, k2=0.04, p1=0.001))
+MEI = Camera(200, 100, 80.0, 80.0, 99.5, 49.5, Mei(1.2, k1=-0.1))
 FISHEYE = Camera(200, 100, 60.0, 60.0, 99.5, 49.5, KannalaBrandt(0.02, -0.01, 0.0, 0.0))
 
 
@@ -179,6 +181,31 @@ def test_a_box_holds_all_of_a_cuboid_and_no_more_however_the_lens_bends_it(camer
     edges = np.array([-0.5, -0.5, camera.width_px - 0.5, camera.height_px - 0.5])
     near = np.where(np.isclose(found, edges), 4.0, 0.15)
     assert (np.abs(found - expected) < near).all()
+
+
+@pytest.mark.parametrize("readout_ns", [0, 30 * MS])
+@pytest.mark.parametrize("camera", [PINHOLE, BENT, FISHEYE, MEI], ids=lambda lens: lens.model)
+def test_any_cuboid_around_the_camera_has_a_box_that_makes_sense(camera, readout_ns):
+    rng = np.random.default_rng(5)
+    log = log_with(camera, readout_ns=readout_ns, speed_m_s=15.0)
+    tracks = []
+    for number in range(150):
+        place_m, size_m = rng.normal(0, 6, 3), np.exp(rng.normal(0.3, 1, 3))
+        turned = SE3.from_euler(*rng.uniform(-3, 3, 3), place_m)
+        moved = SE3(turned.rotation, place_m + rng.normal(0, 0.5, 3))
+        keyframes = (Keyframe(0, Cuboid(turned, size_m)), Keyframe(100 * MS, Cuboid(moved, size_m)))
+        tracks.append(Track(str(number), "car", keyframes))
+    found = boxes(log, *tracks)
+    assert len(found) > 15
+    low, high = [-0.5, -0.5], [camera.width_px - 0.5, camera.height_px - 0.5]
+    assert (found.seen_px[:, :2] >= low).all()
+    assert (found.seen_px[:, 2:] <= high).all()
+    assert (found.full_px[:, :2] <= found.seen_px[:, :2]).all()
+    assert (found.full_px[:, 2:] >= found.seen_px[:, 2:]).all()
+    for part in (found.truncated, found.occluded, found.visible):
+        assert ((part >= 0) & (part <= 1)).all()
+    assert np.isfinite(found.full_px).all()
+    assert np.isfinite(found.depth_m).all()
 
 
 def test_with_a_rolling_shutter_each_row_is_seen_at_its_own_time():

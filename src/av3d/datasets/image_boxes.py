@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from av3d.calibration.camera import Camera
+from av3d.calibration.chords import image_rectangle
 from av3d.calibration.projection import project_cuboids
 from av3d.calibration.shutter import row_fractions
 from av3d.geometry.se3 import SE3
@@ -105,6 +106,9 @@ def boxes_in_image(
     found = [one for one in projected if one is not None]
     full_px = np.array([one.full_bounds_px for one in found]).reshape(-1, 4)
     seen_px = np.array([one.bounds_px for one in found]).reshape(-1, 4)
+    # A wide lens bends the edges of what is all around it out of the box of its corners.
+    full_px[:, :2] = np.minimum(full_px[:, :2], seen_px[:, :2])
+    full_px[:, 2:] = np.maximum(full_px[:, 2:], seen_px[:, 2:])
     poses, sizes_m = poses[np.array(shown, dtype=np.int64)], sizes_m[shown]
     occluded = _occluded(lens, seen_px, poses, sizes_m)
     large = ((seen_px[:, 2:] - seen_px[:, :2]) >= SMALLEST_PX).all(axis=1)
@@ -112,7 +116,7 @@ def boxes_in_image(
         rows=there[shown][large],
         full_px=full_px[large],
         seen_px=seen_px[large],
-        truncated=np.array([one.truncation for one in found])[large],
+        truncated=_truncated(lens, full_px)[large],
         occluded=occluded[large],
         depth_m=np.array([one.depth_m for one in found])[large],
         camera_SE3_cuboids=poses[large],
@@ -161,6 +165,15 @@ def _cuboids(
         return SE3.identity((0,)), np.zeros((0, 3))
     poses = SE3.stack([cuboid.frame_SE3_cuboid for cuboid in cuboids])
     return poses, np.stack([cuboid.size_lwh_m for cuboid in cuboids])
+
+
+def _truncated(lens: Camera, full_px: FloatArray) -> FloatArray:
+    """Part of the area of boxes (K, 4) that is outside the image, (K,)."""
+    low, high = image_rectangle(lens)
+    inside = np.minimum(full_px[:, 2:], high) - np.maximum(full_px[:, :2], low)
+    whole = np.prod(full_px[:, 2:] - full_px[:, :2], axis=1)
+    part = np.prod(np.maximum(inside, 0.0), axis=1) / np.where(whole > 0, whole, 1.0)
+    return np.asarray(np.clip(1 - part, 0.0, 1.0))
 
 
 def _occluded(
