@@ -186,11 +186,11 @@ def _facts(tracks: _List, log_id: int) -> tuple[dict[str, TrackFacts], dict[int,
         if not isinstance(static, bool):
             raise tracks.wrong(row, "static", "true or false")
         facts[track_id] = TrackFacts(
-            number,
-            tracks.attributes(row),
-            static,
-            tracks.text(row, "note"),
-            _relations(tracks, row),
+            number=number,
+            attributes=tracks.attributes(row),
+            static=static,
+            note=tracks.text(row, "note"),
+            relations=_relations(tracks, row),
         )
         ids[tracks.whole(row, "id")] = track_id, tracks.text(row, "category")
     return facts, ids
