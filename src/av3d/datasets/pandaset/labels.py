@@ -284,6 +284,8 @@ def _notes(
 
 def _finite(column: npt.NDArray[Any], name: str, path: Path) -> FloatArray:
     try:
+        if np.iscomplexobj(column):
+            raise TypeError("complex numbers")
         values = np.asarray(column, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise InputFileError(
