@@ -276,7 +276,7 @@ class ExchangeOverlay(ControlsPane, Overlay):
         self.segments(
             drawing, Rect(LABEL, y, self.width - LABEL - 16, CONTROL), "exchange.frames",
             [(ALL, "All"), (SPAN, marked)], SPAN if choice.span_only else ALL,
-            lambda key: self.change(span_only=key == SPAN and session.span is not None),
+            self._choose_frames,
             tip="Other frames are not written at all" if span is not None
             else "Mark a span on the timeline first",
         )  # fmt: skip
@@ -308,6 +308,12 @@ class ExchangeOverlay(ControlsPane, Overlay):
             )  # fmt: skip
             y += CONTROL + 2
         return y + 6
+
+    def _choose_frames(self, key: str) -> None:
+        if key == SPAN and self.session.span is None:
+            self.session.say("info", "No span is marked", "Mark one on the timeline first.")
+        else:
+            self.change(span_only=key == SPAN)
 
     def _categories(self) -> str:
         chosen, ontology = sorted(self.choice.categories), self.session.labels.ontology
