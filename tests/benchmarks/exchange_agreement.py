@@ -231,12 +231,12 @@ def measure(name: str, cuboids: int, folder: Path) -> None:
     start = time.perf_counter()
     report = write(log, tracks, name, folder / "out")
     seconds = time.perf_counter() - start
-    more_mb = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert report.cuboids == cuboids
     megabytes = sum(path.stat().st_size for path in (folder / "out").iterdir()) / 1e6
     print(
         f"{name}: {cuboids:,} cuboids, {megabytes:.0f} MB in {seconds:.1f} s, "
-        f"{more_mb:.0f} MB of memory more"
+        f"peak {peak / 1024:.0f} MB, {(peak - before) / 1024:.0f} MB more than before"
     )
 
 

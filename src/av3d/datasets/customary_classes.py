@@ -23,6 +23,7 @@ _CUSTOMS = {
     "person": "pedestrian",
     "suv": "car",
     "traffic_cone": "cone",
+    "trafficcone": "cone",
     "unknown": "other",
     "van": "car",
     "walker": "pedestrian",
@@ -32,11 +33,12 @@ _CUSTOMS = {
 def customary_category(name: str) -> str:
     """The category of a class: av3d's where it is known by custom, else the name as it is.
 
-    Only the last part of a path counts: "vehicle.car" and "https://example.org/Car" are cars.
+    Of a path the last part that is known counts: "vehicle.bus.rigid" is a bus, "example.org/Car" a car.
     """
-    last = re.split(r"[./#:]", name.strip())[-1]
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[\s\-]+", "_", last).lower()
-    found = _CUSTOMS.get(words, words)
-    if found in _CATEGORIES:
-        return found
+    for part in reversed(re.split(r"[./#:]", name.strip())):
+        words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[\s\-]+", "_", part).lower()
+        words = words.removeprefix("type_")
+        found = _CUSTOMS.get(words, words)
+        if found in _CATEGORIES:
+            return found
     return name if name and name.isprintable() else OTHER

@@ -16,6 +16,7 @@ from av3d.geometry.cuboid import LARGEST_M, Cuboid
 from av3d.geometry.se3 import SE3
 from av3d.tracks.keyframe import Keyframe, Provenance
 from av3d.tracks.presence import Span
+from av3d.tracks.proposal import SCORE
 from av3d.tracks.relation import Relation
 from av3d.tracks.track import Track
 from av3d.types import FloatArray, IntArray, Scalar
@@ -54,6 +55,7 @@ class TrackFacts:
     Attributes:
         number: None: the next that is free.
         attributes: of the track; None: those that are the same in all of its rows.
+        exact: it has no others. Else a track whose rows have scores gets their mean as its own.
         static: it stands still. Its cuboids may differ by what rounding does.
         note, relations: as in `Track`.
         spans: when it is there; empty: in each run of labelled times that has a row.
@@ -61,6 +63,7 @@ class TrackFacts:
 
     number: int | None = None
     attributes: Mapping[str, Scalar] | None = None
+    exact: bool = False
     static: bool = False
     note: str = ""
     relations: tuple[Relation, ...] = ()
@@ -164,7 +167,9 @@ def _track(
     labelled_ns: IntArray,
 ) -> Track:
     values = [rows.attributes[row] for row in own]
-    of_track = known.attributes if known.attributes is not None else _shared(values)
+    of_track = dict(known.attributes) if known.attributes is not None else _shared(values)
+    if not known.exact and SCORE not in of_track:
+        of_track |= _mean_score(values)
     static = known.static and _stands(rows, own)
     keyframes = tuple(
         Keyframe(
@@ -192,6 +197,12 @@ def _shared(values: Sequence[Mapping[str, Scalar]]) -> dict[str, Scalar]:
         for name, value in first.items()
         if all(name in at_row and _is_same(at_row[name], value) for at_row in values)
     }
+
+
+def _mean_score(values: Sequence[Mapping[str, Scalar]]) -> dict[str, Scalar]:
+    scores = [at_row[SCORE] for at_row in values if SCORE in at_row]
+    known = [float(score) for score in scores if isinstance(score, int | float)]
+    return {SCORE: sum(known) / len(known)} if known else {}
 
 
 def _besides(values: Mapping[str, Scalar], of_track: Mapping[str, Scalar]) -> dict[str, Scalar]:

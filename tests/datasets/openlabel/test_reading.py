@@ -234,8 +234,8 @@ def test_attributes_of_objects_are_inherited_and_those_of_frames_go_before(read:
     [track] = read(
         {"objects": {"7": {**CAR["7"], "object_data": static}}, "frames": {"0": frame}}
     ).tracks
-    assert dict(track.attributes) == {"colour": "red", "doors": 4}
-    assert dict(track.keyframes[0].attributes) == {"colour": "blue", "score": 0.75}
+    assert dict(track.attributes) == {"colour": "red", "doors": 4, "score": 0.75}
+    assert dict(track.keyframes[0].attributes) == {"colour": "blue"}
 
 
 def test_a_static_cuboid_is_in_all_frames_of_its_intervals(read: Read, crossing: Log) -> None:

@@ -160,6 +160,12 @@ def test_attributes_may_have_columns_of_their_own(read: Read) -> None:
     assert found.notes == ("columns that are not read: weight",)
 
 
+def test_a_track_of_scored_rows_has_their_mean(read: Read) -> None:
+    [track] = read(f"{HEADER},score\n{ROW},0.5\n1,a,car,1,2,3,0.5,4.5,1.9,1.6,0.75\n").tracks
+    assert dict(track.attributes) == {"score": 0.625}
+    assert [k.attributes["score"] for k in track.keyframes] == [0.5, 0.75]
+
+
 def test_rows_of_other_logs_are_left_out(read: Read) -> None:
     found = read(f"log,{HEADER}\ncrossing,{ROW}\nelsewhere,{ROW}\n")
     assert len(found.tracks[0].keyframes) == 1

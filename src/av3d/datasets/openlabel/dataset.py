@@ -29,6 +29,7 @@ class OpenLabel(Dataset):
 
     name = "openlabel"
     title = "OpenLABEL"
+    holds = "a cuboid per object and frame, attributes, relations, events, sensors and ego poses"
     reads_labels = True
     writes_labels = True
 

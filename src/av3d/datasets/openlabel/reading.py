@@ -120,7 +120,7 @@ class _Objects:
 
     def __init__(self, root: Node, objects: Mapping[str, Node], found: Cuboids) -> None:
         self._root = root
-        own = root.member("metadata").text("annotator").startswith(ANNOTATOR)
+        self._is_own = root.member("metadata").text("annotator").startswith(ANNOTATOR)
         self.ids: dict[str, str] = {}
         self.categories: dict[str, str] = {}
         self.attributes: dict[str, dict[str, Scalar]] = {}
@@ -135,7 +135,7 @@ class _Objects:
                 if key not in ("cuboid", "vec", "boolean", "num", "text")
             )
             kind = node.text("type")
-            self.categories[uid] = (kind if own else customary_category(kind)) or OTHER
+            self.categories[uid] = (kind if self._is_own else customary_category(kind)) or OTHER
             self._numbers[uid] = _number(node.text("name"), self.categories[uid])
             self.ids[uid] = str(said.get(ID) or uid)
             self.attributes[uid] = {k: v for k, v in said.items() if k not in OF_TRACK}
@@ -151,6 +151,7 @@ class _Objects:
             self.ids[uid]: TrackFacts(
                 number=self._numbers[uid],
                 attributes=self.attributes[uid],
+                exact=self._is_own,
                 static=said.get(STATIC) is True,
                 note=str(said.get(NOTE, "")),
                 relations=tuple(self._relations.get(uid, ())),

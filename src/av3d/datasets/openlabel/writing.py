@@ -37,6 +37,7 @@ from av3d.datasets.relabelling import NAMED
 from av3d.files import new_folder
 from av3d.geometry.se3 import SE3
 from av3d.logs.frames import Frame
+from av3d.tracks.keyframe import Provenance
 from av3d.tracks.state import TrackState
 from av3d.tracks.track import Track
 from av3d.types import Scalar
@@ -212,7 +213,7 @@ class _LogWriter:
             if name not in own or own[name] is not value
         }
         found[PROVENANCE] = state.provenance.value
-        if state.provenance.value == "interpolated":
+        if state.provenance is Provenance.INTERPOLATED:
             self._between.add(row)
         return found
 

@@ -27,6 +27,7 @@ class TableDataset(Dataset):
         title: as people write it.
     """
 
+    holds = "a row per cuboid and frame, and one per track"
     reads_labels = True
     writes_labels = True
 

@@ -283,6 +283,7 @@ def _fact(tracks: Table, row: int, cuboids: int) -> TrackFacts:
         return TrackFacts(
             number=whole("number"),
             attributes=attributes,
+            exact=True,
             static=bool(whole("static")),
             note=tracks.texts["note"][row] if "note" in tracks else "",
             relations=tuple(

@@ -40,6 +40,7 @@ from av3d.files import new_folder
 from av3d.geometry.se3 import SE3
 from av3d.logs.frames import Frame
 from av3d.tracks.event import REVIEW
+from av3d.tracks.keyframe import Provenance
 from av3d.tracks.proposal import SCORE
 from av3d.tracks.state import TrackState
 from av3d.types import FloatArray, Scalar
@@ -133,7 +134,7 @@ class _LogTables:
         for row, state in there:
             self.runs.add(row, frame.index, previous)
             self._counts[row] += 1
-            if state.provenance.value == "interpolated":
+            if state.provenance is Provenance.INTERPOLATED:
                 self._between.add(row)
         self.cuboids += len(there)
         tracks = [self._item.tracks[row] for row, _ in there]
@@ -157,7 +158,7 @@ class _LogTables:
         """Poses in both frames of reference, sizes, velocities, distances and counts of points."""
         log = self._item.log
         world_SE3_cuboid = SE3.stack([state.cuboid.frame_SE3_cuboid for state in states])
-        quaternions = np.stack([s.cuboid.frame_SE3_cuboid.quaternion_wxyz for s in states])
+        quaternions = _quaternions(states, world_SE3_cuboid)
         ego_SE3_cuboid = log.world_SE3_ego(frame.timestamp_ns).inverse() @ world_SE3_cuboid
         sizes_m = np.stack([state.cuboid.size_lwh_m for state in states])
         if self._decimals is not None:  # to what is still a size
@@ -247,6 +248,15 @@ class _LogTables:
             ),
             Loss("reviews", reviews, "events", "decisions of reviewers are left out"),
         )  # fmt: skip
+
+
+def _quaternions(states: Sequence[TrackState], world_SE3_cuboid: SE3) -> FloatArray:
+    """Quaternions w, x, y, z of states, (N, 4): of keyframes the very digits, others computed at once."""
+    found: FloatArray = world_SE3_cuboid.quaternion_wxyz.copy()
+    for row, state in enumerate(states):
+        if state.provenance is not Provenance.INTERPOLATED:
+            found[row] = state.cuboid.frame_SE3_cuboid.quaternion_wxyz
+    return found
 
 
 def _score(attributes: Mapping[str, Scalar]) -> float | None:
