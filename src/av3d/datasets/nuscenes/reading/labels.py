@@ -17,9 +17,11 @@ from av3d.datasets.nuscenes.labels import (
     own_category,
 )
 from av3d.datasets.nuscenes.reading.log import NuScenesLog
+from av3d.datasets.nuscenes.reading.parts import joined
 from av3d.datasets.nuscenes.reading.place import find_place
 from av3d.datasets.nuscenes.reading.rows import by_token, linked, numbers, pose, read_rows, text
 from av3d.datasets.nuscenes.reading.scene import Scene, read_scene
+from av3d.datasets.nuscenes.reading.sidecar import read_sidecar
 from av3d.datasets.nuscenes.tables import Row
 from av3d.errors import Av3dError, InputFileError
 from av3d.geometry.cuboid import Cuboid
@@ -51,12 +53,22 @@ def read_labels(log: Log, labels: Path | None = None) -> ImportedLabels:
     Args:
         log: a nuScenes log; or, with `labels`, any log that the labels were exported from.
         labels: a data root or version folder, with the name of a scene behind it where there are
-            several; None: the log's own tables.
+            several; None: the log's own tables. Of an export in which the log is several scenes,
+            because frames were left out, all are read.
 
     Raises:
         DatasetError: there are no labels there, or they belong to another log.
         InputFileError: a table is damaged, or a row makes no cuboid.
     """
+    if labels is not None:
+        place = find_place(labels)
+        scenes = [e.scene for e in read_sidecar(place.root) if e.log == log.name]
+        if place.scene is None and len(scenes) > 1:
+            return joined([_of_scene(log, place.version / scene) for scene in scenes])
+    return _of_scene(log, labels)
+
+
+def _of_scene(log: Log, labels: Path | None) -> ImportedLabels:
     scene, times_ns = _source(log, labels)
     path = scene.table("sample_annotation")
     rows = read_rows(path, "sample_token", times_ns)

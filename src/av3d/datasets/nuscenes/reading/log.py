@@ -77,7 +77,7 @@ def open_log(path: Path) -> NuScenesLog:
         scene,
         radars,
         _sample_times_ns(scene, channels[0].data, media.times_ns),
-        name=scene.written.log if scene.written else scene.name,
+        name=scene.written.name if scene.written else scene.name,
         kind="nuscenes",
         path=path,
         rig=rig,

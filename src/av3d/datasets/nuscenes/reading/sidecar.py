@@ -34,6 +34,7 @@ class LogEntry:
         sample_times_ns: exact times of samples, by token.
         tracks: by instance token.
         motion_compensated: whether ego motion is removed from the points.
+        frames: first and last frame of the log that the scene has; None: it has all.
     """
 
     log: str
@@ -42,6 +43,12 @@ class LogEntry:
     sample_times_ns: Mapping[str, int]
     tracks: Mapping[str, TrackEntry]
     motion_compensated: bool
+    frames: tuple[int, int] | None = None
+
+    @property
+    def name(self) -> str:
+        """What the scene is called as a log."""
+        return self.log if self.frames is None else "{} frames {}-{}".format(self.log, *self.frames)
 
 
 def read_sidecar(root: Path) -> list[LogEntry]:
@@ -80,7 +87,14 @@ def _entry(entry: Mapping[str, Any]) -> LogEntry:
         },
         # Earlier exports do not say it; what nuScenes itself does is assumed.
         entry.get("motion_compensated", True) is True,
+        _stretch(entry["frames"]) if "frames" in entry else None,
     )
+
+
+def _stretch(value: object) -> tuple[int, int]:
+    if not isinstance(value, list) or len(value) != 2:
+        raise TypeError(f"{str(value)[:60]!r} is no first and last frame")
+    return _whole(value[0]), _whole(value[1])
 
 
 def _text(value: object) -> str:
