@@ -30,7 +30,7 @@ sizes = st.tuples(*[st.floats(0.05, 20)] * 3)
 values = st.one_of(
     st.booleans(), st.integers(-9, 9), st.floats(-1, 1), st.text("aß\n“", max_size=3)
 )
-attributes = st.dictionaries(st.sampled_from(["lights", "doors", "a b"]), values, max_size=2)
+attributes = st.dictionaries(st.sampled_from(["lights", "score", "a b"]), values, max_size=2)
 
 
 @pytest.fixture(scope="module")

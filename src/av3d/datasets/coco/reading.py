@@ -188,6 +188,7 @@ def _facts(tracks: _List, log_id: int) -> tuple[dict[str, TrackFacts], dict[int,
         facts[track_id] = TrackFacts(
             number=number,
             attributes=tracks.attributes(row),
+            exact=True,
             static=static,
             note=tracks.text(row, "note"),
             relations=_relations(tracks, row),
