@@ -15,6 +15,7 @@ import pytest
 from av3d.cli.main import run
 from av3d.store.project import open_project
 from av3d.tracks.change import Change
+from store.projects import car, new_project
 
 LOG = "crossing"
 
@@ -222,3 +223,22 @@ def test_what_is_no_release_cannot_be_verified(
     assert "there is no file or folder" in error(capsys, "release", "verify", "v1.0")
     assert "there is nothing to verify" in error(capsys, "release", "verify")
     assert "there is no project" in error(capsys, "release", "diff", "v1.0", "v1.1")
+
+
+def test_a_project_on_a_server_has_releases_too(
+    postgres_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with new_project(postgres_url) as opened:
+        opened.apply("drive", [Change(None, car("a"))], command="label")
+    assert run(["release", "create", "v1", "--project", postgres_url]) == 0
+    with open_project(postgres_url) as opened:
+        opened.apply("drive", [Change(opened.tracks("drive")[0], car("a", 3.0, 4.0))], command="m")
+    found = facts(capsys, "release", "verify", "--project", postgres_url)
+    assert [one["sound"] for one in found["verified"]] == [True, True]
+    expected = facts(capsys, "release", "diff", "v1", "--project", postgres_url)["logs"]
+    assert [log["kinds"]["moved"] for log in expected] == [1]
+    assert expected[0]["tracks"][0]["motion"]["max_distance_m"] == pytest.approx(3.0)
+    file = tmp_path / "v1.jsonl"
+    facts(capsys, "release", "export", "v1", "--project", postgres_url, "--out", file)
+    for before in (f"{postgres_url}@v1", file):
+        assert facts(capsys, "release", "diff", before, postgres_url)["logs"] == expected
