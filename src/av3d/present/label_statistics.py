@@ -13,7 +13,7 @@ from av3d.errors import Av3dError
 from av3d.geometry.cuboid import Cuboid
 from av3d.logs.log import Log
 from av3d.render.point_grid import PointGrid
-from av3d.store.releases.comparison import comparison_times
+from av3d.store.releases.distances import comparison_times
 from av3d.tracks.approval import approval_of
 from av3d.tracks.event import Event
 from av3d.tracks.statistics import LabelStatistics

@@ -12,7 +12,8 @@ import pytest
 from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
 from av3d.ontology.presets import default
-from av3d.store.releases.comparison import TrackDifference, compare, comparison_times
+from av3d.store.releases.comparison import TrackDifference, compare
+from av3d.store.releases.distances import comparison_times
 from av3d.store.releases.labels import Labels
 from av3d.store.releases.words import change_summary, difference_as_json, difference_lines, summary
 from av3d.tracks.document import Document

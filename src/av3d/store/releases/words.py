@@ -13,9 +13,9 @@ from av3d.store.releases.comparison import (
     MOVED,
     Difference,
     LogDifference,
-    Motion,
     TrackDifference,
 )
+from av3d.store.releases.distances import Motion
 from av3d.store.releases.labels import Labels
 from av3d.tracks.difference import VISIBLE
 from av3d.tracks.noise import length_words
