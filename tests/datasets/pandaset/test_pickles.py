@@ -6,13 +6,14 @@ import gzip
 import os
 import pickle
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from av3d.datasets.pandaset import pickles
-from av3d.datasets.pandaset.pickles import read_table
+from av3d.datasets.pandaset.pickles import numbers_of, read_table
 from av3d.errors import InputFileError
 
 TABLE = pd.DataFrame(
@@ -188,3 +189,10 @@ def test_a_missing_column_is_named_with_those_there_are(tmp_path: Path) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputFileError, match="No such file"):
         read_table(tmp_path / "00.pkl", ())
+
+
+@pytest.mark.parametrize("values", [[1 + 2j], ["far"], [10**400]])
+def test_columns_of_other_things_than_real_numbers_are_refused(values: list[Any]) -> None:
+    column = np.array(values)
+    with pytest.raises(InputFileError, match="column 'yaw' is not made of numbers"):
+        numbers_of(column, "yaw", Path("00.pkl.gz"))

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from av3d.datasets.dataset import DatasetError, ImportedLabels
 from av3d.datasets.pandaset.classes import CATEGORY, generic_attributes
 from av3d.datasets.pandaset.label_files import find_tables, times_of_tables
-from av3d.datasets.pandaset.pickles import read_table
+from av3d.datasets.pandaset.pickles import numbers_of, read_table
 from av3d.datasets.pandaset.siblings import LabelledObject, groups
 from av3d.errors import Av3dError, InputFileError
 from av3d.geometry.cuboid import Cuboid
@@ -283,14 +283,7 @@ def _notes(
 
 
 def _finite(column: npt.NDArray[Any], name: str, path: Path) -> FloatArray:
-    try:
-        if np.iscomplexobj(column):
-            raise TypeError("complex numbers")
-        values = np.asarray(column, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InputFileError(
-            f"column {name!r} is not made of numbers ({error})", path, "download the file again"
-        ) from error
+    values = numbers_of(column, name, path)
     if not np.isfinite(values).all():
         row = int(np.flatnonzero(~np.isfinite(values))[0])
         raise InputFileError(

@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from av3d.errors import InputFileError
 from av3d.reading import read_bytes
+from av3d.types import FloatArray
 
 MAX_UNPACKED_BYTES = 512 * 1024 * 1024
 """A PandaSet sweep unpacks to 8 MB, the largest cuboid table to 50 kB."""
@@ -96,6 +97,19 @@ def read_table(path: Path, columns: Sequence[str]) -> dict[str, npt.NDArray[Any]
             "give a file of PandaSet's native layout",
         )
     return table
+
+
+def numbers_of(column: npt.NDArray[Any], name: str, path: Path) -> FloatArray:
+    """A column as float64, (N,). InputFileError if it holds anything but real numbers."""
+    try:
+        # numpy would leave out imaginary parts.
+        if np.iscomplexobj(column):
+            raise TypeError("complex numbers")
+        return np.asarray(column, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputFileError(
+            f"column {name!r} is not made of numbers ({error})", path, "download the file again"
+        ) from error
 
 
 def _unpack(path: Path) -> bytes:

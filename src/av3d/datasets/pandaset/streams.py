@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from av3d.datasets.pandaset.layout import seconds_to_ns
-from av3d.datasets.pandaset.pickles import read_table
+from av3d.datasets.pandaset.pickles import numbers_of, read_table
 from av3d.errors import InputFileError
 from av3d.geometry.se3 import SE3
 from av3d.logs.cache import ByteCache
@@ -200,12 +200,7 @@ class Pandar64Sweeps(PandaSweeps):
 
 
 def _numbers(table: Mapping[str, npt.NDArray[Any]], name: str, path: Path) -> FloatArray:
-    try:
-        return np.asarray(table[name], dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InputFileError(
-            f"column {name!r} is not made of numbers ({error})", path, "download the file again"
-        ) from error
+    return numbers_of(table[name], name, path)
 
 
 def _all_within(values: FloatArray, low: float, high: float) -> bool:
