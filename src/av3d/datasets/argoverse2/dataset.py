@@ -28,6 +28,7 @@ class Argoverse2(Dataset):
 
     name = "av2"
     title = "Argoverse 2"
+    holds = "sweeps, images, poses, calibration, cuboids with identities"
     label_attribute = LABEL
     looks_for = f"a folder with {POSES} and sensors/ or {ANNOTATIONS}"
     reads_logs = True

@@ -46,6 +46,7 @@ class FolderDataset(Dataset):
 
     name = "folder"
     title = "av3d folder"
+    holds = "tracks files with everything but the recording"
     looks_for = f"a folder with {layout.RIG_FILE} and {layout.LIDAR_FOLDER}/, or {layout.LOG_FILE}"
     reads_logs = True
     reads_labels = True

@@ -28,6 +28,7 @@ class NuScenesDataset(Dataset):
 
     name = "nuscenes"
     title = "nuScenes"
+    holds = "samples and sweeps of all sensors, maps, and all 13 tables"
     label_attribute = "nuscenes.category"
     looks_for = "a folder v1.0-* with the tables scene.json and sample_data.json"
     reads_logs = True

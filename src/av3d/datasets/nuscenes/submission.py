@@ -33,6 +33,7 @@ class SubmissionDataset(Dataset):
         self._task = task
         self.name = f"nuscenes-{task.word}"
         self.title = f"nuScenes {task.word} results"
+        self.holds = "cuboids at samples, as a detector or tracker would submit them"
         self.looks_for = f"a JSON file with the keys results, sample_token and {task.name_key}"
 
     def recognise_labels(self, path: Path) -> bool:

@@ -26,6 +26,7 @@ class PandaSet(Dataset):
 
     name = "pandaset"
     title = "PandaSet"
+    holds = "sweeps, images, poses, cuboids with identities and one angle"
     label_attribute = LABEL
     looks_for = "a folder with lidar/poses.json and lidar/00.pkl.gz"
     reads_logs = True

@@ -24,6 +24,7 @@ class Waymo(Dataset):
 
     name = "waymo"
     title = "Waymo components"
+    holds = "boxes with identities, poses and calibration as Parquet; no points or images"
     label_attribute = LABEL
     reads_labels = True
     writes_labels = True
