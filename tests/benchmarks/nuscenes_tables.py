@@ -1,4 +1,4 @@
-"""Cuboids to nuScenes tables: how long it takes beside `json.dump` of the same tables, and how much memory.
+"""How long cuboids take to nuScenes tables, beside `json.dump` of the same tables, and how much memory.
 
     python tests/benchmarks/nuscenes_tables.py [--tracks 1000] [--samples 40] [--rounds 5]
 
@@ -11,8 +11,8 @@ turns, medians of the rounds:
 * tracks to tables: the export, of tracks that nobody asked before, so that each motion model is fitted to
   its keyframes first (one round; the fits are most of it).
 
-What the export wrote is compared with the cuboids before anything is timed. Memory is that of processes of
-their own: how much an export of tracks adds to the process at its peak.
+What the export wrote is compared with the cuboids before anything is timed. Memory is that of a process
+of its own: how much an export of tracks adds to the process at its peak.
 """
 
 from __future__ import annotations
@@ -187,7 +187,7 @@ def measure(count: int, samples: int, rounds: int) -> None:
 
 
 def peak_mb(count: int, samples: int) -> float:
-    """How much an export adds to the memory of a process that holds the tracks, as one of its own says."""
+    """How much an export adds to a process that holds the tracks, as one of its own says."""
     command = [sys.executable, __file__, "--peak", str(count), str(samples)]
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
