@@ -10,7 +10,7 @@ import pytest
 
 from av3d.calibration.nominal import nominal_rig
 from av3d.datasets.dataset import Dataset, ExportOptions, LabelledLog
-from av3d.datasets.kitti import OBJECT, TRACKING
+from av3d.datasets.kitti import OBJECT, RAW, TRACKING
 from av3d.datasets.kitti.labels import (
     box_from_text,
     read_object_labels,
@@ -143,3 +143,27 @@ def test_the_nominal_rig_is_that_of_sequence_0001(sequence_0001: Path) -> None:
         nominal.lidar("velodyne").ego_SE3_lidar.matrix,
         atol=1e-9,
     )
+
+
+def test_detections_lie_at_labelled_cars(real_data: Path) -> None:
+    log = TRACKING.open(real_data / "kitti_tracking/training/label_02/0003.txt")
+    found = TRACKING.read_labels(log, real_data / "detections/kitti_pointrcnn").detections
+    assert found is not None
+    assert len(found) == 715 + 75 + 279
+    near = [
+        np.linalg.norm(found.centers_m[there] - keyframe.cuboid.center_m, axis=1).min(initial=99)
+        < 2
+        for track in TRACKING.read_labels(log).tracks
+        if track.attributes["kitti.type"] == "Car"
+        for keyframe in track.keyframes
+        for there in [found.times_ns == keyframe.timestamp_ns]
+    ]
+    assert np.mean(near) > 0.8
+
+
+def test_tracklets_of_another_program_are_read_with_what_is_odd_in_them(real_data: Path) -> None:
+    log = TRACKING.open(real_data / "kitti_tracking/training/label_02/0003.txt")
+    found = RAW.read_labels(log, real_data / "tool_samples/kitti_raw_tracklets")
+    assert [track.category for track in found.tracks] == ["car", "bus", "car"]
+    assert found.counts["mirrored"] == 3
+    assert found.notes[0] == "Line 111 ends 3 tracklets where 4 are announced."
