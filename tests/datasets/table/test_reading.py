@@ -337,6 +337,17 @@ def test_the_rows_that_somebody_removed_are_gone(
     assert found[tracks[1].id].is_present(crossing.frames[5].timestamp_ns)
 
 
+@BOTH
+def test_a_damaged_table_of_tracks_is_refused(
+    exported: Path, crossing: Log, tmp_path: Path, target: TableDataset
+) -> None:
+    for path in (exported / target.name).iterdir():
+        content = path.read_bytes()
+        (tmp_path / path.name).write_bytes(content[:-9] if path.stem == "tracks" else content)
+    with pytest.raises(Av3dError, match="tracks"):
+        target.read_labels(crossing, tmp_path)
+
+
 def test_asking_for_help_does_not_load_arrow() -> None:
     code = "import av3d.datasets.table, sys; assert 'pyarrow' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from av3d.datasets.openlabel.document import Node
-from av3d.datasets.openlabel.systems import FrameSystems, Systems
+from av3d.datasets.openlabel.systems import LARGEST, SMALLEST, FrameSystems, Systems
 from av3d.datasets.openlabel.words import KINDS, PROVENANCE
 from av3d.geometry.se3 import FARTHEST_M, SE3
 from av3d.logs.log import Log
@@ -132,7 +132,7 @@ class Gatherer:
         values = first.numbers("val", 9, 10)
         if max(map(abs, values[:3])) > FARTHEST_M:
             raise first.wrong(f"val has a centre {max(map(abs, values[:3])):.3g} m away")
-        if len(values) == 10 and not 1e-5 < max(map(abs, values[3:7])) < 1e5:
+        if len(values) == 10 and not SMALLEST < max(map(abs, values[3:7])) < LARGEST:
             raise first.wrong("val has a quaternion of zeros, or far from a unit")
         if name not in here.places:
             here.places[name] = len(found.systems)

@@ -17,6 +17,9 @@ from av3d.geometry.se3 import SE3
 VEHICLE_NAMES = ("vehicle", "ego", "base")
 """In names of the vehicle's system, where no type tells which it is."""
 
+SMALLEST, LARGEST = 1e-5, 1e5
+"""The largest number of a quaternion is between them; it need not be a unit one."""
+
 Edges = Mapping[tuple[str, str], SE3]
 """`a_SE3_b` by (a, b)."""
 
@@ -113,8 +116,10 @@ def read_pose(node: Node) -> SE3:
             return SE3.from_matrix(np.reshape(node.numbers("matrix4x4", 16), (4, 4)))
         translation_m = node.numbers("translation", 3)
         if "quaternion" in value:
-            quaternion_wxyz = np.roll(node.numbers("quaternion", 4), 1)
-            return SE3.from_quaternion(quaternion_wxyz, translation_m)
+            quaternion_xyzw = node.numbers("quaternion", 4)
+            if not SMALLEST < max(map(abs, quaternion_xyzw)) < LARGEST:
+                raise node.wrong("the quaternion is zero, or far from a unit")
+            return SE3.from_quaternion(np.roll(quaternion_xyzw, 1), translation_m)
         angles_rad = node.numbers("euler_angles", 3)
         sequence = node.text("sequence", "ZYX").upper()
         # The first angle turns about the first axis of the sequence, which is applied last.

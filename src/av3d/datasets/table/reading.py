@@ -252,17 +252,19 @@ def _scores(table: Table) -> FloatArray:
 
 def _facts(path: Path, table: Table, rows: CuboidRows) -> Mapping[str, TrackFacts]:
     """What the table of tracks beside says of the tracks that have cuboids; nothing if there is none."""
-    if not header_of(path):
+    if not path.is_file():
         return {}
     tracks = read_table(path, TRACK_COLUMNS)
-    logs = set(table.texts.get("log", ()))
+    if "track_id" not in tracks:
+        return {}  # somebody's own table of that name
+    logs, named = set(table.texts.get("log", ())), "log" in tracks and "log" in table
     present: dict[str, int] = {}
     for track_id in rows.track_ids:
         present[track_id] = present.get(track_id, 0) + 1
     found: dict[str, TrackFacts] = {}
     for row in range(tracks.rows):
-        track_id = tracks.texts.get("track_id", [""] * tracks.rows)[row]
-        if track_id not in present or tracks.texts.get("log", [""] * tracks.rows)[row] not in logs:
+        track_id = tracks.texts["track_id"][row]
+        if track_id not in present or (named and tracks.texts["log"][row] not in logs):
             continue
         if track_id in found:
             raise tracks.wrong(row, f"track {track_id!r} is there twice", "remove one")
