@@ -247,6 +247,25 @@ def av2(prefix: str, noise_m: float = 0.35, seed: int = 1) -> Case:
     return Case(f"AV2 {prefix}", _detections(rows), frames_ns, true)
 
 
+NUSCENES_KINDS = ("car", "pedestrian", "truck", "bus", "bicycle", "motorcycle", "trailer", "cone")
+
+
+@cache
+def nuscenes() -> Case:
+    """The camera-only detections of CC-3DT on a scene of nuScenes, at two frames a second."""
+    log = open_log(real_data() / "nuscenes" / "scene_0103")
+    path = real_data() / "detections" / "nuscenes_cc3dt" / "scene_0103.json"
+    found = dataset("nuscenes-detection").read_labels(log, path).detections
+    assert found is not None
+    frames_ns = np.unique(found.times_ns)
+    tracks = dataset("nuscenes").read_labels(log).tracks
+    true = {
+        kind: boxes_at([t for t in tracks if t.category == kind], frames_ns, keyframes=True)
+        for kind in NUSCENES_KINDS
+    }
+    return Case("nuScenes scene-0103", found, frames_ns, true)
+
+
 def _noisy(box: np.ndarray, kind: str, noise_m: float, random: np.random.Generator) -> list[float]:
     shift = random.normal(0, [noise_m, noise_m, noise_m / 2])
     sides = box[3:6] * np.exp(random.normal(0, 0.08, 3))
@@ -522,8 +541,9 @@ def check(python: str) -> None:
     assert worst < 1e-9
 
 
-GREEDY = {"KITTI": Greedy(0.01, 2.0, 5, 3), "AV2": Greedy(0.01, 0.0, 5, 3)}
-"""The best of `--tune`."""
+GREEDY = {"KITTI": Greedy(0.01, 2.0, 5, 3), "AV2": Greedy(0.01, 0.0, 5, 3),
+          "nuScenes": Greedy(0.01, 0.0, 0, 3)}  # fmt: skip
+"""The best of `--tune`; of nuScenes, which has one scene, the best on that one."""
 
 
 def main() -> None:
@@ -545,9 +565,12 @@ def main() -> None:
         for title, cases, told in (
             (f"KITTI {' '.join(sequences)}", [kitti(one) for one in sequences], GREEDY["KITTI"]),
             (f"AV2 {prefix}", [av2(prefix)], GREEDY["AV2"]),
+            ("nuScenes scene-0103", [nuscenes()], GREEDY["nuScenes"]),
         ):
             detections = sum(len(case.detections) for case in cases)
             compare(f"{title}: {detections:,} detections", cases, told)
+            if "nuScenes" in title:
+                continue
             lost = [without_frames(case, LOST) for case in cases]
             compare(f"{title}, {LOST:.0%} of the frames and a second lost", lost, told)
 

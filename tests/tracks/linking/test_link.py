@@ -185,7 +185,7 @@ def test_scores_may_be_any_numbers():
 
 
 def test_a_detector_that_gives_no_scores_is_believed():
-    rows = [*drive(range(20)), *[at(f, 5 * f, 30) for f in range(20)]]
+    rows = [*drive(range(20)), *[at(f, 3 * f, 30) for f in range(20)]]
     result = linked([(*row[:4], 1.0, row[5]) for row in rows])
     assert [is_proposal(track) for track in result.tracks] == [False, False]
 
@@ -266,3 +266,15 @@ def test_left_apart_each_detection_is_a_track_as_it_was():
     ]
     assert result.tracks[1].keyframes[0].cuboid.center_m.tolist() == [3, 0, 0.8]
     assert (result.detections, result.too_low) == (3, 1)
+
+
+def test_in_a_crowd_what_is_near_by_chance_is_not_linked():
+    random = np.random.default_rng(3)
+    clutter = [
+        at(5 * f, *random.uniform(-40, 40, 2), random.uniform(-3, 3), score=0.5)
+        for f in range(20)
+        for _ in range(40)
+    ]
+    car = [at(5 * f, 4.0 * f - 40, 0, score=0.9) for f in range(20)]
+    real = [track for track in linked([*clutter, *car]).tracks if not is_proposal(track)]
+    assert [len(track.keyframes) for track in real] == [20]

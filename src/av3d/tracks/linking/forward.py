@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from av3d.tracks.linking.association import assigned, costs
+from av3d.tracks.linking.association import assigned, costs, crowding
 from av3d.tracks.linking.beliefs import Beliefs
 from av3d.tracks.linking.habits import Habits, Seen
 from av3d.types import BoolArray, FloatArray, IntArray
@@ -62,6 +62,7 @@ def fragments_of(seen: Seen, habits: Habits, sure: BoolArray) -> list[IntArray]:
     tracked = _Open()
     ends = np.searchsorted(seen.frames, np.arange(len(seen.frame_times_s) + 1))
     young_s = YOUNG_STEPS * seen.step_s
+    crowded = crowding(seen, len(habits.names))
     before_s = float(seen.frame_times_s[0]) if len(seen.frame_times_s) else 0.0
     for frame, time_s in enumerate(seen.frame_times_s.tolist()):
         step_s = time_s - before_s
@@ -75,7 +76,7 @@ def fragments_of(seen: Seen, habits: Habits, sure: BoolArray) -> list[IntArray]:
         free = np.ones(len(tracked), dtype=bool)
         firsts = rows[sure[rows]]
         for chosen in (firsts, rows[~sure[rows]]):
-            _continue(tracked, chosen, free, seen, habits, found, time_s)
+            _continue(tracked, chosen, free, seen, habits, crowded, found, time_s)
         taken = {row for fragment in tracked.fragments.tolist() for row in found[fragment][-1:]}
         _begin([row for row in firsts.tolist() if row not in taken], tracked, seen, habits, found)
     return [np.array(fragment, dtype=np.int64) for fragment in found]
@@ -98,6 +99,7 @@ def _continue(
     free: BoolArray,
     seen: Seen,
     habits: Habits,
+    crowded: FloatArray,
     found: list[list[int]],
     time_s: float,
 ) -> None:
@@ -115,6 +117,7 @@ def _continue(
         seen.kinds[rows],
         habits,
         silent_s,
+        crowded,
     )
     of_tracks, of_rows = assigned(cost)
     of_tracks, chosen = candidates[of_tracks], rows[of_rows]
