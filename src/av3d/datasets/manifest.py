@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from av3d.datasets.dataset import DatasetError, Progress, no_progress
+from av3d.errors import InputFileError
+from av3d.reading import open_file, read_text
 
 MANIFEST = "av3d-manifest.json"
 """In the folder of every export."""
@@ -116,10 +118,10 @@ def sha256(path: Path, hashed: Callable[[int], None] | None = None) -> str:
         hashed: is told how many bytes, after each block.
 
     Raises:
-        OSError: it cannot be read.
+        OSError, InputFileError: it cannot be read.
     """
     digest = hashlib.sha256()
-    with path.open("rb", buffering=0) as stream:
+    with open_file(path) as stream:
         while block := stream.read(_BLOCK):
             digest.update(block)
             if hashed is not None:
@@ -140,14 +142,15 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         DatasetError: there is none, or it is not one that av3d wrote.
     """
     path = folder / MANIFEST
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
+    if not path.exists():
         raise DatasetError(
             f"no {MANIFEST}: this is no export of av3d", folder, "give the folder of an export"
-        ) from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise DatasetError(f"the manifest cannot be read: {error}", path, "export anew") from None
+        )
+    try:
+        content = json.loads(read_text(path, "manifest"))
+    except (ValueError, RecursionError, InputFileError) as error:
+        what = error.what if isinstance(error, InputFileError) else str(error)
+        raise DatasetError(f"the manifest cannot be read: {what}", path, "export anew") from None
     if not isinstance(content, dict) or not isinstance(content.get("files"), dict):
         raise DatasetError("this is no manifest of av3d", path, "export anew")
     if content.get("manifest") != MANIFEST_VERSION:
