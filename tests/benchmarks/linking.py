@@ -62,6 +62,7 @@ class Case:
     frames_ns: np.ndarray
     true: dict[str, list[Boxes]]
     ignored: Callable[[str, int, np.ndarray], np.ndarray] | None = None
+    ego_known: bool = True
 
 
 def real_data() -> Path:
@@ -150,7 +151,9 @@ def kitti(sequence: str) -> Case:
             out |= shared > 0.5 * whole
         return out
 
-    return Case(f"KITTI {sequence}", detections, frames_ns, true, ignored)
+    return Case(
+        f"KITTI {sequence}", detections, frames_ns, true, ignored, not log.trajectory.is_identity
+    )
 
 
 def rectangles(boxes: np.ndarray, world_SE3_camera, projection: np.ndarray) -> np.ndarray:  # type: ignore[no-untyped-def]
@@ -313,7 +316,10 @@ def without_frames(case: Case, share: float, seed: int = 7) -> Case:
 
 def by_av3d(case: Case, min_score: float | None = None) -> dict[str, list[Boxes]]:
     """The tracks that are no proposals, wherever they are there."""
-    linked = link(case.detections, default(), frames_ns=case.frames_ns, min_score=min_score)
+    linked = link(
+        case.detections, default(), frames_ns=case.frames_ns, min_score=min_score,
+        ego_known=case.ego_known,
+    )  # fmt: skip
     real = [track for track in linked.tracks if not is_proposal(track)]
     return {
         kind: boxes_at([t for t in real if t.category == kind], case.frames_ns, keyframes=False)

@@ -5,6 +5,7 @@ from av3d.datasets.dataset import Dataset, DatasetError, ImportedLabels
 from av3d.datasets.importing import ImportOptions, tracks_for_project
 from av3d.geometry.cuboid import Cuboid
 from av3d.logs.log import Log
+from av3d.logs.trajectory import Trajectory
 from av3d.ontology.presets import default, load_ontology
 from av3d.tracks.detections import Detections
 from av3d.tracks.keyframe import Keyframe, Provenance
@@ -43,7 +44,7 @@ def log() -> Log:
     """A log of which only the name and the frames are asked."""
 
     class Named:
-        name, frames = "made", ()
+        name, frames, trajectory = "made", (), Trajectory.identity()
 
     return Named()
 

@@ -126,7 +126,7 @@ def _linked(
     return link(
         detections, ontology, frames_ns=[frame.timestamp_ns for frame in log.frames],
         min_score=options.min_score, propose_below=options.propose_below, name=log.name,
-        label_attribute=source.label_attribute,
+        label_attribute=source.label_attribute, ego_known=not log.trajectory.is_identity,
     )  # fmt: skip
 
 

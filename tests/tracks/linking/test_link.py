@@ -278,3 +278,10 @@ def test_in_a_crowd_what_is_near_by_chance_is_not_linked():
     car = [at(5 * f, 4.0 * f - 40, 0, score=0.9) for f in range(20)]
     real = [track for track in linked([*clutter, *car]).tracks if not is_proposal(track)]
     assert [len(track.keyframes) for track in real] == [20]
+
+
+def test_without_poses_of_the_ego_what_stands_across_may_pass_by():
+    # Parked across the road, seen from an ego that drives 15 m/s and does not know it.
+    rows = noisy([at(f, 40 - 1.5 * f, 5, np.pi / 2) for f in range(20)], 0.1)
+    [track] = linked(rows, ego_known=False).tracks
+    assert len(track.keyframes) == 20

@@ -41,6 +41,9 @@ _MOVES = {
     Motion.FREE: _Moves(2.5, 2.5, 6.0, 6.0, 1.0, 60.0),
 }
 
+_ADRIFT = _Moves(3.0, 3.0, 12.0, 12.0, 0.7, 80.0)
+"""Anything, seen from an ego that drives and turns and does not know how."""
+
 
 @dataclass(frozen=True, eq=False)
 class Habits:
@@ -71,7 +74,13 @@ class Habits:
     noise: FloatArray
 
     @staticmethod
-    def of(names: Sequence[str], sizes_lwh_m: FloatArray, ontology: Ontology | None) -> Habits:
+    def of(
+        names: Sequence[str],
+        sizes_lwh_m: FloatArray,
+        ontology: Ontology | None,
+        *,
+        ego_known: bool = True,
+    ) -> Habits:
         """Expectations of categories.
 
         Args:
@@ -79,10 +88,12 @@ class Habits:
             sizes_lwh_m: typical size of the detections of each, (C, 3); what the noise is at first
                 taken to be depends on it.
             ontology: says how they move; what it does not know, installed ontologies may.
+            ego_known: whether the world stands. Where the poses of the ego are not known, it goes along
+                with it, and whatever stands in truth may move into any direction.
         """
         known = [ontology.category(name) if ontology is not None else None for name in names]
         kinds = [_moves(name, one) for name, one in zip(names, known, strict=True)]
-        moves = [_MOVES[kind] for kind in kinds]
+        moves = [_MOVES[kind] if ego_known else _ADRIFT for kind in kinds]
         lengths_m = np.minimum(sizes_lwh_m[:, 0], 6.0)
         heights_m = np.minimum(sizes_lwh_m[:, 2], 4.0)
         round_ones = np.array([kind is not Motion.WHEELED for kind in kinds])
@@ -102,7 +113,7 @@ class Habits:
             np.array([one.start_across_m_s for one in moves]),
             np.array([one.turn_rad_s2 for one in moves]),
             np.array([one.fastest_m_s for one in moves]),
-            np.array([kind is Motion.WHEELED for kind in kinds], dtype=bool),
+            np.array([ego_known and kind is Motion.WHEELED for kind in kinds], dtype=bool),
             np.array([_gap_s(one) for one in known]),
             noise,
         )

@@ -55,6 +55,7 @@ def link(
     propose_below: float | None = None,
     name: str = "",
     label_attribute: str = "",
+    ego_known: bool = True,
 ) -> Linked:
     """Link detections to tracks; see docs/linking.md for how.
 
@@ -72,6 +73,7 @@ def link(
         name: of the log; becomes part of the IDs.
         label_attribute: the attribute of a track in which the detector's own class is to stand, that
             which most of its detections have; "" for none.
+        ego_known: whether the poses of the ego are known, so that what stands does not move.
 
     Returns:
         Tracks with a keyframe of provenance MODEL for each detection, the mean score as attribute
@@ -84,7 +86,7 @@ def link(
         return Linked((), len(detections), len(detections), 0)
     seen, names = _seen(detections, kept, np.asarray(frames_ns, dtype=np.int64))
     typical = [np.median(seen.log_sizes[seen.kinds == kind], axis=0) for kind in range(len(names))]
-    habits = Habits.of(names, np.exp(np.array(typical)), ontology)
+    habits = Habits.of(names, np.exp(np.array(typical)), ontology, ego_known=ego_known)
     everything = np.ones(len(seen), dtype=bool)
     habits = learnt_noise(fragments_of(seen, habits, everything), seen, habits)
     worth = worth_of_scores(fragments_of(seen, habits, everything), seen, habits)
