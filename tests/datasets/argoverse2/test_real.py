@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow.feather
 import pytest
 
 from av3d.datasets.argoverse2 import DATASET
+from av3d.datasets.dataset import ExportOptions, LabelledLog
 from av3d.datasets.registry import open_log
 from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
@@ -122,3 +124,19 @@ def spread_deg(points_m: np.ndarray, laser: np.ndarray) -> float:
         for number in np.unique(laser[range_m > 8])
     ]
     return float(np.median(spreads))
+
+
+def test_an_export_has_the_original_annotations(real_logs: list[Path], tmp_path: Path) -> None:
+    log = open_log(real_logs[0])
+    items = [LabelledLog(log, DATASET.read_labels(log).tracks)]
+    DATASET.write_labels(items, tmp_path / "out", ExportOptions())
+    before, after = (
+        pyarrow.feather.read_table(str(folder / "annotations.feather"))
+        .to_pandas()
+        .sort_values(["timestamp_ns", "track_uuid"], ignore_index=True)
+        for folder in (real_logs[0], tmp_path / "out" / log.name)
+    )
+    # A quaternion and its negative are one rotation.
+    rotation = ["qw", "qx", "qy", "qz"]
+    before[rotation] *= np.sign(before[["qw"]]).replace(0, 1).to_numpy()
+    pd.testing.assert_frame_equal(after, before, check_exact=False, atol=1e-9, rtol=0)
