@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -47,6 +46,7 @@ from av3d.logs.trajectory import Trajectory
 from av3d.tracks.keyframe import Keyframe
 from av3d.tracks.measured import states_in_sweep
 from av3d.tracks.track import Track
+from av3d.types import FloatArray
 
 FORMATS = ("openlabel", "csv", "parquet")
 SAMPLE = Path(__file__).parents[2] / "sample_logs" / "crossing"
@@ -139,9 +139,13 @@ def compare(log: Log, tracks: tuple[Track, ...], name: str, folder: Path) -> Non
         float(np.abs(old.columns.centers_m - new.columns.centers_m).max())
         for old, new in zip(found.tracks, twice, strict=True)
     )
+    apart = max(
+        float(np.abs(quaternions(old) - quaternions(new)).max())
+        for old, new in zip(found.tracks, twice, strict=True)
+    )
     print(
         f"    what was read, written and read again: {same} of {len(twice)} tracks equal in every "
-        f"digit, centres within {apart_m:.1e} m"
+        f"digit, centres within {apart_m:.1e} m, quaternions within {apart:.1e}"
     )
     if name == "openlabel":
         validate(log, kept, next((folder / "one").glob("*.json")))
@@ -150,6 +154,11 @@ def compare(log: Log, tracks: tuple[Track, ...], name: str, folder: Path) -> Non
 def write(log: Log, tracks: tuple[Track, ...], name: str, out: Path) -> ExportReport:
     """Export labels."""
     return dataset(name).write_labels([LabelledLog(log, tracks)], out, ExportOptions())
+
+
+def quaternions(track: Track) -> FloatArray:
+    """Of all keyframes, (N, 4)."""
+    return np.stack([k.cuboid.frame_SE3_cuboid.quaternion_wxyz for k in track.keyframes])
 
 
 def validate(log: Log, tracks: list[Track], path: Path) -> None:
@@ -220,6 +229,14 @@ def made_log(cuboids: int) -> tuple[Log, tuple[Track, ...]]:
     return log, tuple(tracks)
 
 
+def memory_mb(what: str) -> float:
+    """A figure of this process as Linux counts it."""
+    [line] = [
+        line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(what)
+    ]
+    return int(line.split()[1]) / 1024
+
+
 def measure(name: str, cuboids: int, folder: Path) -> None:
     """Export a made log in this process and say how much memory that took."""
     log, tracks = made_log(cuboids)
@@ -227,16 +244,17 @@ def measure(name: str, cuboids: int, folder: Path) -> None:
     write(
         small, few, name, folder / "small"
     )  # what is imported and compiled is not what is measured
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here on: proc(5)
+    before = memory_mb("VmRSS")
     start = time.perf_counter()
     report = write(log, tracks, name, folder / "out")
     seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    peak = memory_mb("VmHWM")
     assert report.cuboids == cuboids
     megabytes = sum(path.stat().st_size for path in (folder / "out").iterdir()) / 1e6
     print(
         f"{name}: {cuboids:,} cuboids, {megabytes:.0f} MB in {seconds:.1f} s, "
-        f"peak {peak / 1024:.0f} MB, {(peak - before) / 1024:.0f} MB more than before"
+        f"at its peak {peak - before:.0f} MB of memory more than before"
     )
 
 
