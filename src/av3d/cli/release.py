@@ -45,8 +45,6 @@ app = typer.Typer(
     help="Labels under a name for good: made, proven, compared and given out.",
     no_args_is_help=True,
 )
-app.command("verify")(verify)
-app.command("diff")(diff)
 
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The release, such as v1.0.")]
 
@@ -206,7 +204,7 @@ def export(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Write the labels of a release: in a dataset's format, or as a file of its own."""
+    """Write a release in a dataset's format, or as a file of its own."""
     from av3d.datasets.dataset import ExportOptions
     from av3d.datasets.exporting import LogLabels, Source, export_labels
     from av3d.datasets.registry import dataset
@@ -264,6 +262,10 @@ def export(
     else:
         say(f"release {release.id}, SHA-256 {release.sha256}")
         print_report(report)
+
+
+app.command("verify")(verify)
+app.command("diff")(diff)
 
 
 def _export_file(name: str, project: str, out: Path, *, overwrite: bool, as_json: bool) -> None:

@@ -52,7 +52,7 @@ def diff(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Say what changed from A to B: tracks, categories, how far cuboids moved."""
+    """Say what changed from A to B: tracks, categories, moves."""
     from av3d.store.releases.comparison import compare
     from av3d.store.releases.words import difference_as_json, difference_lines
 
@@ -119,7 +119,9 @@ def _side(text: str, project: str | None) -> _Side:
         return _Side(sound_release_file(Path(text)).labels, {})
     if "://" in text or Path(text).exists():
         with open_project(text) as opened:
-            return _Side(labels_at(opened), _recordings(opened))
+            # "now" of two projects would not tell them apart.
+            name = text.rstrip("/").rpartition("/")[2].partition("?")[0]
+            return _Side(replace(labels_at(opened), title=name), _recordings(opened))
     raise known or Av3dError(
         f"there is no project and no release’s file {text[:200]!r}",
         "release diff",

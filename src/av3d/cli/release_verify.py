@@ -54,7 +54,10 @@ def verify(
     ] = None,
     as_json: JsonOption = False,
 ) -> int:
-    """Prove that releases are what they were when they were made; exits with 1 when one is not."""
+    """Prove that releases are what they were.
+
+    Exits with 1 when one is not.
+    """
     if not given and project is None:
         raise Av3dError(
             "there is nothing to verify", "release verify", "give --project, a file or a folder"

@@ -108,6 +108,16 @@ def test_the_ways_in_which_a_track_can_change(after: Track, kinds: tuple[str, ..
     assert difference(car(), after).kinds == kinds
 
 
+def test_a_keyframe_that_is_gone_is_no_change_of_attributes() -> None:
+    before = car()
+    first, last = before.keyframes
+    middle = replace(first, timestamp_ns=S // 2, attributes={"points": 7})
+    full = before.with_keyframes((first, middle, last))
+    assert "attributes" not in difference(full, before).kinds
+    told = before.with_keyframes((first, replace(middle, attributes={"points": 8}), last))
+    assert difference(full, told).kinds == ("attributes",)
+
+
 def test_times_at_which_only_one_state_has_the_track_are_counted() -> None:
     motion = difference(car(), car(presence=(Span(0, S // 2),))).motion
     assert motion is not None

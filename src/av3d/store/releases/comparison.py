@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from av3d.ontology.ontology import Ontology
 from av3d.store.releases.distances import Motion, comparison_times, motions_of
@@ -14,6 +13,7 @@ from av3d.tracks.difference import VISIBLE, difference
 from av3d.tracks.document import Document
 from av3d.tracks.event import Event
 from av3d.tracks.track import Track
+from av3d.types import Scalar
 
 CATEGORY, MOVED, RESIZED, TURNED = "category", "moved", "resized", "turned"
 PRESENCE, ATTRIBUTES, OTHER = "presence", "attributes", "other"
@@ -234,7 +234,7 @@ def _changed(
         kinds += [TURNED] if motion.max_yaw_change_rad > VISIBLE else []
     if before.presence != after.presence:
         kinds.append(PRESENCE)
-    if _attributes(before) != _attributes(after):
+    if not _same_attributes(before, after):
         kinds.append(ATTRIBUTES)
     lines = difference(before, after, start_ns, names)
     if overlap is not None:
@@ -244,13 +244,22 @@ def _changed(
     )
 
 
-def _attributes(track: Track) -> tuple[Any, ...]:
-    own = [
-        (keyframe.timestamp_ns, sorted(keyframe.attributes.items()))
-        for keyframe in track.keyframes
-        if keyframe.attributes
-    ]
-    return sorted((name, repr(value)) for name, value in track.attributes.items()), own
+def _same_attributes(before: Track, after: Track) -> bool:
+    """Whether two tracks have the same attributes, and so have the keyframes that both have."""
+    if not _are_same(before.attributes, after.attributes):
+        return False
+    own = {keyframe.timestamp_ns: keyframe.attributes for keyframe in before.keyframes}
+    return all(
+        _are_same(own[keyframe.timestamp_ns], keyframe.attributes)
+        for keyframe in after.keyframes
+        if keyframe.timestamp_ns in own
+    )
+
+
+def _are_same(before: Mapping[str, Scalar], after: Mapping[str, Scalar]) -> bool:
+    # 1 is not true, though Python says so.
+    sides = [sorted((name, repr(value)) for name, value in one.items()) for one in (before, after)]
+    return sides[0] == sides[1]
 
 
 def _events(

@@ -22,6 +22,8 @@ from av3d.tracks.noise import length_words
 from av3d.types import NS_PER_S
 
 SIDES = ("length", "width", "height")
+LEAST_TURN_DEG = 0.01
+"""Headings that differ by less are not worth a word; the JSON has them."""
 
 
 def side_words(labels: Labels) -> str:
@@ -109,11 +111,10 @@ def motion_words(motion: Motion, start_ns: int) -> str:
             f"{length_words(motion.mean_m)} off on average, "
             f"at most {length_words(motion.max_m)} at {at_s:.2f} s"
         )
-    if motion.max_yaw_change_rad > VISIBLE:
-        words.append(
-            f"yaw {math.degrees(motion.mean_yaw_change_rad):.2g}° on average, "
-            f"at most {math.degrees(motion.max_yaw_change_rad):.2g}°"
-        )
+    most_deg = math.degrees(motion.max_yaw_change_rad)
+    if most_deg >= LEAST_TURN_DEG:
+        mean_deg = math.degrees(motion.mean_yaw_change_rad)
+        words.append(f"yaw {mean_deg:.2f}° on average, at most {most_deg:.2f}°")
     words += [
         f"{side} {change_m:+.2f} m"
         for side, change_m in zip(SIDES, motion.mean_size_change_lwh_m, strict=True)
