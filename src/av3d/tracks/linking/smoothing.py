@@ -87,13 +87,6 @@ def _slope(times_s: FloatArray) -> FloatArray:
     return bands
 
 
-def velocities(times_s: FloatArray, places_m: FloatArray) -> FloatArray:
-    """Of smoothed places, at each, (N, 3); zero for a single one."""
-    if len(times_s) < 2:
-        return np.zeros_like(places_m)
-    return np.asarray(np.gradient(places_m, times_s, axis=0))
-
-
 def unfolded(
     times_s: FloatArray,
     yaws_rad: FloatArray,
