@@ -24,8 +24,9 @@ def toolkit_count(cloud: np.ndarray, pose: Row, sensor: Row, annotation: Row) ->
 
 
 def count_of(counter: BoxCounter, annotation: Row) -> int:
-    columns = (np.array([annotation[name]]) for name in ("translation", "rotation", "size"))
-    [found] = counter.counts(*columns)
+    rotation, size = (np.array([annotation[name]]) for name in ("rotation", "size"))
+    box = SE3.from_quaternion(rotation, [annotation["translation"]])
+    [found] = counter.counts(box, rotation, size)
     return found
 
 

@@ -88,7 +88,7 @@ class Annotator:
         if not only:
             return
         sizes_lwh_m = np.concatenate([state.cuboid.size_lwh_m for state in only]).reshape(-1, 3)
-        boxes = world_SE3_cuboid.translation_m, quaternions_wxyz(poses), sizes_lwh_m[:, [1, 0, 2]]
+        boxes = world_SE3_cuboid, quaternions_wxyz(poses), sizes_lwh_m[:, [1, 0, 2]]
         attributes, visibilities = self._chooser.choose(indices, only)
         fractions = self._visible(frame, [self._tracks[k] for k in indices], only)
         if fractions is not None:
@@ -103,7 +103,8 @@ class Annotator:
                 indices,
                 visibilities,
                 [ATTRIBUTE_TOKENS[name] if name else "" for name in attributes],
-                *boxes,
+                world_SE3_cuboid.translation_m,
+                *boxes[1:],
                 lidar.counts(*boxes),
                 in_radars.reshape(-1, len(only)).sum(axis=0).tolist(),
             )

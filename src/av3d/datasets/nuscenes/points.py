@@ -82,22 +82,20 @@ class BoxCounter:
         self._frames = [_pose(ego_pose), _pose(calibrated_sensor)]
 
     def counts(
-        self, translations_m: FloatArray, rotations_wxyz: FloatArray, sizes_wlh_m: FloatArray
+        self, world_SE3_cuboid: SE3, rotations_wxyz: FloatArray, sizes_wlh_m: FloatArray
     ) -> list[int]:
         """Points inside boxes, surfaces included, N.
 
         Args:
-            translations_m: column of the sample_annotation table, (N, 3).
-            rotations_wxyz: the same, (N, 4).
+            world_SE3_cuboid: the boxes, batch of N.
+            rotations_wxyz: column of the sample_annotation table, (N, 4).
             sizes_wlh_m: the same, (N, 3).
         """
         counts: IntArray = np.zeros(len(sizes_wlh_m), dtype=np.int64)
         if not len(sizes_wlh_m) or not len(self._sorted):
             return [0] * len(counts)
-        centers_m, axes = (
-            translations_m,
-            SE3.from_quaternion(rotations_wxyz, translations_m).rotation,
-        )
+        translations_m, axes = world_SE3_cuboid.translation_m, world_SE3_cuboid.rotation
+        centers_m = translations_m
         for frame in self._frames:
             # The origin goes first: the global frame may be that of a whole continent.
             centers_m = (centers_m - frame.translation_m) @ frame.rotation
@@ -114,7 +112,8 @@ class BoxCounter:
         for row in np.flatnonzero(on_face).tolist():
             box = translations_m[row], rotations_wxyz[row], sizes_wlh_m[row]
             counts[row] = self._count_as_toolkit(*self._corner_and_edges(*box))
-        return [int(count) for count in counts]
+        found: list[int] = counts.tolist()
+        return found
 
     def _count_pairs(
         self,

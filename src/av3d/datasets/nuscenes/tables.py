@@ -167,12 +167,12 @@ def quaternions_wxyz(poses: Sequence[SE3]) -> FloatArray:
     """The column `rotation` of many poses, (N, 4): those that they are made of, or computed together."""
     if not poses:
         return np.zeros((0, 4))
-    if all(pose.knows_quaternion for pose in poses):
+    known = [pose.knows_quaternion for pose in poses]
+    if all(known):
         return np.concatenate([pose.quaternion_wxyz for pose in poses]).reshape(-1, 4)
     found = SE3.stack(poses).quaternion_wxyz.copy()
-    for row, pose in enumerate(poses):
-        if pose.knows_quaternion:
-            found[row] = pose.quaternion_wxyz
+    for row in np.flatnonzero(known).tolist():
+        found[row] = poses[row].quaternion_wxyz
     return found
 
 
