@@ -291,7 +291,9 @@ class SE3:
     @property
     def yaw_rad(self) -> FloatArray:
         """Heading: angle of the x axis of b about z of a, in (-pi, pi], (...)."""
-        yaw = np.arctan2(self.rotation[..., 1, 0], self.rotation[..., 0, 0])
+        # numpy has two arctan2, which differ in the last digit: which one it takes for values that do
+        # not lie side by side depends on where in memory the result happens to be.
+        yaw = np.arctan2(self.rotation[..., 1, 0].copy(), self.rotation[..., 0, 0].copy())
         # arctan2 of a y that is a hair below zero gives -pi, which is the same heading as pi.
         return np.asarray(np.where(yaw <= -np.pi, np.pi, yaw))
 
