@@ -6,8 +6,8 @@ Each format is exported by `av3d export` from two projects with different labels
 the exports replace an earlier one (`--overwrite`), half go to a folder that is not there yet. The process
 is killed (SIGKILL) at any moment, or in the moments that are short: while files are hashed, while folders
 are swapped, while the old one is removed. Then the folder has to be one of the two exports, byte for byte
-and as its manifest says, or not to be there where none was; and beside each folder no more than one hidden
-piece may lie, which the next export removes.
+and as its manifest says, or not to be there where none was; and beside each folder no more than one
+hidden piece may lie, which the next export removes.
 
 Prints what the processes were doing when they were killed. Ends with 1 if anything is not as it must be.
 """

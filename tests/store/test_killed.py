@@ -12,7 +12,7 @@ def test_nothing_is_lost_when_processes_are_killed(repository: Path, tmp_path: P
     """While they edit, import, export and migrate, in a process of its own: forks want no threads."""
     program = repository / "tests" / "benchmarks" / "kill.py"
     options = ["--kills", "16", "--server-kills", "0", "--seed", "5", "--workdir", tmp_path / "w"]
-    options += ["--formats", "folder"]
+    options += ["--formats", "folder", "csv"]
     done = subprocess.run(
         [sys.executable, program, *options], capture_output=True, text=True, check=False
     )
