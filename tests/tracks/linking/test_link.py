@@ -285,3 +285,9 @@ def test_without_poses_of_the_ego_what_stands_across_may_pass_by():
     rows = noisy([at(f, 40 - 1.5 * f, 5, np.pi / 2) for f in range(20)], 0.1)
     [track] = linked(rows, ego_known=False).tracks
     assert len(track.keyframes) == 20
+
+
+def test_times_a_nanosecond_apart_are_linked_without_a_failure():
+    given = detections([at(f, 0.01 * f, 0) for f in range(12)])
+    result = link(replace(given, times_ns=np.arange(12, dtype=np.int64)), default())
+    assert sum(len(track.keyframes) for track in result.tracks) + result.alone == 12

@@ -16,6 +16,9 @@ from av3d.types import FloatArray
 ROUNDS = 3
 HUBER = 2.0
 """Deviations beyond so many standard deviations count in proportion, not squared."""
+LEAST_WEIGHT = 1e-3
+SHORTEST_S = 1e-3
+"""Frames that are closer to each other, and weights that are smaller, would drown in rounding."""
 GOES_M = 4.0
 """So far forward or back an object has to go to say where its front is, against all detections."""
 
@@ -58,14 +61,14 @@ def smoothed(
             matrix[0] += weights
             fitted = solveh_banded(matrix, weights * measured, lower=True)
             off = np.abs(fitted - measured) / sigma
-            weights = np.minimum(1.0, HUBER / np.maximum(off, 1e-9)) / sigma**2
+            weights = np.clip(HUBER / np.maximum(off, 1e-9), LEAST_WEIGHT, 1.0) / sigma**2
         found[:, column] = fitted
     return found
 
 
 def _curvature(times_s: FloatArray) -> FloatArray:
     """The quadratic form of accelerations, as lower bands (3, N)."""
-    steps = np.diff(times_s)
+    steps = np.maximum(np.diff(times_s), SHORTEST_S)
     middle = (steps[:-1] + steps[1:]) / 2
     first, last = 1 / (steps[:-1] * middle), 1 / (steps[1:] * middle)
     rows = np.array([first, -(first + last), last])
@@ -79,7 +82,7 @@ def _curvature(times_s: FloatArray) -> FloatArray:
 
 def _slope(times_s: FloatArray) -> FloatArray:
     """The quadratic form of velocities, as lower bands (2, N)."""
-    weights = 1 / np.diff(times_s)
+    weights = 1 / np.maximum(np.diff(times_s), SHORTEST_S)
     bands = np.zeros((2, len(times_s)))
     bands[0, :-1] += weights
     bands[0, 1:] += weights
