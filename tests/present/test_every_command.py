@@ -24,10 +24,12 @@ from av3d.present.session import Session
 from av3d.present.tasks import Work, WorkQueue
 from av3d.present.time_span import TimeSpan
 from av3d.present.workspace import Workspace
+from av3d.tracks.change import Change
 from av3d.tracks.keyframe import Keyframe, Provenance
 from av3d.tracks.operations.belonging import relate
 from av3d.tracks.operations.events import add_event
 from av3d.tracks.operations.presence import cut_presence
+from av3d.tracks.proposal import proposed
 from av3d.tracks.track import Track
 
 PERIOD_NS = 100_000_000
@@ -185,6 +187,10 @@ class Window:
                 session.works.tick()
             case "log.findings" | "log.check_save":
                 self._check()
+            case _ if name.startswith("proposal."):
+                jumper = session.track("jumper")
+                do("Propose", lambda _: [Change(jumper, proposed(jumper, 0.5))], by_hand=False)
+                session.select("jumper")
             case _ if name.startswith("frames."):
                 workspace.desk.open("frames")
                 self.settle(workspace)

@@ -18,6 +18,7 @@ from av3d.tracks.keyframe import Provenance
 from av3d.tracks.noise import Noise
 from av3d.tracks.operations.anchors import CENTER, Anchor
 from av3d.tracks.operations.keyframes import set_keyframe
+from av3d.tracks.operations.proposals import accepted_by_edit
 from av3d.tracks.track import Track
 from av3d.types import FloatArray
 
@@ -64,13 +65,16 @@ class Edits:
         """Whether what shows is not what is kept."""
         return self._previewed is not None
 
-    def do(self, title: str, operation: Operation, *, locked_too: bool = False) -> bool:
+    def do(
+        self, title: str, operation: Operation, *, locked_too: bool = False, by_hand: bool = True
+    ) -> bool:
         """Make an edit as one transaction; what is wrong with it becomes a message.
 
         Args:
             title: what the user did, for the journal and the list of undo: "Move Car 21".
             operation: gives the changes; see av3d.tracks.operations.
             locked_too: also where edits wait: for the decisions of a review.
+            by_hand: whether somebody vouches for what it changes, so that proposals are accepted by it.
 
         Returns:
             Whether anything was changed.
@@ -88,6 +92,8 @@ class Edits:
         self.drop()
         try:
             changes = self.labels.changes(operation)
+            if by_hand:
+                changes = accepted_by_edit(changes)
         except Av3dError as error:
             self._session.say("error", f"{title}: not done", str(error))
             return False
@@ -140,7 +146,7 @@ class Edits:
             return self._refuse()
         self.settle()
         try:
-            changes = self.labels.changes(operation)
+            changes = accepted_by_edit(self.labels.changes(operation))
         except Av3dError:
             return False
         self._previewed, self._asking = changes, asking

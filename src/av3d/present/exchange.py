@@ -197,7 +197,7 @@ def import_work(session: Session, format: str, path: Path, say: Say) -> Work[For
         def operation(document: Document) -> list[Change]:
             return [Change(document.tracks.get(track.id), track) for track in tracks]
 
-        if session.edits.do(f"Import labels of {path.name}", operation):
+        if session.edits.do(f"Import labels of {path.name}", operation, by_hand=False):
             text = f"{words.plural(len(tracks), 'track')} from {path}."
             if ready.linked:
                 detections = words.plural(ready.counts["detections"], "detection")

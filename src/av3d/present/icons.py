@@ -72,6 +72,7 @@ ICONS = {
     "film": "\U000f0230",  # filmstrip
     "new_project": "\U000f1633",  # database-plus-outline
     "merge": "\U000f00f8",  # call-merge
+    "proposal": "\U000f0625",  # help-circle-outline
     "tag": "\U000f04fc",  # tag-outline
 }
 """Characters that the pictures of ui/ use for panes, transport and states."""

@@ -17,7 +17,8 @@ from av3d.logs.log import Log
 from av3d.render import palette
 from av3d.render.drawing import CuboidDrawing
 from av3d.render.outline import Item, all_lines_camera, cuboid_style
-from av3d.render.placing import PlacedTrack, tracks_in_frame, tracks_in_image
+from av3d.render.placing import PlacedTrack, tag_name, tracks_in_frame, tracks_in_image
+from av3d.tracks.proposal import is_proposal
 from av3d.tracks.track import Track
 from av3d.types import BoolArray, Float32Array, FloatArray
 
@@ -174,9 +175,10 @@ def camera_boxes(
                 item.track.category,
                 provenance=None if crowded else item.provenance,
                 hidden_edges=False,
+                proposal=is_proposal(item.track),
             ),
             item.track.id,
-            item.track.name,
+            tag_name(item.track),
             item.over_readout,
         )
         for item in placed

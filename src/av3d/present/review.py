@@ -22,6 +22,7 @@ from av3d.tracks.change import Change
 from av3d.tracks.document import Document
 from av3d.tracks.event import REVIEW, Event
 from av3d.tracks.operations.events import add_event, change_event
+from av3d.tracks.proposal import is_proposal
 from av3d.tracks.track import Track
 
 if TYPE_CHECKING:
@@ -114,8 +115,10 @@ class Review:
             self._work = None
         if self._failed is tracks:
             return
-        todo = [track for track in tracks if not self._knows(track)]
-        gone = self._looked.keys() - {track.id for track in tracks}
+        # A proposal is no label yet: it is accepted or rejected, not reviewed.
+        labelled = [track for track in tracks if not is_proposal(track)]
+        todo = [track for track in labelled if not self._knows(track)]
+        gone = self._looked.keys() - {track.id for track in labelled}
         for track_id in gone:
             del self._looked[track_id]
         if todo:
@@ -123,7 +126,7 @@ class Review:
         else:
             if gone:
                 self._take(())
-            uncounted = [t for t in tracks if self._counted.get(t.id) is not t]
+            uncounted = [t for t in labelled if self._counted.get(t.id) is not t]
             if uncounted and session.log.lidars:
                 self._count(uncounted)
 

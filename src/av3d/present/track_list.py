@@ -10,17 +10,20 @@ from enum import Enum
 from av3d.present import words
 from av3d.present.certainty import Level, TrackCertainty
 from av3d.present.marks import MarkKind
+from av3d.present.proposals import Proposals
 from av3d.present.session import Session, name_order
 from av3d.tracks.categories import category_title
+from av3d.tracks.proposal import is_proposal
 from av3d.tracks.track import Track
 
-SORTS = ("name", "keys", "points", "distance", "state")
+SORTS = ("name", "keys", "points", "distance", "state", "score")
 SORT_WORDS = {
     "name": "category and number",
     "keys": "number of keys",
     "points": "points inside, most first",
     "distance": "distance, nearest first",
     "state": "what needs a look, first",
+    "score": "score of a detector, surest first",
 }
 
 
@@ -32,6 +35,7 @@ class TrackState(Enum):
 
     FINDING = ("alert", "a check has found something", 0)
     ISSUE = ("messages", "somebody asks for something", 1)
+    PROPOSAL = ("proposal", "a proposal that nobody has accepted yet", 1.5)
     UNSURE = ("look_again", "uncertain in some frames", 2)
     ONE_KEY = ("few_keys", "one key only", 3)
     UNKNOWN = ("", "", 5)
@@ -40,7 +44,7 @@ class TrackState(Enum):
     SURE = ("check", "certain in all frames", 7)
     ACCEPTED = ("check_circle", "accepted", 8)
 
-    def __init__(self, icon: str, words_: str, order: int) -> None:
+    def __init__(self, icon: str, words_: str, order: float) -> None:
         self.icon = icon
         self.words = words_
         self.order = order
@@ -70,6 +74,8 @@ class TrackList:
     Attributes:
         query: words that must all be found; "key:value" asks for an attribute.
         categories: only these; none: all.
+        proposals: what a detector proposes in the log.
+        only_proposals: only these, of all frames.
         all_tracks: also those that are not there in this frame.
         sort: one of SORTS.
         backwards: the other way round.
@@ -81,6 +87,8 @@ class TrackList:
         self._session = session
         self.query = ""
         self.categories: frozenset[str] = frozenset()
+        self.proposals = Proposals(session)
+        self.only_proposals = False
         self.all_tracks = False
         self.sort = "name"
         self.backwards = False
@@ -102,7 +110,8 @@ class TrackList:
         states = tuple(map(self.state, session.tracks)) if self.sort == "state" else ()
         key = (
             session.frame, session.supply.revision, session.tracks, self.query, self.categories,
-            self.all_tracks, self.sort, self.backwards, counts is None, boxes is None, states,
+            self.all_tracks, self.only_proposals, self.sort, self.backwards, counts is None,
+            boxes is None, states,
         )  # fmt: skip
         if key != self._rows_key:
             self._rows_key = key
@@ -135,7 +144,7 @@ class TrackList:
         if self._ordered[0] is not session.tracks:
             self._ordered = session.tracks, sorted(session.tracks, key=name_order)
         ordered = self._ordered[1]
-        if self.all_tracks:
+        if self.all_tracks or self.only_proposals:
             return ordered
         now = session.timestamp_ns
         if self._present[0] != (id(ordered), now):
@@ -148,6 +157,8 @@ class TrackList:
     def matches(self, track: Track) -> bool:
         """Whether a track is of the categories and has all words of the query."""
         if self.categories and track.category not in self.categories:
+            return False
+        if self.only_proposals and not is_proposal(track):
             return False
         parts = self.query.lower().split()
         if not parts:
@@ -171,6 +182,8 @@ class TrackList:
             return TrackState.ISSUE
         if MarkKind.ACCEPTED in kinds:
             return TrackState.ACCEPTED
+        if is_proposal(track):
+            return TrackState.PROPOSAL
         if track.static:
             return TrackState.STATIC
         if len(track.columns) == 1:
@@ -187,9 +200,23 @@ class TrackList:
             tracks.sort(key=lambda track: distances.get(track.id, float("inf")))
         elif self.sort == "keys":
             tracks.sort(key=lambda track: len(track.columns))
+        elif self.sort == "score":
+            tracks.sort(key=lambda track: -self.proposals.rank(track))
         elif self.sort == "state":
             tracks.sort(key=lambda track: self.state(track).order)
         return tuple(reversed(tracks)) if self.backwards else tuple(tracks)
+
+    @property
+    def scored(self) -> bool:
+        """Whether the list shows scores in place of points."""
+        return self.only_proposals or self.sort == "score"
+
+    @property
+    def decision_order(self) -> tuple[Track, ...]:
+        """The proposals in the order in which they are gone through: as listed, else the surest first."""
+        if self.only_proposals:
+            return self.rows
+        return self.proposals.tracks
 
     def distances_m(self) -> dict[str, float]:
         """Horizontal distances from the ego at this frame, by track ID."""
@@ -202,7 +229,7 @@ class TrackList:
     def chips(self) -> list[tuple[str, int]]:
         """Categories among the tracks before filtering, with counts, most frequent first."""
         found: dict[str, int] = {}
-        for track in self.present():
+        for track in self.proposals.tracks if self.only_proposals else self.present():
             found[track.category] = found.get(track.category, 0) + 1
         return sorted(found.items(), key=lambda item: -item[1])
 

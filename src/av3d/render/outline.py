@@ -74,6 +74,7 @@ def cuboid_style(
     provenance: str | None = None,
     hidden_edges: bool = True,
     tagged: bool = True,
+    proposal: bool = False,
 ) -> CuboidStyle:
     """The style of a cuboid of a category.
 
@@ -84,9 +85,12 @@ def cuboid_style(
         provenance: draw its line pattern ("imported"); None: solid edges, for crowded views.
         hidden_edges: draw edges of faces turned away.
         tagged: ask for a tag.
+        proposal: nobody vouches for it yet: dashed in any case.
     """
     # The selected cuboid is always solid: its provenance is named in the inspector.
     dash = () if selected or provenance is None else palette.PROVENANCE_STYLES[provenance].dash
+    if proposal:
+        dash = palette.PROPOSAL_DASH
     return CuboidStyle(category_style(category), selected, hovered, dash, hidden_edges, tagged)
 
 

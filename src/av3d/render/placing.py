@@ -28,6 +28,7 @@ from av3d.render.outline import (
 from av3d.render.palette import CROWDED
 from av3d.render.views import OrthographicView
 from av3d.tracks.measured import states_at, states_in_sweep
+from av3d.tracks.proposal import is_proposal, score_of
 from av3d.tracks.state import TrackState
 from av3d.tracks.track import Track
 from av3d.types import NS_PER_S
@@ -229,8 +230,20 @@ def bev_drawings(
 def tag_text(track: Track, state: TrackState, selected: str | None) -> str:
     """The name, "Car 21", and the speed where it is selected: "Car 21 · 6.8 km/h"."""
     if track.id != selected or len(track.keyframes) < 2:
+        return tag_name(track)
+    return f"{tag_name(track)} · {state.speed_m_s * 3.6:.1f} km/h"
+
+
+def tag_name(track: Track) -> str:
+    """The name, "Car 21"; of a proposal with its score, "Car 21 · score 0.43"."""
+    if not is_proposal(track):
         return track.name
-    return f"{track.name} · {state.speed_m_s * 3.6:.1f} km/h"
+    score = score_of(track)
+    return f"{track.name} · proposal" if score is None else f"{track.name} · score {_signed(score)}"
+
+
+def _signed(value: float) -> str:
+    return f"{value:,.2f}".replace("-", "\u2212")
 
 
 def _with_patterns(patterns: bool | None, placed: Sequence[PlacedTrack]) -> bool:
@@ -248,4 +261,5 @@ def _style(
         provenance=item.provenance if patterns else None,
         # Dotted edges of many cuboids bury what the image shows.
         hidden_edges=is_selected or not in_image,
+        proposal=is_proposal(item.track),
     )

@@ -22,6 +22,8 @@ from av3d.present.theme import colour
 from av3d.render import palette
 from av3d.render.drawing import CuboidDrawing
 from av3d.render.outline import Item, all_lines_camera, cuboid_style
+from av3d.render.placing import tag_name
+from av3d.tracks.proposal import is_proposal
 from av3d.types import Float32Array
 
 ZOOM_PER_NOTCH = 1.2
@@ -128,9 +130,13 @@ class CameraPicture:
         """A cuboid drawn as selected or hovered."""
         camera = self.session.log.rig.camera(self.shown[0] if self.shown else "").camera
         style = cuboid_style(
-            box.track.category, selected=selected, hovered=hovered, hidden_edges=selected and hidden
+            box.track.category,
+            selected=selected,
+            hovered=hovered,
+            hidden_edges=selected and hidden,
+            proposal=is_proposal(box.track),
         )
-        item = Item(box.cuboid, style, box.track.id, box.track.name, box.over_readout)
+        item = Item(box.cuboid, style, box.track.id, tag_name(box.track), box.over_readout)
         return next(iter(all_lines_camera(camera, [item])), box.drawing)
 
     def track_at(self, u: float, v: float, reach_px: float) -> str | None:

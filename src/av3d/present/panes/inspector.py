@@ -21,6 +21,7 @@ from av3d.present.panes.cuboid_section import CuboidSection
 from av3d.present.panes.journal_rows import draw_entries
 from av3d.present.panes.motion_section import MotionSection
 from av3d.present.panes.pane import draw_message
+from av3d.present.panes.proposal_line import draw_proposal
 from av3d.present.panes.track_section import TrackSection
 from av3d.present.selection import MIXED, common, for_each, selected_tracks, selection_name
 from av3d.present.session import Session
@@ -191,8 +192,8 @@ class InspectorPane(ControlsPane):
         if self.tab == "history":
             return self._history(drawing, tracks, y)
         if self.tab == "track":
-            return self.track.draw(drawing, y + 8)
-        return self._cuboid(drawing, tracks, y + 4)
+            return self.track.draw(drawing, draw_proposal(self, drawing, tracks, y) + 8)
+        return self._cuboid(drawing, tracks, draw_proposal(self, drawing, tracks, y) + 4)
 
     def _cuboid(self, drawing: Drawing, tracks: tuple[Track, ...], y: float) -> float:
         y = self.cuboid.draw(drawing, y)

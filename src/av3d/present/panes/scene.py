@@ -51,9 +51,10 @@ from av3d.render.outline import (
     cuboid_lines_view,
     cuboid_style,
 )
-from av3d.render.placing import PlacedTrack
+from av3d.render.placing import PlacedTrack, tag_name
 from av3d.render.splat import PointBuffer, splat
 from av3d.render.views import OrthographicView, PerspectiveView, View
+from av3d.tracks.proposal import is_proposal
 from av3d.types import Float32Array, FloatArray, Uint8Array
 
 ZOOM_PER_NOTCH = 1.2
@@ -325,6 +326,7 @@ class ScenePane(Pane):
             hovered=box.track.id == session.hovered or box.track.id in session.selection,
             provenance=None if crowded else box.state.provenance.value,
             hidden_edges=hidden_edges or selected,
+            proposal=is_proposal(box.track),
         )
 
     def _boxes(self, drawing: Drawing) -> None:
@@ -420,8 +422,8 @@ class ScenePane(Pane):
 
     def _words(self, box: PlacedTrack) -> str:
         if box.track.id == self.session.selected and box.state.speed_m_s > 0.1:
-            return f"{box.track.name} · {words.speed(box.state.speed_m_s)}"
-        return box.track.name
+            return f"{tag_name(box.track)} · {words.speed(box.state.speed_m_s)}"
+        return tag_name(box.track)
 
     def _near_view(self, boxes: Sequence[PlacedTrack], view: OrthographicView) -> list[PlacedTrack]:
         """Boxes that may touch the canvas; most of a large log's do not."""
@@ -441,8 +443,9 @@ class ScenePane(Pane):
         box = next((box for box in self.boxes if box.track.id == session.hovered), None)
         if box is None:
             return
-        style = cuboid_style(box.track.category, hovered=True)
-        item = self._lines(box.cuboid, style, box.track.id, box.track.name)
+        proposal = is_proposal(box.track)
+        style = cuboid_style(box.track.category, hovered=True, proposal=proposal)
+        item = self._lines(box.cuboid, style, box.track.id, tag_name(box.track))
         if item is not None:
             placed = item.placed(1.0, (0.5, 0.5))
             draw_cuboids(drawing, [placed])

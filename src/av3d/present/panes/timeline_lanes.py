@@ -30,7 +30,9 @@ from av3d.present.theme import LANE, Colour, Theme, colour, faded, provenance_co
 from av3d.present.time_axis import TimeAxis
 from av3d.render import palette
 from av3d.render.palette import category_style
+from av3d.render.placing import tag_name
 from av3d.tracks.columns import PROVENANCES
+from av3d.tracks.proposal import is_proposal
 from av3d.tracks.track import Track
 
 LABELS = 280
@@ -146,7 +148,7 @@ class LanePainter:
         keys_x = self._labels - EYE - 8
         keys_width = drawing.measure(keys, NUMBER_TINY)
         drawing.text(
-            32, middle, track.name, BODY_STRONG if track.id == session.selected else BODY,
+            32, middle, tag_name(track), BODY_STRONG if track.id == session.selected else BODY,
             theme.text_3 if hidden and not selected else theme.text,
             max_width=keys_x - keys_width - 40,
         )  # fmt: skip
@@ -161,7 +163,8 @@ class LanePainter:
         return (x0, x1) if x1 >= x0 else None
 
     def _presence(self, drawing: Drawing, track: Track, middle: float) -> None:
-        bar = colour(category_style(track.category).colour, 0.32)
+        proposal = is_proposal(track)
+        bar = colour(category_style(track.category).colour, 0.12 if proposal else 0.32)
         pieces = self._interpolated(track)
         line = provenance_colour(self._theme, "interpolated")
         dash = palette.PROVENANCE_STYLES["interpolated"].dash
@@ -171,7 +174,11 @@ class LanePainter:
                 continue
             rect = Rect(ends[0], middle - 5, max(ends[1] - ends[0], 3), 10)
             outline = None if self._theme.name == "dark" else colour("#46505C", 0.5)
-            drawing.box(rect, bar, outline, radius=2)
+            drawing.box(rect, bar, None if proposal else outline, radius=2)
+            if proposal:
+                edge = colour(category_style(track.category).colour)
+                for y in (rect.y, rect.bottom):
+                    drawing.dashed(((rect.x, y), (rect.right, y)), palette.PROPOSAL_DASH, edge, 1.2)
             for start_ns, end_ns in pieces:
                 inside = self._clip(max(start_ns, span.start_ns), min(end_ns, span.end_ns))
                 if inside is not None and inside[1] > inside[0]:

@@ -12,7 +12,6 @@ from av3d.present.choices import Choice
 from av3d.present.dock import Side
 from av3d.present.drawing import (
     ICON,
-    NUMBER,
     SMALL,
     SMALL_STRONG,
     TINY,
@@ -24,14 +23,13 @@ from av3d.present.drawing import (
 )
 from av3d.present.fields import Field
 from av3d.present.icons import ICONS
-from av3d.present.panes.category_icon import draw_category
 from av3d.present.panes.pane import Button, Layer, Pane, draw_button, draw_key, draw_message
+from av3d.present.panes.track_chips import draw_chips
 from av3d.present.panes.track_rows import STATE_W, draw_group, draw_row
 from av3d.present.session import Session
 from av3d.present.theme import HEADER, RADIUS, ROW
 from av3d.present.track_list import SORT_WORDS, SORTS, Group, TrackList
 from av3d.present.track_menu import offer_track_menu
-from av3d.tracks.categories import category_title
 from av3d.tracks.track import Track
 
 if TYPE_CHECKING:
@@ -138,6 +136,9 @@ class TracksPane(Pane):
         if self.session.selected != self._followed:
             self._followed = self.session.selected
             self.show_selected()
+        if self.list.only_proposals and not self.list.proposals.tracks:
+            # The last one was decided on.
+            self.list.only_proposals = False
         # Whole rows: a row that is cut in half at the top reads as a mistake.
         self._scroll = round(min(max(self._scroll, 0.0), self._furthest) / ROW) * ROW
         self._ask()
@@ -174,12 +175,13 @@ class TracksPane(Pane):
         head = (
             session.frame, len(listed.rows), listed.query, listed.categories, listed.sort,
             listed.backwards, listed.grouped, listed.all_tracks, self._hot, session.supply.revision,
-            self.searching, session.hidden,
+            self.searching, session.hidden, listed.only_proposals,
         )  # fmt: skip
         hot = self._hot.argument if self._hot is not None else None
         rows = (
             session.loading_tracks, lines, session.selection, session.hovered, self._scroll, counts,
-            states, session.hidden, hot, listed.sort, session.supply.boxes(session.frame) is None,
+            states, session.hidden, hot, listed.sort, listed.scored,
+            session.supply.boxes(session.frame) is None,
         )  # fmt: skip
         return Layer("rows", rows, self._draw_rows), Layer("head", head, self._head)
 
@@ -210,7 +212,7 @@ class TracksPane(Pane):
             note = words.count(present)
         drawing.text(x, HEADER / 2, note, SMALL, theme.text_2)
         self._search(drawing)
-        self._chips(drawing)
+        draw_chips(self, drawing, CHIPS_Y)
         self._columns(drawing)
         self._foot(drawing)
 
@@ -221,7 +223,8 @@ class TracksPane(Pane):
         """Titles of the columns; a click sorts."""
         listed, theme = self.list, self.session.theme
         y = COLUMNS_Y + 10
-        points = "distance" if listed.sort == "distance" else "points"
+        points = "score" if listed.scored else "points"
+        points = "distance" if listed.sort == "distance" and not listed.scored else points
         columns = [("name", "Track", 8.0, 0.0), ("keys", "Keys", self.keys_x, 1.0)]
         if self.wide:
             columns += [(points, points.capitalize(), self.points_x, 1.0),
@@ -324,30 +327,6 @@ class TracksPane(Pane):
         drawing.text(rect.x + 30, middle, hint, SMALL, theme.text_3, max_width=room)
         draw_key(drawing, session, rect.right - 25, middle, "/")
 
-    def _chips(self, drawing: Drawing) -> None:
-        theme = self.session.theme
-        x = 8.0
-        for key, count in self.list.chips():
-            text = words.count(count)
-            width = round(8 + 16 + 5 + drawing.measure(text, NUMBER) + 8)
-            if x + width > self.width - 8:
-                break
-            rect = Rect(x, CHIPS_Y + 2, width, 24)
-            on = key in self.list.categories
-            hot = self._is_hot("tracks.category") and self._hot is not None and (
-                self._hot.argument == key)  # fmt: skip
-            drawing.box(
-                rect, theme.selected if on else theme.control if hot else theme.raised,
-                outline=theme.accent if on else None, radius=RADIUS,
-            )  # fmt: skip
-            draw_category(drawing, theme, x + 8, rect.centre[1], key)
-            drawing.text(
-                x + 29, rect.centre[1], text, NUMBER, theme.text_2 if not on else theme.text
-            )
-            title = category_title(key)
-            drawing.zone(rect, "tracks.category", key, f"Only {title}" if not on else "Show all")
-            x += width + 4
-
     # Rows
 
     @property
@@ -380,7 +359,9 @@ class TracksPane(Pane):
                 draw_group(self, drawing, line, y)
                 continue
             value = "–"
-            if distances is not None:
+            if self.list.scored:
+                value = self.list.proposals.words(line)
+            elif distances is not None:
                 value = words.metres(distances[line.id]) if line.id in distances else "–"
             elif counts is not None and line.id in counts:
                 value = words.count(counts[line.id])

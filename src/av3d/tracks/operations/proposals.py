@@ -8,7 +8,8 @@ from av3d.tracks.change import Change
 from av3d.tracks.document import Document, EditError
 from av3d.tracks.operations.common import changed
 from av3d.tracks.operations.life import delete
-from av3d.tracks.proposal import accepted, is_proposal, score_of
+from av3d.tracks.proposal import PROPOSAL, accepted, is_proposal, score_of
+from av3d.tracks.track import Track
 
 
 def accept_proposals(document: Document, track_ids: Iterable[str]) -> tuple[Change, ...]:
@@ -21,6 +22,30 @@ def accept_proposals(document: Document, track_ids: Iterable[str]) -> tuple[Chan
     """
     tracks = [document.track(track_id) for track_id in dict.fromkeys(track_ids)]
     return tuple(change for track in tracks for change in changed(track, accepted(track)))
+
+
+def accepted_by_edit(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """Changes that somebody makes: whose proposal is edited is accepted, and so are copies of one.
+
+    Where it is, when it is there, what it is and its attributes count as edits; a note, relations and
+    how it moves between keyframes do not.
+    """
+    return tuple(
+        Change(change.before, accepted(change.after))
+        if isinstance(change.after, Track)
+        and change.after.attributes.get(PROPOSAL) is True
+        and _is_edited(change.before, change.after)
+        else change
+        for change in changes
+    )
+
+
+def _is_edited(before: object, after: Track) -> bool:
+    if not isinstance(before, Track):
+        return True
+    same = (before.category, before.number, before.static, before.presence, before.attributes) == (
+        after.category, after.number, after.static, after.presence, after.attributes)  # fmt: skip
+    return not same or before.keyframes != after.keyframes
 
 
 def reject_proposals(document: Document, track_ids: Iterable[str]) -> tuple[Change, ...]:
