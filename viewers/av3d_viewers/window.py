@@ -25,6 +25,7 @@ from av3d_viewers.dropping import files_dropped
 from av3d_viewers.fonts import Fonts
 from av3d_viewers.gestures import Gestures
 from av3d_viewers.memory import Memory
+from av3d_viewers.nudge import Nudge
 from av3d_viewers.painted import Painted
 from av3d_viewers.surface import Surface
 from av3d_viewers.textures import Textures
@@ -74,6 +75,7 @@ class Window:
         self._was_idle = False
         self._painted = Painted()
         self._memory = Memory()
+        self._nudge = Nudge()
         self._running = True
         self._screenshots: list[Path] = []
         self.frame_times_s: list[tuple[float, float]] = []
@@ -183,6 +185,7 @@ class Window:
             self._write_state()
             if waited:
                 # Something has happened; a new size, for one, is known only a frame later.
+                self._nudge.woke()
                 self._wake()
             else:
                 self.frame_times_s.append((prepared - started, time.perf_counter() - prepared))
@@ -404,6 +407,7 @@ class Window:
         self._was_idle = idle
         if wait:
             self._memory.rest()
+            self._nudge.sleeping()
         if wait != self._waiting:
             self._waiting = wait
             dpg.configure_app(wait_for_input=wait)
