@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import importlib
 import io
+import math
 import pickle
 import zlib
 from collections.abc import Callable, Mapping, Sequence
@@ -205,6 +206,15 @@ def _encode(text: str, encoding: str) -> bytes:
     return text.encode("latin1")
 
 
+def _check_values(state: object) -> None:
+    """Refuse an array of objects with fewer of them than places: numpy would read past their list."""
+    if not isinstance(state, tuple) or len(state) < 4 or not isinstance(state[-1], list):
+        return
+    shape = state[-4]
+    if not isinstance(shape, tuple) or math.prod(shape) != len(state[-1]):
+        raise ValueError(f"{len(state[-1])} values for an array of the shape {shape}")
+
+
 _STAND_INS: Mapping[str, Any] = {
     "ndarray": _ArrayType,
     "_reconstruct": _empty_array,
@@ -247,6 +257,8 @@ class _TableUnpickler(pickle._Unpickler):
         target = self.stack[-2]  # type: ignore[attr-defined]
         if isinstance(target, type) or callable(target):
             raise _RefusedError(f"a change of {getattr(target, '__name__', target)!r}")
+        if isinstance(target, np.ndarray):
+            _check_values(self.stack[-1])  # type: ignore[attr-defined]
         pickle._Unpickler.load_build(self)  # type: ignore[attr-defined]
 
     def load_reduce(self) -> None:
