@@ -118,13 +118,13 @@ def check_edges(camera: Camera, cuboid: Cuboid, seen: ProjectedCuboid | None) ->
 def test_every_edge_is_drawn_where_opencv_puts_it(camera):
     rng = np.random.default_rng(7)
     drawn = 0
-    for _ in range(150):
+    for _ in range(75):
         pose = SE3.from_euler(*rng.uniform(-3, 3, 3), rng.uniform([-9, -3, -4], [9, 3, 25]))
         cuboid = Cuboid(pose, rng.uniform([0.5, 0.4, 0.5], [12, 3, 4]))
         seen = project_cuboid(camera, cuboid)
         check_edges(camera, cuboid, seen)
         drawn += seen is not None
-    assert drawn > 30
+    assert drawn > 15
 
 
 @each_camera

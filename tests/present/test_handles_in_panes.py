@@ -131,11 +131,10 @@ def target(pane, handle, way_px):
         [pixel], _ = grip.projector.project((handle.point_m + 0.01 * normal)[None])
         unit = (pixel - place) / np.linalg.norm(pixel - place)
         side = 1.0 if unit @ way_px > 0 else -1.0
-        for metres in np.linspace(0, 4, 4001) * side:
-            [pixel], _ = grip.projector.project((handle.point_m + metres * normal)[None])
-            if np.linalg.norm(pixel - place) >= 18:
-                return pixel
-        return None
+        ways_m = np.linspace(0, 4, 4001)[:, None] * side
+        pixels, _ = grip.projector.project(handle.point_m + ways_m * normal)
+        far = np.linalg.norm(pixels - place, axis=1) >= 18
+        return pixels[far.argmax()] if far.any() else None
     if handle.kind in AXIS_OF_KNOB:
         ring = ring_of(grip.cuboid, grip.projector, AXIS_OF_KNOB[handle.kind])
         [pixel], _ = grip.projector.project(ring.points_m(np.array([0.2])))

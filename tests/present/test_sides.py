@@ -42,8 +42,10 @@ def drag(pane, start, way, *, release=True):
         pane.release(x + way[0], y + way[1])
 
 
-@pytest.mark.parametrize("notches", [0, 1, -4])
-@pytest.mark.parametrize(("side", "face"), EDGES)
+@pytest.mark.parametrize(
+    ("side", "face", "notches"),
+    [(*edge, zoom) for n, edge in enumerate(EDGES) for zoom in (0, (1, -4)[n % 2])],
+)
 def test_an_edge_goes_where_the_pointer_goes(editing, settle, side, face, notches):
     pane = wanted(editing, settle)
     rect = pane.rects()[side]
@@ -83,8 +85,9 @@ def on_a_slope(log):
     )
 
 
-@pytest.mark.parametrize("notches", [0, -2])
-@pytest.mark.parametrize(("side", "face"), EDGES)
+@pytest.mark.parametrize(
+    ("side", "face", "notches"), [(*edge, (0, -2)[n % 2]) for n, edge in enumerate(EDGES)]
+)
 def test_so_it_does_on_a_tilted_cuboid_from_a_pitched_vehicle(
     on_a_slope, editing, settle, side, face, notches
 ):
