@@ -142,7 +142,7 @@ FRONT_FILL = 0.16
 FRONT_FILL_SELECTED = 0.26
 FACE_FILL_SELECTED = 0.05
 CASING_PX = 2.5
-PROPOSAL_DASH = (9.0, 6.0)
+PROPOSAL_DASH = (6.0, 5.0)
 """Edges of what nobody has accepted yet, selected or not, in crowded views too."""
 GHOST = "#F2F4F7"
 GHOST_ALPHA = 0.70

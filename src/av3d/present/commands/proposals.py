@@ -52,6 +52,10 @@ def _decide(*, accept: bool) -> Callable[[Workspace, str], None]:
 def _only(workspace: Workspace, _argument: str) -> None:
     listed = workspace.tracks.list
     listed.only_proposals = not listed.only_proposals
+    if listed.only_proposals:
+        listed.sort, listed.backwards = "score", False
+    elif listed.sort == "score":
+        listed.sort, listed.backwards = "name", False
 
 
 def _are_only(workspace: Workspace) -> bool:

@@ -93,8 +93,9 @@ def _by_score(session: Session, *, accept: bool) -> Dialog | None:
         return None
     low, high = min(scores), max(scores)
     # Scores have the units of their detector: 0 to 1, logits, per cent.
-    step = _step_of(high - low)
-    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+    step = step_of(high - low)
+    # Two at least: who types 5.25 means that.
+    decimals = max(2, round(-math.log10(step)))
     middle = sorted(scores)[len(scores) // 2]
     start = round(round(middle / step) * step, decimals)
     verb, done = ("Accept", "accepted") if accept else ("Reject", "rejected")
@@ -126,7 +127,7 @@ def _by_score(session: Session, *, accept: bool) -> Dialog | None:
             raise EditError(f"no proposal{meant}", "", "choose another score")
         total = sum(is_proposal(track) for track in session.labels.document.tracks.values())
         rest = total - len(chosen)
-        left = "none is left" if not rest else f"{words.count(rest)} stay proposals"
+        left = f"{words.plural(rest, 'proposal')} left" if rest else "none is left"
         verb_is = "is" if len(chosen) == 1 else "are"
         lines = [f"{words.plural(len(chosen), 'proposal')}{meant} {verb_is} {done}; {left}."]
         if not accept:
@@ -166,9 +167,6 @@ def _options(proposals: Proposals, categories: tuple[str, ...]) -> tuple[Option,
     return tuple(found)
 
 
-def _step_of(extent: float) -> float:
-    """About a hundredth of an extent, as 1, 2 or 5 of a power of ten."""
-    if extent <= 0:
-        return 0.01
-    power = 10.0 ** math.floor(math.log10(extent / 100))
-    return power * min((1, 2, 5, 10), key=lambda factor: abs(factor * power - extent / 100))
+def step_of(extent: float) -> float:
+    """The power of ten that goes 20 to 200 times into an extent."""
+    return 10.0 ** math.floor(math.log10(extent / 20)) if extent > 0 else 0.01

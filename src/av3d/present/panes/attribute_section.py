@@ -24,6 +24,7 @@ from av3d.tracks.operations.attributes import (
     set_attribute_at,
     set_attribute_on_span,
 )
+from av3d.tracks.proposal import PROPOSAL
 from av3d.tracks.track import Track
 from av3d.types import Scalar
 
@@ -90,7 +91,7 @@ class AttributeSection:
             return {}
         known = {attribute.key for attribute in self.attributes()}
         at = track.attributes_at(self.pane.session.timestamp_ns)
-        return {name: value for name, value in at.items() if name not in known}
+        return {name: value for name, value in at.items() if name not in known | {PROPOSAL}}
 
     # Drawing
 

@@ -30,9 +30,8 @@ from av3d.present.theme import LANE, Colour, Theme, colour, faded, provenance_co
 from av3d.present.time_axis import TimeAxis
 from av3d.render import palette
 from av3d.render.palette import category_style
-from av3d.render.placing import tag_name
 from av3d.tracks.columns import PROVENANCES
-from av3d.tracks.proposal import is_proposal
+from av3d.tracks.proposal import is_proposal, score_of
 from av3d.tracks.track import Track
 
 LABELS = 280
@@ -148,13 +147,18 @@ class LanePainter:
         keys_x = self._labels - EYE - 8
         keys_width = drawing.measure(keys, NUMBER_TINY)
         drawing.text(
-            32, middle, tag_name(track), BODY_STRONG if track.id == session.selected else BODY,
+            32, middle, self._name(track), BODY_STRONG if track.id == session.selected else BODY,
             theme.text_3 if hidden and not selected else theme.text,
             max_width=keys_x - keys_width - 40,
         )  # fmt: skip
         drawing.text(keys_x, middle, keys, NUMBER_TINY, theme.text_2, anchor=1)
         eye = ICONS["eye_off" if hidden else "eye"]
         drawing.text(self._labels - EYE + 4, middle, eye, ICON, theme.text_2)
+
+    def _name(self, track: Track) -> str:
+        """The name; of a proposal with its score: "Car 21 · 0.43"."""
+        score = score_of(track) if is_proposal(track) else None
+        return track.name if score is None else f"{track.name} · {words.number(score)}"
 
     def _clip(self, start_ns: int, end_ns: int) -> tuple[float, float] | None:
         """Left and right of a span inside the lanes, None if it is outside."""

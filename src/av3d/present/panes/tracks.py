@@ -205,7 +205,7 @@ class TracksPane(Pane):
         )  # fmt: skip
         now = session.timestamp_ns
         present = len(listed.present())
-        if listed.all_tracks:
+        if listed.all_tracks or listed.only_proposals:
             present = sum(track.is_present(now) for track in session.tracks)
         note = f"{words.count(present)} in frame"
         if drawing.measure(note, SMALL) > left - x - 6:
