@@ -23,7 +23,7 @@ app: .venv/.setup-run  ## Open a log in the window: make app LOG=path/to/log
 	@$(BIN)/av3d open "$(LOG)"
 
 test: .venv/.setup-test lint  ## Check style, types and import contracts, then run all tests
-	@$(BIN)/pytest -n 2 --dist loadgroup
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/.setup-test  ## Check style, types and import contracts
 	@$(BIN)/ruff check --quiet

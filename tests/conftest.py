@@ -6,9 +6,11 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
 sys.path.append(str(Path(__file__).parent))  # for postgres.py, which measurements use as well
 from postgres import NoServerError, Server
@@ -20,6 +22,28 @@ settings.register_profile("search", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 REPOSITORY = Path(__file__).parents[1]
+WINDOWS = "tests/viewers"
+"""Where tests with the real window are."""
+
+
+class FilesAndWindows(LoadFileScheduling):
+    """Which process runs what (`pytest -n 2`): a file is run by one, and all windows are.
+
+    So the fixtures that a file shares are made once, and no two windows fight for the cores.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return WINDOWS if nodeid.startswith(f"{WINDOWS}/") else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesAndWindows:
+    """The scheduler of all runs in several processes, whatever `--dist` says."""
+    return FilesAndWindows(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Windows first: they take longest, and what is small fills the end evenly."""
+    items.sort(key=lambda item: not item.nodeid.startswith(f"{WINDOWS}/"))
 
 
 @pytest.fixture(scope="session")
