@@ -10,7 +10,7 @@ from av3d.geometry.cuboid import Cuboid
 from av3d.present.drawing import Polyline, Text
 from av3d.present.operations import proposals as deciding
 from av3d.present.panes.pane import Button
-from av3d.present.proposals import Proposals, best_frame
+from av3d.present.proposals import Proposals, best_view
 from av3d.present.tasks import WorkQueue
 from av3d.present.theme import colour
 from av3d.present.track_list import TrackState
@@ -117,10 +117,12 @@ def test_a_listed_order_is_the_order_of_decisions(found):
 def test_the_best_frame_is_one_with_a_keyframe_that_a_camera_has_whole(found):
     session = found.session
     track = session.track("found-8")
-    assert 4 <= best_frame(session, track) <= 7
+    frame, camera = best_view(session, track)
+    assert 4 <= frame <= 7
+    assert camera == "front_camera"
     # It passes the vehicle: beside it no camera has the whole of it.
     passing = detected(10, 0.4, [[10.0 - 2.0 * n, 3.0, 0.8] for n in range(8)])
-    assert best_frame(session, passing) != 4
+    assert best_view(session, passing)[0] != 4
 
 
 def test_accepting_is_one_step_and_goes_on_to_the_next(found, settle):

@@ -60,8 +60,8 @@ class Proposals:
         return "–" if score is None else words.number(score)
 
 
-def best_frame(session: Session, track: Track) -> int:
-    """The frame to judge a track in: near the vehicle, whole on an image, with a keyframe of its own.
+def best_view(session: Session, track: Track) -> tuple[int, str]:
+    """The frame to judge a track in and the camera that shows it there, "" where none does.
 
     Of the frames nearest to its keyframes, the one where the vehicle is closest to it among those in
     which a camera has the whole of it; without such a one, the closest of all.
@@ -77,9 +77,12 @@ def best_frame(session: Session, track: Track) -> int:
         nearest[frame] = min(distance_m, nearest.get(frame, distance_m))
     ranked = sorted(nearest, key=lambda frame: (nearest[frame], frame))
     if not ranked:
-        return log.frames.nearest(track.start_ns)
+        return log.frames.nearest(track.start_ns), ""
     # Far ones too: what passes beside the vehicle is whole on an image only before or after.
     places = np.linspace(0, len(ranked) - 1, min(TRIED, len(ranked))).round().astype(int).tolist()
-    tried = [ranked[place] for place in dict.fromkeys(places)]
-    seen = {frame: best_image(log, track, frame).visible for frame in tried} if log.cameras else {}
-    return next((frame for frame in tried if seen.get(frame, 0.0) >= WHOLE), ranked[0])
+    closest = best_image(log, track, ranked[0])
+    for place in dict.fromkeys(places):
+        seen = best_image(log, track, ranked[place]) if place else closest
+        if seen.visible >= WHOLE:
+            return ranked[place], seen.camera
+    return ranked[0], closest.camera

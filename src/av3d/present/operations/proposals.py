@@ -7,7 +7,7 @@ import math
 from av3d.present import words
 from av3d.present.dialog import Amount, Dialog, Option, Pick, Plan, Values
 from av3d.present.operations.common import names_of
-from av3d.present.proposals import Proposals, best_frame
+from av3d.present.proposals import Proposals, best_view
 from av3d.present.session import Session
 from av3d.render.palette import category_style
 from av3d.tracks.categories import category_title
@@ -22,9 +22,12 @@ ANY = "any"
 
 
 def show(session: Session, track: Track) -> None:
-    """Select a proposal, at the frame where it is best seen."""
+    """Select a proposal, in the frame and the camera that show it best."""
     session.select(track.id)
-    session.go_to(best_frame(session, track))
+    frame, camera = best_view(session, track)
+    session.go_to(frame)
+    if camera and not session.follow_camera:
+        session.show_camera(camera)
 
 
 def step(session: Session, order: tuple[Track, ...], by: int) -> Track | None:
