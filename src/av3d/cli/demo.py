@@ -63,10 +63,13 @@ def sample_log() -> Path:
 
 
 def _headless(log_path: Path, out: Path) -> None:
-    from av3d.datasets.dataset import ExportOptions, LabelledLog
+    from av3d.datasets.dataset import ExportOptions
+    from av3d.datasets.exporting import LogLabels, export_labels
+    from av3d.datasets.manifest import Source
     from av3d.datasets.registry import dataset, open_log
     from av3d.files import new_file, new_folder
     from av3d.store.project import open_project
+    from av3d.store.snapshot import snapshot
     from av3d.tracks.change import Change
 
     log = open_log(log_path)
@@ -77,7 +80,9 @@ def _headless(log_path: Path, out: Path) -> None:
             project.add_log(log)
             changes = [Change(None, track) for track in labels.tracks]
             project.apply(log.name, changes, command=f"import {log.kind}")
-            tracks = project.tracks(log.name)
+            taken = snapshot(project, [log.name])
+        tracks = tuple(taken.documents[log.name].tracks.values())
+        source = Source(str(out / PROJECT), taken.position, taken.digest, taken.time_ns)
         keyframes = sum(len(track.keyframes) for track in tracks)
         filled = _cuboids(log, tracks)
         say(f"log       {log.name}: {len(log.frames)} frames, {len(log.cameras)} cameras")
@@ -86,9 +91,10 @@ def _headless(log_path: Path, out: Path) -> None:
         reports = []
         for name in EXPORTS:
             with progress() as show:
-                report = dataset(name).write_labels(
-                    [LabelledLog(log, tracks)], folder / name, ExportOptions(), show
-                )
+                report = export_labels(
+                    dataset(name), [LogLabels(log, tracks)], folder / name, ExportOptions(),
+                    taken.ontology, source=source, progress=show,
+                )  # fmt: skip
             # The folder is about to be moved to where the user wants it.
             reports.append(replace(report, out=out / name))
         with new_file(folder / LOSSES) as losses:
