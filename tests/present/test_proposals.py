@@ -163,7 +163,7 @@ def test_the_filter_ends_with_the_last_decision(found, settle):
     assert found.session.hint.endswith("No proposals left")
 
 
-@pytest.mark.parametrize("key", ["W", "G", "M", "Ctrl+["])
+@pytest.mark.parametrize("key", ["W", "Ctrl+["])
 def test_any_edit_of_a_proposal_accepts_it(found, settle, key):
     found.session.select("found-7")
     found.session.go_to(2)
