@@ -36,17 +36,21 @@ def place(state, pane, handle):
     return x + left, y + top
 
 
+def reach(app, place):
+    """Move the pointer; the window has seen it there and taken all gestures before."""
+    app.move(*place)
+    app.wait(lambda s: np.allclose(s["pointer"], place, atol=0.6))
+
+
 def hold(app, start, by, *keys):
     """Press and drag; the button stays down."""
     for key in keys:
         app._xdotool("keydown", key)
-    app.move(*start)
-    time.sleep(0.15)
+    reach(app, start)
     app._xdotool("mousedown", "1")
     time.sleep(0.1)
     for part in np.linspace(0, 1, 6)[1:]:
-        app.move(*(np.array(start) + part * np.array(by)))
-        time.sleep(0.03)
+        reach(app, np.array(start) + part * np.array(by))
 
 
 def drop(app, *keys):

@@ -10,6 +10,7 @@ def test_the_palette_checks_the_log_and_a_click_on_a_finding_goes_there(fresh):
     fresh.key("ctrl+k")
     fresh.wait(lambda s: s["palette"] and s["typing"])
     fresh.type("check this")
+    fresh.wait(lambda s: s["typed"] == "check this")
     fresh.key("Return")
     state = fresh.wait(lambda s: s["findings"]["open"] and not s["findings"]["running"], 60)
     assert state["toasts"]

@@ -36,6 +36,7 @@ def _run(app, title):
     """Run a command through the palette: it finds every one by its title."""
     _press(app, "ctrl+k", lambda s: s["palette"] and s["typing"])
     app.type(title)
+    app.wait(lambda s: s["typed"] == title)
     _press(app, "Return", lambda s: not s["palette"])
 
 

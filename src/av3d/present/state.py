@@ -33,6 +33,7 @@ def workspace_state(workspace: Workspace) -> dict[str, Any]:
         "follow": session.follow,
         "query": workspace.tracks.query,
         "field": session.fields.active.name if session.fields.active else "",
+        "typed": session.fields.active.text if session.fields.active else "",
         "full": workspace.desk.full,
         "layout": workspace.desk.name,
         "workspace": workspace.desk.base,
