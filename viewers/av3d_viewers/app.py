@@ -86,8 +86,11 @@ def _application() -> Application:
     from av3d.cli.demo import sample_log
     from av3d.present.application import Application
     from av3d.present.settings_file import SettingsFile
+    from av3d_viewers import window  # noqa: F401  # with all that it needs
     from av3d_viewers.logging_setup import log_folder
+    from av3d_viewers.memory import spare_program
 
+    spare_program()
     application = Application(SettingsFile(), sample=sample_log)
     application.files = (("log files", str(log_folder())),)
     return application
