@@ -107,7 +107,9 @@ def test_what_a_format_leaves_out_is_counted_over_all_logs() -> None:
 
 def test_a_format_that_numbers_its_classes_is_told_what_it_calls_the_ontologys_categories() -> None:
     person = Category("pedestrian", exports={"yolo": "person"})
-    ontology = Ontology("town", 1, (Category("car"), person, Category("cone", exports={"yolo": ""})))
+    ontology = Ontology(
+        "town", 1, (Category("car"), person, Category("cone", exports={"yolo": ""}))
+    )
     assert class_names(dataset("yolo"), ontology) == {"car": "car", "pedestrian": "person"}
     assert class_names(dataset("mot"), preset("nuscenes"))["vehicle.car"] == "car"
 
