@@ -12,10 +12,11 @@ from av3d.datasets.nuscenes.attributes import AttributeChooser
 from av3d.datasets.nuscenes.between import SampleBoxes, compare
 from av3d.datasets.nuscenes.differences import Differences
 from av3d.datasets.nuscenes.facts import SceneFacts
+from av3d.datasets.nuscenes.gathering import gathered, quaternions_wxyz, stacked
 from av3d.datasets.nuscenes.official import ATTRIBUTE_TOKENS, CATEGORY_TOKENS
 from av3d.datasets.nuscenes.points import BoxCounter
 from av3d.datasets.nuscenes.stretches import Stretch
-from av3d.datasets.nuscenes.tables import Row, Tables, quaternions_wxyz
+from av3d.datasets.nuscenes.tables import Row, Tables
 from av3d.datasets.nuscenes.tokens import instance_token
 from av3d.datasets.nuscenes.visibility import View, visibility_token, visible_fractions
 from av3d.geometry.se3 import SE3
@@ -56,8 +57,7 @@ class Annotator:
         self._between, self._at_images = between, at_images
         self._chooser = AttributeChooser(self._tracks, facts)
         self._tokens = [instance_token(track.id, stretch.identity, taken) for track in self._tracks]
-        self._rows = AnnotationRows(self._tokens, tables.file("sample_annotation").add_text)
-        self._used_keyframes = 0
+        self._rows = AnnotationRows(self._tokens, tables.file("sample_annotation").add_texts)
         self._before: SampleBoxes | None = None
         self._now: SampleBoxes | None = None
 
@@ -82,12 +82,12 @@ class Annotator:
         indices = [index for index, state in enumerate(states) if state is not None]
         only = [state for state in states if state is not None]
         poses = [state.cuboid.frame_SE3_cuboid for state in only]
-        world_SE3_cuboid = SE3.stack(poses)
+        world_SE3_cuboid = stacked(poses)
         self._before = self._now
         self._now = SampleBoxes(timestamp_us, np.array(indices, dtype=np.int64), world_SE3_cuboid)
         if not only:
             return
-        sizes_lwh_m = np.concatenate([state.cuboid.size_lwh_m for state in only]).reshape(-1, 3)
+        sizes_lwh_m = gathered([state.cuboid.size_lwh_m for state in only], (3,))
         boxes = world_SE3_cuboid, quaternions_wxyz(poses), sizes_lwh_m[:, [1, 0, 2]]
         attributes, visibilities = self._chooser.choose(indices, only)
         fractions = self._visible(frame, [self._tracks[k] for k in indices], only)
@@ -108,9 +108,6 @@ class Annotator:
                 lidar.counts(*boxes),
                 in_radars.reshape(-1, len(only)).sum(axis=0).tolist(),
             )
-        )
-        self._used_keyframes += sum(
-            state.provenance is not Provenance.INTERPOLATED for state in only
         )
         self._facts.cuboids += len(only)
 
@@ -157,7 +154,8 @@ class Annotator:
                     "annotations": count,
                 }
             )
-        facts.unused_keyframes = self._stretch.keyframes(self._tracks) - self._used_keyframes
+        used = facts.cuboids - facts.provenance[str(Provenance.INTERPOLATED)]
+        facts.unused_keyframes = self._stretch.keyframes(self._tracks) - used
         return entries
 
     def _visible(
@@ -181,12 +179,12 @@ class Annotator:
                 continue
             # One that is not there any more is taken as it was in the sweep.
             then = [seen or state for state, seen in zip(states, exposed, strict=True)]
-            poses = SE3.stack([state.cuboid.frame_SE3_cuboid for state in then])
+            poses = stacked([state.cuboid.frame_SE3_cuboid for state in then])
             differ = self._at_images.add(
                 np.linalg.norm(poses.translation_m - at_sweep.translation_m, axis=1),
                 np.asarray(poses.angle_to_rad(at_sweep)),
             )
             self._at_images.tracks.update(tracks[row].name for row in differ.tolist())
-            sizes_lwh_m = np.stack([state.cuboid.size_lwh_m for state in then])
+            sizes_lwh_m = gathered([state.cuboid.size_lwh_m for state in then], (3,))
             views.append(View(camera, camera_SE3_world @ poses, sizes_lwh_m))
         return visible_fractions(views, len(states)) if views else None

@@ -6,12 +6,14 @@ next row of its instance is known: a tenth of the time that dictionaries and the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from av3d.datasets.nuscenes.tables import ascii_json, number_lists
 from av3d.datasets.nuscenes.tokens import token
-from av3d.types import FloatArray
+from av3d.types import FloatArray, IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,13 +47,15 @@ class AnnotationRows:
 
     Args:
         instance_tokens: 32 hex digits each.
-        write: writes a row.
+        write: writes rows.
     """
 
-    def __init__(self, instance_tokens: Sequence[str], write: Callable[[str], None]) -> None:
+    def __init__(
+        self, instance_tokens: Sequence[str], write: Callable[[Iterable[str]], None]
+    ) -> None:
         self._instances, self._write = instance_tokens, write
         # The token of a row is that of its instance and that of its sample, hashed and exclusive or.
-        self._numbers = [_number(instance) for instance in instance_tokens]
+        self._hashes = _hashes(instance_tokens)
         self._waiting: list[str] = [""] * len(instance_tokens)
         self.first_tokens: list[str] = [""] * len(instance_tokens)
         self.last_tokens: list[str] = [""] * len(instance_tokens)
@@ -61,11 +65,13 @@ class AnnotationRows:
         """Append the rows of a sample; samples come in order of time."""
         # The token of a nuScenes log's own sample may be any text.
         sample = ascii_json(rows.sample_token).decode()
-        of_sample = _number(rows.sample_token)
-        instances, numbers, waiting = self._instances, self._numbers, self._waiting
-        last_tokens, counts, write = self.last_tokens, self.counts, self._write
-        for instance, visibility, attribute, translation, rotation, size, lidar, radar in zip(
+        own_tokens = self._hashes[list(rows.instances)] ^ _hashes([rows.sample_token])
+        instances, waiting = self._instances, self._waiting
+        last_tokens, counts = self.last_tokens, self.counts
+        done: list[str] = []
+        for instance, own, visibility, attribute, translation, rotation, size, lidar, radar in zip(
             rows.instances,
+            own_tokens.tobytes().hex(" ", 16).split(),
             rows.visibility_tokens,
             rows.attribute_tokens,
             number_lists(rows.translations_m),
@@ -76,10 +82,9 @@ class AnnotationRows:
             strict=True,
         ):
             of_instance = instances[instance]
-            own = f"{numbers[instance] ^ of_sample:032x}"
             before = last_tokens[instance]
             if before:
-                write(f'{waiting[instance]}"next":"{own}"}}')
+                done.append(f'{waiting[instance]}"next":"{own}"}}')
             else:
                 self.first_tokens[instance] = own
             last_tokens[instance] = own
@@ -91,15 +96,15 @@ class AnnotationRows:
                 f'"translation":[{translation}],"size":[{size}],"rotation":[{rotation}],'
                 f'"num_lidar_pts":{lidar},"num_radar_pts":{radar},"prev":"{before}",'
             )
+        self._write(done)
 
     def end(self) -> None:
         """Write the last row of each instance."""
-        for waiting in self._waiting:
-            if waiting:
-                self._write(f'{waiting}"next":""}}')
+        self._write(f'{waiting}"next":""}}' for waiting in self._waiting if waiting)
         self._waiting = []
 
 
-def _number(of: str) -> int:
-    """A number of 128 bits."""
-    return int(token("sample_annotation", of), 16)
+def _hashes(tokens: Sequence[str]) -> IntArray:
+    """128 bits of each token, (N, 2)."""
+    joined = "".join(token("sample_annotation", of) for of in tokens)
+    return np.frombuffer(bytes.fromhex(joined), dtype=np.int64).reshape(-1, 2)

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from av3d.datasets.nuscenes.facts import SceneFacts
+from av3d.datasets.nuscenes.gathering import gathered
 from av3d.datasets.nuscenes.labels import (
-    MotionRule,
     choose_category,
     expressed_attributes,
     has_none,
@@ -20,10 +20,18 @@ from av3d.datasets.nuscenes.labels import (
     said_visibility,
     speed_over_window,
 )
+from av3d.datasets.nuscenes.official import ATTRIBUTES
 from av3d.tracks.keyframe import Provenance
 from av3d.tracks.state import TrackState
 from av3d.tracks.track import Track
-from av3d.types import Scalar
+from av3d.types import IntArray, Scalar
+
+NAMES = ["", *(entry.name for entry in ATTRIBUTES)]
+"""Attributes by number."""
+NUMBERS = {name: number for number, name in enumerate(NAMES)}
+NONE = NUMBERS[""]
+BY_MOTION = -1
+"""The number of an attribute that the motion decides."""
 
 
 class Choice(NamedTuple):
@@ -31,18 +39,12 @@ class Choice(NamedTuple):
 
     Attributes:
         given, provenance: those of the state.
-        attribute: name of the nuScenes attribute; None where the motion decides.
-        visibility: token of a visibility that was said or read, "" of none.
         dropped: names of attributes that nuScenes cannot say.
-        lacks: whether a cuboid of the category should have an attribute.
     """
 
     given: Mapping[str, Scalar]
     provenance: Provenance
-    attribute: str | None
-    visibility: str
     dropped: frozenset[str]
-    lacks: bool
 
 
 class AttributeChooser:
@@ -59,9 +61,20 @@ class AttributeChooser:
     ) -> None:
         self._tracks, self._facts, self._lost = tracks, facts, frozenset(lost)
         self.categories = [choose_category(track) for track in tracks]
-        # Most tracks have the same attributes all the time.
-        self._last: list[Choice | None] = [None] * len(tracks)
-        self._rules: list[MotionRule | None] = [None] * len(tracks)
+        count = len(tracks)
+        # Most tracks have the same attributes all the time: what they said last, and in columns what
+        # follows from it.
+        self._last: list[Choice | None] = [None] * count
+        self._visibilities = [""] * count
+        self._attributes: IntArray = np.full(count, BY_MOTION, dtype=np.int64)
+        self._lacks = np.zeros(count, dtype=bool)
+        self._drops = np.zeros(count, dtype=bool)
+        # Their rules, once they are needed.
+        self._has_rule = np.zeros(count, dtype=bool)
+        self._is_windowed = np.zeros(count, dtype=bool)
+        self._from_m_s = np.zeros(count)
+        self._moving: IntArray = np.full(count, NONE, dtype=np.int64)
+        self._standing: IntArray = np.full(count, NONE, dtype=np.int64)
 
     def choose(
         self, indices: Sequence[int], states: Sequence[TrackState]
@@ -71,7 +84,7 @@ class AttributeChooser:
         What the track says goes first; otherwise its motion decides.
 
         Args:
-            indices: which tracks they are of, P.
+            indices: which tracks they are of, P, each once.
             states: theirs, P.
 
         Returns:
@@ -80,51 +93,64 @@ class AttributeChooser:
         """
         if not states:
             return [], []
-        facts = self._facts
-        for provenance, count in Counter(state.provenance for state in states).items():
+        facts, last = self._facts, self._last
+        for provenance, count in Counter([state.provenance for state in states]).items():
             facts.provenance[str(provenance)] += count
-        velocities_m_s = np.concatenate([state.velocity_m_s for state in states]).reshape(-1, 3)
-        speeds_m_s = np.hypot(velocities_m_s[:, 0], velocities_m_s[:, 1]).tolist()
-        attributes: list[str] = []
-        visibilities: list[str] = []
-        for index, state, speed_m_s in zip(indices, states, speeds_m_s, strict=True):
-            choice = self._last[index]
+        for index, state in zip(indices, states, strict=True):
+            choice = last[index]
             if (
                 choice is None
                 or choice.given is not state.attributes
                 or choice.provenance is not state.provenance
             ):
-                choice = self._last[index] = self._choice(index, state)
-            if choice.dropped:
-                facts.dropped_attributes.update(choice.dropped)
-            attribute = choice.attribute
-            if attribute is None:
-                rule = self._rules[index]
-                if rule is None:
-                    category = self.categories[index].name
-                    rule = self._rules[index] = motion_rule(self._tracks[index], category)
-                speed: float | None = speed_m_s
-                if rule.is_windowed:
-                    speed = speed_over_window(self._tracks[index], state.timestamp_ns, speed_m_s)
-                if speed is None:
-                    attribute = ""
-                else:
-                    attribute = rule.moving if speed >= rule.from_m_s else rule.standing
-            if not attribute and choice.lacks:
-                facts.unknown_motion += 1
-            attributes.append(attribute)
-            visibilities.append(choice.visibility)
-        return attributes, visibilities
+                last[index] = self._choice(index, state)
+        tracks: IntArray = np.array(indices, dtype=np.int64)
+        attributes = self._attributes[tracks]
+        by_motion = np.flatnonzero(attributes == BY_MOTION)
+        attributes[by_motion] = self._told(
+            tracks[by_motion], [states[row] for row in by_motion.tolist()]
+        )
+        for index in tracks[self._drops[tracks]].tolist():
+            choice = last[index]
+            facts.dropped_attributes.update(choice.dropped if choice else ())
+        facts.unknown_motion += int(np.count_nonzero((attributes == NONE) & self._lacks[tracks]))
+        names = [NAMES[number] for number in attributes.tolist()]
+        return names, [self._visibilities[index] for index in indices]
 
     def _choice(self, index: int, state: TrackState) -> Choice:
+        """What the attributes of a state say; its columns are set."""
         category = self.categories[index].name
         said = said_attribute(state, category)
         expressed = expressed_attributes(self._tracks[index], state, category)
-        return Choice(
-            state.attributes,
-            state.provenance,
-            said if said or has_none(state) else None,
-            said_visibility(state),
-            frozenset(state.attributes) - (expressed - self._lost),
-            lacks_attribute(state, category),
-        )
+        dropped = frozenset(state.attributes) - (expressed - self._lost)
+        self._attributes[index] = NUMBERS[said] if said or has_none(state) else BY_MOTION
+        self._visibilities[index] = said_visibility(state)
+        self._lacks[index] = lacks_attribute(state, category)
+        self._drops[index] = bool(dropped)
+        return Choice(state.attributes, state.provenance, dropped)
+
+    def _told(self, tracks: IntArray, states: Sequence[TrackState]) -> IntArray:
+        """What the motion of tracks says, as numbers of attributes, for one state of each, P."""
+        if not states:
+            return tracks
+        for index in tracks[~self._has_rule[tracks]].tolist():
+            self._set_rule(index)
+        velocities_m_s = gathered([state.velocity_m_s for state in states], (3,))
+        speeds_m_s = np.hypot(velocities_m_s[:, 0], velocities_m_s[:, 1])
+        is_moving = speeds_m_s >= self._from_m_s[tracks]
+        found: IntArray = np.where(is_moving, self._moving[tracks], self._standing[tracks])
+        for row in np.flatnonzero(self._is_windowed[tracks]).tolist():
+            index, time_ns = int(tracks[row]), states[row].timestamp_ns
+            speed_m_s = speed_over_window(self._tracks[index], time_ns, float(speeds_m_s[row]))
+            if speed_m_s is None:
+                found[row] = NONE
+            else:
+                is_over = speed_m_s >= self._from_m_s[index]
+                found[row] = self._moving[index] if is_over else self._standing[index]
+        return found
+
+    def _set_rule(self, index: int) -> None:
+        rule = motion_rule(self._tracks[index], self.categories[index].name)
+        self._has_rule[index], self._is_windowed[index] = True, rule.is_windowed
+        self._from_m_s[index] = rule.from_m_s
+        self._moving[index], self._standing[index] = NUMBERS[rule.moving], NUMBERS[rule.standing]

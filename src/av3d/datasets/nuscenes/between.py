@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from av3d.datasets.nuscenes.differences import Differences
+from av3d.datasets.nuscenes.gathering import stacked
 from av3d.geometry.se3 import SE3
 from av3d.tracks.state import TrackState
 from av3d.tracks.track import Track
@@ -71,7 +72,7 @@ def compare(
     pairs = [(row, states[k]) for row, k in enumerate(boxes.tracks.tolist())]
     both = [(row, state) for row, state in pairs if state is not None]
     if both:
-        own = SE3.stack([state.cuboid.frame_SE3_cuboid for _, state in both])
+        own = stacked([state.cuboid.frame_SE3_cuboid for _, state in both])
         rows = np.array([row for row, _ in both])
         theirs = shown[rows]
         apart_m = np.linalg.norm(own.translation_m - theirs.translation_m, axis=1)

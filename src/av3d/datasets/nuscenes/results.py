@@ -14,13 +14,14 @@ from av3d.datasets.dataset import ExportOptions, ExportReport, LabelledLog, Loss
 from av3d.datasets.exporting import labelled
 from av3d.datasets.nuscenes.attributes import AttributeChooser
 from av3d.datasets.nuscenes.facts import SceneFacts
+from av3d.datasets.nuscenes.gathering import quaternions_wxyz
 from av3d.datasets.nuscenes.labels import (
     CATEGORY_ATTRIBUTE,
     MOTION_ATTRIBUTES,
     VISIBILITY_ATTRIBUTES,
 )
 from av3d.datasets.nuscenes.stretches import Stretch, stretches_of
-from av3d.datasets.nuscenes.tables import Row, ascii_json, quaternions_wxyz
+from av3d.datasets.nuscenes.tables import Row, ascii_json
 from av3d.datasets.nuscenes.tasks import MOST_BOXES, RESULTS, TRACKING_ID, Task
 from av3d.files import new_folder
 from av3d.logs.frames import Frame

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -77,11 +77,11 @@ class TableFile:
 
     def add(self, row: Row) -> None:
         """Append a row."""
-        self.add_text(ascii_json(row).decode())
+        self.add_texts((ascii_json(row).decode(),))
 
-    def add_text(self, line: str) -> None:
-        """Append a row that is JSON in ASCII already."""
-        self._lines.append(line)
+    def add_texts(self, lines: Iterable[str]) -> None:
+        """Append rows that are JSON in ASCII already."""
+        self._lines.extend(lines)
         if len(self._lines) >= BLOCK_ROWS:
             self._flush()
 
@@ -161,19 +161,6 @@ def pose_fields(a_SE3_b: SE3) -> Row:
         "translation": a_SE3_b.translation_m.tolist(),
         "rotation": a_SE3_b.quaternion_wxyz.tolist(),
     }
-
-
-def quaternions_wxyz(poses: Sequence[SE3]) -> FloatArray:
-    """The column `rotation` of many poses, (N, 4): those that they are made of, or computed together."""
-    if not poses:
-        return np.zeros((0, 4))
-    known = [pose.knows_quaternion for pose in poses]
-    if all(known):
-        return np.concatenate([pose.quaternion_wxyz for pose in poses]).reshape(-1, 4)
-    found = SE3.stack(poses).quaternion_wxyz.copy()
-    for row in np.flatnonzero(known).tolist():
-        found[row] = poses[row].quaternion_wxyz
-    return found
 
 
 def number_lists(values: FloatArray) -> list[str]:
