@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,6 +16,27 @@ from av3d.tracks.track import Track
 
 TILT_FROM_RAD = 1e-4
 """Smaller tilts move a corner by less than half a millimetre and are not counted."""
+
+
+def without_frame(names: Sequence[str]) -> Loss:
+    """The loss of the tracks of these names: they have no cuboid at a frame that is written."""
+    return Loss(
+        "tracks without a frame",
+        len(names),
+        "tracks",
+        "not written: they have no cuboid at any frame that is written",
+        tuple(names)[:NAMED],
+    )
+
+
+def between_frames(count: int, format_title: str) -> Loss:
+    """The loss of keyframes of written tracks that lie at none of the frames that are written."""
+    return Loss(
+        "keyframes between frames",
+        count,
+        "keyframes",
+        f"not written: {format_title} holds cuboids at frames only",
+    )
 
 
 @dataclass
@@ -106,13 +127,7 @@ class LabelTally:
                 )
                 for category, tracks in sorted(self._no_class.items())
             ),
-            Loss(
-                "tracks without a frame",
-                len(self._unseen),
-                "tracks",
-                "not written: they have no cuboid at any frame that is written",
-                tuple(self._unseen)[:NAMED],
-            ),
+            without_frame(self._unseen),
             Loss("attributes", self._attributes.total(), "values", f"left out: {names}"),
             Loss("provenance", self._provenance.total(), "cuboids", f"not kept: {provenance}"),
             Loss(
@@ -121,11 +136,6 @@ class LabelTally:
                 "cuboids",
                 "how exact a pose is, is not kept",
             ),
-            Loss(
-                "keyframes between frames",
-                self._unused_keyframes,
-                "keyframes",
-                f"not written: {format_title} holds cuboids at frames only",
-            ),
+            between_frames(self._unused_keyframes, format_title),
         ]
         return [loss for loss in found if loss.count]

@@ -20,6 +20,7 @@ from av3d.datasets.selection import Selection
 from av3d.logs.log import Log
 from av3d.tracks.measured import states_in_sweep
 from av3d.tracks.noise import Noise
+from av3d.tracks.presence import Span
 from av3d.tracks.relation import TOWED_BY, Relation
 from av3d.tracks.track import Track
 
@@ -192,3 +193,17 @@ def test_fewer_decimals_make_a_shorter_file_with_sizes_that_are_still_sizes(
     objects = json.loads(path.read_text())["openlabel"]["frames"]["0"]["objects"].values()
     sizes = [entry["object_data"]["cuboid"][0]["val"][7:] for entry in objects]
     assert min(min(size) for size in sizes) == 1.0
+
+
+def test_the_report_counts_tracks_and_keyframes_at_no_written_frame(
+    crossing: Log, tracks: tuple[Track, ...], tmp_path: Path
+) -> None:
+    seen = next(track for track in tracks if track.state_at(crossing.start_ns) is not None)
+    later = replace(seen, id="later", presence=(Span(crossing.end_ns, crossing.end_ns),))
+    item = LabelledLog(crossing, (seen, later), Selection(frames=((0, 0),)))
+    report = DATASET.write_labels([item], tmp_path / "o", ExportOptions())
+    losses = {loss.what: (loss.count, loss.tracks) for loss in report.losses}
+    assert losses["tracks without a frame"] == (1, (later.name,))
+    assert losses["keyframes between frames"][0] == sum(
+        ns != crossing.frames[0].timestamp_ns for ns in seen.times_ns
+    )

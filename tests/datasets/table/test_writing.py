@@ -15,6 +15,7 @@ from av3d.datasets.table import CSV, PARQUET, TableDataset, writing
 from av3d.logs.log import Log
 from av3d.tracks.event import Event
 from av3d.tracks.measured import states_in_sweep
+from av3d.tracks.presence import Span
 from av3d.tracks.track import Track
 
 BOTH = pytest.mark.parametrize("target", [CSV, PARQUET], ids=lambda target: target.name)
@@ -133,3 +134,17 @@ def test_the_report_counts_what_is_lost(
         "motion between frames": 1,
         "events": 1,
     }
+
+
+def test_the_report_counts_tracks_and_keyframes_at_no_written_frame(
+    crossing: Log, tracks: tuple[Track, ...], tmp_path: Path
+) -> None:
+    seen = next(track for track in tracks if track.state_at(crossing.start_ns) is not None)
+    later = replace(seen, id="later", presence=(Span(crossing.end_ns, crossing.end_ns),))
+    item = LabelledLog(crossing, (seen, later), Selection(frames=((0, 0),)))
+    report = CSV.write_labels([item], tmp_path / "o", ExportOptions())
+    losses = {loss.what: (loss.count, loss.tracks) for loss in report.losses}
+    assert losses["tracks without a frame"] == (1, (later.name,))
+    assert losses["keyframes between frames"][0] == sum(
+        ns != crossing.frames[0].timestamp_ns for ns in seen.times_ns
+    )

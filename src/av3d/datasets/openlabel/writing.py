@@ -34,6 +34,7 @@ from av3d.datasets.openlabel.words import (
     uid_of,
 )
 from av3d.datasets.relabelling import NAMED
+from av3d.datasets.tally import between_frames, without_frame
 from av3d.files import new_folder
 from av3d.geometry.se3 import SE3
 from av3d.logs.frames import Frame
@@ -246,6 +247,11 @@ class _LogWriter:
         add("relations", "tracks", "to tracks that are not written", names, len(names))
         add("events", "events", "they hold in none of the frames", (), elements.lost_events)
         add("reviews", "events", "decisions of reviewers are left out", (), elements.reviews)
+        times_ns = {frame.timestamp_ns for frame in self._item.frames}
+        unused = sum(ns not in times_ns for track in written for ns in track.times_ns)
+        unseen = [t.name for row, t in enumerate(self._item.tracks) if not self.runs.of(row)]
+        for loss in (without_frame(unseen), between_frames(unused, "OpenLABEL")):
+            add(loss.what, loss.of, loss.detail, loss.tracks, loss.count)
 
     def _written(self) -> list[Track]:
         return [track for row, track in enumerate(self._item.tracks) if self.runs.of(row)]

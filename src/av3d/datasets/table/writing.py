@@ -36,6 +36,7 @@ from av3d.datasets.table.columns import (
     YAW,
 )
 from av3d.datasets.table.sinks import Sink, sink
+from av3d.datasets.tally import between_frames, without_frame
 from av3d.files import new_folder
 from av3d.geometry.se3 import SE3
 from av3d.logs.frames import Frame
@@ -225,6 +226,9 @@ class _LogTables:
     def losses(self) -> tuple[Loss, ...]:
         """What the tables of this log cannot hold."""
         written = [(row, t) for row, t in enumerate(self._item.tracks) if self.runs.of(row)]
+        unseen = [t.name for row, t in enumerate(self._item.tracks) if not self.runs.of(row)]
+        times_ns = set(self._times_ns.values())
+        unused = sum(ns not in times_ns for _, track in written for ns in track.times_ns)
         between = [track.name for row, track in written if row in self._between]
         noisy = [t.name for _, t in written if any(k.noise is not None for k in t.keyframes)]
         edges = [t.name for _, t in written if any(len(s.as_json()) > 2 for s in t.presence)]
@@ -247,6 +251,8 @@ class _LogTables:
                 "events", len(self._item.events) - reviews, "events", "tables hold tracks only"
             ),
             Loss("reviews", reviews, "events", "decisions of reviewers are left out"),
+            without_frame(unseen),
+            between_frames(unused, "a table"),
         )  # fmt: skip
 
 
