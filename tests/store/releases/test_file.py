@@ -133,6 +133,16 @@ def test_a_line_that_is_there_twice_is_refused(file: Path, tmp_path: Path) -> No
         read_release_file(twice)
 
 
+def test_an_unknown_key_is_told_in_words_not_in_those_of_python(file: Path, tmp_path: Path) -> None:
+    odd = edited(
+        file,
+        tmp_path,
+        lambda lines: [line.replace('"present_ns"', '"absent_ns"') for line in lines],
+    )
+    with pytest.raises(Av3dError, match="no release: a key is missing, unknown, or holds another"):
+        read_release_file(odd)
+
+
 @given(st.data())
 def test_a_broken_file_is_one_clear_line(file: Path, data: st.DataObject) -> None:
     raw = bytearray(file.read_bytes())

@@ -190,7 +190,12 @@ class _Reading:
             tree = as_tree(line.value)
             value = track_of(tree) if kind == Track.kind else value_of(kind, tree)
         except (*NONSENSE, RecursionError) as error:
-            what = error.what if isinstance(error, Av3dError) else str(error) or "it is too deep"
+            if isinstance(error, TypeError):  # whose words are about the program
+                what = "a key is missing, unknown, or holds another kind of value"
+            else:
+                what = (
+                    error.what if isinstance(error, Av3dError) else str(error) or "it is too deep"
+                )
             raise line.wrong(f"no {kind}: {what[:200]}") from error
         if not isinstance(value, Release | Ontology | Track | Event):
             raise line.wrong(f"no {kind}")
