@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
 
-from av3d import __version__
 from av3d.datasets.dataset import (
     ExportOptions,
     ExportReport,
@@ -119,7 +119,7 @@ class _LogWriter:
             "metadata": {
                 "schema_version": SCHEMA_VERSION,
                 "name": item.log.name,
-                "annotator": f"{ANNOTATOR} {__version__}",
+                "annotator": f"{ANNOTATOR} {version('av3d')}",
             },
             "ontologies": {ONTOLOGY: self._ontology or "av3d"},
             "coordinate_systems": scenery.coordinate_systems(),
