@@ -13,12 +13,12 @@ import numpy.typing as npt
 
 from av3d.present.panes.pane import PaneImage
 
-GRAIN = 64
+GRAIN = 128
 """Sides of textures are multiples of this, so that a dragged splitter does not need a new one each."""
 WASTE = 1.5
 """A texture that is there serves up to so many times the area of the picture: what is copied to the card
 is the whole texture."""
-SPARE_BYTES = 100_000_000
+SPARE_BYTES = 40_000_000
 """Textures that show nothing may take so much; beyond it they are used however large they are. Panes that
 are dragged to ever new sizes would keep a texture for each of them else."""
 
