@@ -278,3 +278,11 @@ def test_a_link_stays_a_link_and_its_folder_is_replaced(labels, tmp_path):
     assert (tmp_path / "out").is_symlink()
     assert differences(tmp_path / "disk") == ()
     assert names(tmp_path) == ["disk", "out"]
+
+
+def test_nothing_is_written_into_the_folder_of_a_log(labels, lane):
+    before = names(lane)
+    for out in (lane / "labels", lane / "deep" / "labels"):
+        with pytest.raises(DatasetError, match="inside of the log"):
+            export(labels, out)
+    assert names(lane) == before

@@ -206,8 +206,15 @@ def _check_replaceable(out: Path, target: Dataset, options: ExportOptions) -> No
 
 
 def _check_out(out: Path, log: Log) -> None:
-    """Refuse a folder that is the log or holds it: replacing it would delete the recording."""
+    """Refuse a folder that is the log or holds it, which replacing would delete, or lies in it.
+
+    Recordings are only read: what is put into one is in the next copy of it, and may be taken for data.
+    """
     target, source = out.resolve(), Path(log.source).resolve()
+    if source in target.parents:
+        raise DatasetError(
+            "the output folder lies inside of the log", out, "choose a folder outside of it"
+        )
     if target == source or target in source.parents:
         raise DatasetError("the output folder holds the log itself", out, "choose another folder")
 
