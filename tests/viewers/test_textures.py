@@ -7,7 +7,7 @@ import pytest
 
 from av3d.present.panes.pane import PaneImage
 from av3d_viewers import textures
-from av3d_viewers.textures import WASTE, Textures, best_size
+from av3d_viewers.textures import RESTS_FRAMES, SPARE_BYTES, WASTE, Textures, best_size
 
 
 @pytest.fixture
@@ -93,3 +93,51 @@ def test_while_a_larger_texture_is_made_the_old_picture_stays(made):
     for _ in range(2):
         pool.upload({"main": picture(900, 900, 2)})
     assert pool["main"].size == (1024, 1024)
+
+
+class Buffers:
+    """Pixel buffers by name, made with each texture."""
+
+    def __init__(self, sizes):
+        self.sizes = sizes
+        self.deleted = set()
+
+    def of_size(self, nbytes):
+        made = {row + 1 for row, (w, h) in enumerate(self.sizes) if 16 * w * h == nbytes}
+        return made - self.deleted
+
+    def delete(self, name):
+        self.deleted.add(name)
+
+
+def test_textures_that_wait_too_long_are_deleted_with_their_buffers(made, monkeypatch):
+    pool, sizes = made
+    pool._buffers = Buffers(sizes)
+    gone = []
+    monkeypatch.setattr(textures.dpg, "delete_item", gone.append)
+    for version, side in enumerate((600, 700, 900, 1000, 1200, 1500)):
+        for _ in range(4):
+            pool.upload({"main": picture(side, side, version)})
+    for _ in range(RESTS_FRAMES + 2):
+        pool.upload({})
+    shown = pool["main"].texture
+    assert gone
+    assert shown not in gone
+    assert pool._buffers.deleted == set(gone)  # they have the same numbers here
+    waiting = [size for number, size in enumerate(sizes, 1) if number not in {*gone, shown}]
+    assert sum(16 * width * height for width, height in waiting) <= SPARE_BYTES
+
+
+def test_a_texture_is_kept_when_nobody_can_say_which_buffer_is_its_own(made, monkeypatch):
+    pool, sizes = made
+    pool._buffers = Buffers(sizes)
+    gone = []
+    monkeypatch.setattr(textures.dpg, "delete_item", gone.append)
+    for version in range(4):
+        both = {"main": picture(1500, 1500, version), "camera": picture(1500, 1500, version)}
+        pool.upload(both)
+    pool.forget()
+    for _ in range(RESTS_FRAMES + 2):
+        pool.upload({})
+    assert len(sizes) == 2
+    assert gone == []

@@ -1,4 +1,4 @@
-"""Textures for pictures that change: dynamic ones, reused, because deleting them leaks."""
+"""Textures for pictures that change: dynamic ones, reused, because making one takes three frames."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from av3d.present.panes.pane import PaneImage
+from av3d_viewers.pixel_buffers import PixelBuffers
 
 GRAIN = 128
 """Sides of textures are multiples of this, so that a dragged splitter does not need a new one each."""
@@ -19,8 +20,10 @@ WASTE = 1.5
 """A texture that is there serves up to so many times the area of the picture: what is copied to the card
 is the whole texture."""
 SPARE_BYTES = 40_000_000
-"""Textures that show nothing may take so much; beyond it they are used however large they are. Panes that
-are dragged to ever new sizes would keep a texture for each of them else."""
+"""Textures that show nothing may take so much; beyond it they are used however large they are, and those
+that wait longest are deleted. Panes that are dragged to ever new sizes would keep one for each else."""
+RESTS_FRAMES = 8
+"""A texture is deleted when it has shown nothing for so many frames: none draws it any more."""
 
 FRAMES_TO_UPDATE = 2
 """Dear PyGui copies a picture to the card with the frame after the one that hands it over."""
@@ -37,16 +40,20 @@ class Slot:
         size: width and height of the texture.
         used: width and height of the picture in its top left corner.
         version: of the picture.
+        buffer: name of its pixel buffer, see `av3d_viewers.pixel_buffers`; 0: not known.
+        rests: frames for which it has shown nothing.
     """
 
     texture: int
     size: tuple[int, int]
     used: tuple[int, int]
     version: int
+    buffer: int = 0
+    rests: int = 0
 
     @property
     def nbytes(self) -> int:
-        """Of its values, float32 RGBA; Dear PyGui and the card hold them once each."""
+        """Of its values, float32 RGBA; Dear PyGui, its buffer and the card hold them once each."""
         return 16 * self.size[0] * self.size[1]
 
     @property
@@ -65,6 +72,7 @@ class Textures:
         self._coming: dict[str, tuple[int, Slot]] = {}
         """Textures that do not hold the picture of their slot yet, and frames to draw until they do."""
         self._free: list[Slot] = []
+        self._buffers = PixelBuffers()
         self._scratch = np.zeros(0, dtype=np.float32)
         """Where pictures are made ready: Dear PyGui copies the values of a texture."""
         self.frames_to_show = 1
@@ -85,6 +93,7 @@ class Textures:
         """Show these pictures; returns the slots that got another texture or another size."""
         self.frames_to_show = 1
         moved = self._arrived()
+        self._delete_spare()
         for name, image in images.items():
             slot = self._coming[name][1] if name in self._coming else self._slots.get(name)
             if slot is not None and slot.version == image.version:
@@ -136,6 +145,7 @@ class Textures:
                 self.frames_to_show = max(self.frames_to_show, frames)
                 continue
             del self._coming[name]
+            self._find_buffer(slot)
             before = self._slots.get(name)
             if before is not None:
                 self._free.append(before)
@@ -143,13 +153,40 @@ class Textures:
             arrived.add(name)
         return arrived
 
+    def _find_buffer(self, slot: Slot) -> None:
+        """Note which buffer a texture has that was drawn for the first time, if that is certain."""
+        if slot.buffer:
+            return
+        slots = [*self._slots.values(), *self._free, *(each for _, each in self._coming.values())]
+        alike = [each for each in slots if each.nbytes == slot.nbytes and each is not slot]
+        unknown = [each for each in alike if not each.buffer]
+        names = self._buffers.of_size(slot.nbytes) - {each.buffer for each in alike}
+        if not unknown and len(names) == 1:
+            slot.buffer = names.pop()
+
+    def _delete_spare(self) -> None:
+        """Delete textures that wait longest, as far as too many wait."""
+        spare = sum(slot.nbytes for slot in self._free)
+        kept: list[Slot] = []
+        for slot in self._free:
+            slot.rests += 1
+            if spare > SPARE_BYTES and slot.buffer and slot.rests > RESTS_FRAMES:
+                spare -= slot.nbytes
+                dpg.delete_item(slot.texture)
+                self._buffers.delete(slot.buffer)
+            else:
+                kept.append(slot)
+        self._free = kept
+
     def _take(self, size: tuple[int, int]) -> tuple[Slot, int]:
         """A texture for a picture, and how many frames to draw until it shows that."""
         spare = sum(slot.nbytes for slot in self._free)
         waste = WASTE if spare < SPARE_BYTES else math.inf
         row = best_size([slot.size for slot in self._free], size, waste)
         if row is not None:
-            return self._free.pop(row), FRAMES_TO_UPDATE - 1
+            slot = self._free.pop(row)
+            slot.rests = 0
+            return slot, FRAMES_TO_UPDATE - 1
         self.frames_to_show = FRAMES_TO_MAKE
         width, height = size
         texture = dpg.add_dynamic_texture(
