@@ -121,7 +121,7 @@ class Hands:
         self._errors.seek(0)
         return f"the window ended with {self.process.returncode}: {self._errors.read()[-2000:]}"
 
-    def wait(self, condition: Callable[[State], Any], seconds: float = 15.0) -> State:
+    def wait(self, condition: Callable[[State], Any], seconds: float = 40.0) -> State:
         """The state as soon as it fulfils a condition; WindowError when it never does."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
