@@ -12,8 +12,9 @@ def test_the_palette_checks_the_log_and_a_click_on_a_finding_goes_there(fresh):
     fresh.type("check this")
     fresh.wait(lambda s: s["typed"] == "check this")
     fresh.key("Return")
-    state = fresh.wait(lambda s: s["findings"]["open"] and not s["findings"]["running"], 60)
-    assert state["toasts"]
+    state = fresh.wait(
+        lambda s: s["findings"]["open"] and not s["findings"]["running"] and s["toasts"], 60
+    )
     checks = state["findings"]["checks"]
     # The image of frame 7 of the left camera was dropped; there are no edges to compare.
     assert "timestamps.dropped" in checks
