@@ -11,6 +11,7 @@ from av3d.ontology.checks import (
     OntologyError,
     check_key,
     check_length,
+    check_limits,
     check_names,
     check_title,
     check_unique,
@@ -47,6 +48,7 @@ class Category:
         exports: by format, that format's name of it; "" says that the format leaves it out.
         imports: by format, further names of that format that become this category.
         formerly: keys that this one replaces.
+        checks: limits of the checks of `av3d.qa` for its tracks, by name; False leaves a check out.
 
     Raises:
         OntologyError: something contradicts itself; names the category.
@@ -67,6 +69,7 @@ class Category:
     exports: Mapping[str, str] = field(default_factory=dict, hash=False)
     imports: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
     formerly: tuple[str, ...] = ()
+    checks: Mapping[str, float | bool] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         check_key(self.key, "category")
@@ -96,6 +99,7 @@ class Category:
         object.__setattr__(self, "imports", frozen(self.imports))
         for old in self.formerly:
             check_key(old, "former category")
+        object.__setattr__(self, "checks", check_limits(self.checks, where))
 
     def _check_sizes(self, where: str) -> None:
         sizes = (self.smallest_lwh_m, self.size_lwh_m, self.largest_lwh_m)
@@ -138,5 +142,6 @@ class Category:
                 "exports": dict(self.exports),
                 "imports": {name: list(labels) for name, labels in self.imports.items()},
                 "formerly": list(self.formerly),
+                "checks": dict(self.checks),
             }
         )

@@ -147,3 +147,22 @@ def given(values: Mapping[str, Any]) -> dict[str, Any]:
     So an ontology's text is short, and its digest stays the same when a later version knows more keys.
     """
     return {key: value for key, value in values.items() if value not in (None, "", [], {}, ())}
+
+
+def check_limits(limits: Mapping[str, float | bool], where: str) -> Mapping[str, float | bool]:
+    """Limits of checks of labels, read-only: names of parameters with numbers, or False for "not asked".
+
+    Raises:
+        OntologyError: a name is no key, or a value is neither a finite number nor false.
+    """
+    checked: dict[str, float | bool] = {}
+    for name, value in limits.items():
+        check_key(name, "check")
+        if value is True or not isinstance(value, (bool, int, float)) or not math.isfinite(value):
+            raise OntologyError(
+                f"the limit of the check {name!r} is {str(value)[:MAX_KEY]!r}", where,
+                "give a number, or false to leave the check out",
+            )  # fmt: skip
+        checked[name] = value if value is False else float(value)
+    check_unique(checked, "check", where)
+    return frozen(checked)

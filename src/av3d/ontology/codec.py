@@ -23,6 +23,7 @@ PictureContent = Callable[[Table], bytes]
 _CATEGORY_KEYS = (
     "key", "title", "colour", "hotkey", "size_lwh_m", "smallest_lwh_m", "largest_lwh_m", "motion",
     "longest_gap_s", "attributes", "guidance", "pictures", "exports", "imports", "formerly",
+    "checks",
 )  # fmt: skip
 _ATTRIBUTE_KEYS = (
     "key", "kind", "title", "values", "minimum", "maximum", "unit", "per", "required", "default",
@@ -31,7 +32,10 @@ _ATTRIBUTE_KEYS = (
 _VALUE_KEYS = ("key", "title", "categories", "motion", "exports", "formerly")
 _EVENT_KEYS = ("key", "title", "colour", "extent", "attributes", "guidance", "formerly")
 _RELATION_KEYS = ("key", "title", "children", "parents", "guidance", "formerly")
-_KEYS = ("name", "version", "note", "categories", "attributes", "events", "relations", "contents")
+_KEYS = (
+    "name", "version", "note", "categories", "attributes", "events", "relations", "checks",
+    "contents",
+)  # fmt: skip
 
 
 def from_json(values: object) -> Ontology:
@@ -70,6 +74,7 @@ def from_values(values: object, picture_content: PictureContent) -> Ontology:
         tuple(_event(row) for row in table.tables("events")),
         tuple(_relation(row) for row in table.tables("relations")),
         table.text("note"),
+        table.limits("checks"),
     )
 
 
@@ -93,6 +98,7 @@ def _category(table: Table, picture_content: PictureContent) -> Category:
         exports=table.names("exports"),
         imports=table.lists("imports"),
         formerly=table.texts("formerly"),
+        checks=table.limits("checks"),
         **given,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -13,6 +13,7 @@ from av3d.ontology.category import Category
 from av3d.ontology.checks import (
     OntologyError,
     check_former,
+    check_limits,
     check_title,
     check_unique,
     given,
@@ -39,6 +40,8 @@ class Ontology:
         events: kinds of events.
         relations: kinds of relations between tracks.
         note: where it comes from, for people.
+        checks: limits of the checks of `av3d.qa` for all categories, by name; a category's own go
+            before them, False leaves a check out.
 
     Raises:
         OntologyError: a key is there twice, or something names what is not there.
@@ -55,6 +58,7 @@ class Ontology:
     events: tuple[EventKind, ...] = ()
     relations: tuple[RelationKind, ...] = ()
     note: str = ""
+    checks: Mapping[str, float | bool] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         where = f"ontology {self.name[:100]!r}"
@@ -62,6 +66,7 @@ class Ontology:
         if not 1 <= self.version <= MAX_VERSION:
             raise OntologyError(f"version {self.version}", where, "count versions from 1")
         object.__setattr__(self, "note", prose(self.note, where))
+        object.__setattr__(self, "checks", check_limits(self.checks, where))
         lists: tuple[tuple[str, Sequence[Part]], ...] = (
             ("category", self.categories),
             ("attribute", self.attributes),
@@ -186,6 +191,7 @@ class Ontology:
                 "attributes": [part.as_json() for part in self.attributes],
                 "events": [part.as_json() for part in self.events],
                 "relations": [part.as_json() for part in self.relations],
+                "checks": dict(self.checks),
                 "contents": {p.content_digest: p.content_text for p in self.pictures},
             }
         )

@@ -123,6 +123,16 @@ class Table:
         inner = Table(self.values.get(key, {}), self.at(key))
         return {name: inner.text(name, None) for name in inner.checked()}
 
+    def limits(self, key: str) -> dict[str, float | bool]:
+        """A table of finite numbers, or false for none; {} if it is not there."""
+        inner = Table(self.values.get(key, {}), self.at(key))
+        return {
+            name: False
+            if inner.values[name] is False
+            else _number(inner.values[name], inner.at(name))
+            for name in inner.checked()
+        }
+
     def lists(self, key: str) -> dict[str, tuple[str, ...]]:
         """A table of lists of texts; {} if it is not there."""
         inner = Table(self.values.get(key, {}), self.at(key))
