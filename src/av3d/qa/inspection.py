@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-
-import numpy as np
 
 from av3d.logs.log import Log
 from av3d.ontology.ontology import Ontology
 from av3d.qa.check import Check, Measure, PairCheck, SceneCheck, TrackCheck
 from av3d.qa.evidence import PointFacts
 from av3d.qa.finding import Finding, by_risk
+from av3d.qa.neighbours import Neighbours
 from av3d.qa.registry import all_checks
 from av3d.qa.scene import Scene
 from av3d.qa.sight import Progress, Sight
@@ -57,6 +56,7 @@ class Inspection:
         self._of_track: dict[str, tuple[Finding, ...]] = {}
         self._of_pair: dict[Pair, tuple[Finding, ...]] = {}
         self._of_scene: tuple[Finding, ...] = ()
+        self._neighbours = Neighbours()
         self._memory: dict[str, Any] = {}
         self.findings: tuple[Finding, ...] = ()
 
@@ -80,71 +80,71 @@ class Inspection:
             if track.id not in known or known[track.id].track is not track
         ]
         gone = known.keys() - now.keys()
-        if not changed and not gone and self._subjects:
+        if not changed and not gone and known:
             return self.findings
-        fresh = [Subject(track, self.log, self.ontology) for track in changed]
-        if self._sight is not None and any(check.reads_points for check in self.checks):
-            facts = self._sight.look(fresh, progress=progress)
-            fresh = [replace(one, points=facts.get(one.track.id)) for one in fresh]
-        found = {one.track.id: tuple(self._alone(one)) for one in fresh}
-        touched = {one.track.id for one in fresh} | gone
-        subjects = {track_id: one for track_id, one in known.items() if track_id in now}
-        subjects.update((one.track.id, one) for one in fresh)
-        order = {track_id: row for row, track_id in enumerate(now)}
-        pairs = {
-            pair: of_pair
-            for pair, of_pair in self._of_pair.items()
-            if not touched.intersection(pair)
-        }
-        for pair in self._pairs(subjects, touched - gone, order):
-            one, other = (subjects[track_id] for track_id in pair)
-            pairs[pair] = tuple(self._together(one, other))
-        # Only now: what was stopped half way leaves everything as it was.
-        self._subjects = {track_id: subjects[track_id] for track_id in now}
-        self._of_track = {
-            track_id: found.get(track_id, self._of_track.get(track_id, ())) for track_id in now
-        }
-        self._of_pair = pairs
-        scene = Scene(self.log, self.ontology, self._subjects, self._sight, self._memory)
-        self._of_scene = tuple(
+        fresh = {one.track.id: one for one in self._looked_at(changed, progress)}
+        alone = {track_id: tuple(self._alone(one)) for track_id, one in fresh.items()}
+        subjects = {track_id: fresh.get(track_id) or known[track_id] for track_id in now}
+        neighbours = self._neighbours.changed(fresh.values(), gone)
+        pairs = self._pairs_of(fresh, subjects, neighbours)
+        scene = Scene(self.log, self.ontology, subjects, self._sight, self._memory)
+        whole = tuple(
             finding
             for check in self.checks
             if isinstance(check, SceneCheck)
             for finding in check.examine(scene)
         )
+        # Only now: what was stopped half way leaves everything as it was.
+        self._subjects, self._neighbours, self._of_scene = subjects, neighbours, whole
+        for track_id in gone:
+            del self._of_track[track_id]
+        self._of_track.update(alone)
+        self._replace_pairs(fresh.keys() | gone, pairs)
         groups = [*self._of_track.values(), *self._of_pair.values(), self._of_scene]
         self.findings = by_risk([finding for group in groups for finding in group])
         return self.findings
+
+    def _looked_at(self, tracks: Sequence[Track], progress: Progress | None) -> list[Subject]:
+        """Tracks as checks look at them, with what the sweeps say."""
+        fresh = [Subject(track, self.log, self.ontology) for track in tracks]
+        if self._sight is None or not any(check.reads_points for check in self.checks):
+            return fresh
+        facts = self._sight.look(fresh, progress=progress)
+        return [replace(one, points=facts.get(one.track.id)) for one in fresh]
+
+    def _pairs_of(
+        self, fresh: Mapping[str, Subject], subjects: Mapping[str, Subject], places: Neighbours
+    ) -> dict[Pair, tuple[Finding, ...]]:
+        """What pair checks find of pairs with one of these tracks; pairs without findings are left out."""
+        checks = [check for check in self.checks if isinstance(check, PairCheck)]
+        if not checks:
+            return {}
+        order = {track_id: row for row, track_id in enumerate(subjects)}
+        reach_m = max(check.reach_m for check in checks)
+        gaps = {(check.gap_s, check.gap_reach_m) for check in checks if check.gap_s}
+        found: dict[Pair, tuple[Finding, ...]] = {}
+        for track_id in fresh:
+            others = places.near(track_id, reach_m)
+            for gap_s, gap_reach_m in gaps:
+                others |= places.following(track_id, gap_s, gap_reach_m)
+            for other_id in others:
+                first, second = sorted((track_id, other_id), key=order.__getitem__)
+                if (first, second) not in found:
+                    one, other = subjects[first], subjects[second]
+                    found[first, second] = tuple(
+                        finding for check in checks for finding in check.examine(one, other)
+                    )
+        return {pair: findings for pair, findings in found.items() if findings}
+
+    def _replace_pairs(self, touched: set[str], pairs: Mapping[Pair, tuple[Finding, ...]]) -> None:
+        for pair in [pair for pair in self._of_pair if not touched.isdisjoint(pair)]:
+            del self._of_pair[pair]
+        self._of_pair.update(pairs)
 
     def _alone(self, subject: Subject) -> Iterator[Finding]:
         for check in self.checks:
             if isinstance(check, TrackCheck):
                 yield from check.examine(subject)
-
-    def _together(self, one: Subject, other: Subject) -> Iterator[Finding]:
-        for check in self.checks:
-            if isinstance(check, PairCheck):
-                yield from check.examine(one, other)
-
-    def _pairs(
-        self, subjects: dict[str, Subject], touched: set[str], order: dict[str, int]
-    ) -> list[Pair]:
-        """Pairs with a touched track that pair checks ask about, each in the order of the labels."""
-        checks = [check for check in self.checks if isinstance(check, PairCheck)]
-        if not checks:
-            return []
-        reach_m = max(check.reach_m for check in checks)
-        found: set[Pair] = set()
-        for track_id in touched:
-            for other_id, other in subjects.items():
-                if other_id == track_id:
-                    continue
-                if _meet(subjects[track_id], other, reach_m) or any(
-                    _follow(subjects[track_id], other, check) for check in checks
-                ):
-                    first, second = sorted((track_id, other_id), key=order.__getitem__)
-                    found.add((first, second))
-        return sorted(found, key=lambda pair: (order[pair[0]], order[pair[1]]))
 
     # What is known of a track
 
@@ -168,24 +168,3 @@ class Inspection:
         if subject is None or not isinstance(check, TrackCheck):
             return None
         return check.measure(subject)
-
-
-def _meet(one: Subject, other: Subject, reach_m: float) -> bool:
-    """Whether two tracks come close to each other in a frame in which both are there."""
-    _, rows, others = np.intersect1d(
-        one.frames, other.frames, assume_unique=True, return_indices=True
-    )
-    apart_m = one.centers_m[rows, :2] - other.centers_m[others, :2]
-    return bool(len(rows)) and bool((np.hypot(*apart_m.T) <= reach_m).any())
-
-
-def _follow(one: Subject, other: Subject, check: PairCheck) -> bool:
-    """Whether one of two tracks begins soon after the other has ended, near there."""
-    if not check.gap_s or not len(one.frames) or not len(other.frames):
-        return False
-    for first, second in ((one, other), (other, one)):
-        gap_s = (int(second.times_ns[0]) - int(first.times_ns[-1])) / 1e9
-        if 0 < gap_s <= check.gap_s:
-            way_m = second.centers_m[0, :2] - first.centers_m[-1, :2]
-            return bool(np.hypot(*way_m) <= check.gap_reach_m)
-    return False
