@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from av3d.assist.ground_points import ground_points
 from av3d.datasets.registry import dataset, open_log
+from av3d.logs.ground_points import ground_points
 from av3d.logs.log import Log
 from av3d.present.clouds import SWEEP_STEPS, CloudSpec, make_cloud
 from av3d.present.placed import Placer

@@ -144,7 +144,7 @@ def make_cloud(
         paint_images(colours, log, frame_index, sweep.points_m, placed(frame_index))
     hidden: BoolArray | None = None
     if spec.ground_hidden:
-        from av3d.assist.ground_points import ground_points
+        from av3d.logs.ground_points import ground_points
 
         hidden = ground_points(sweep.points_m)
     legend = point_legend(

@@ -1,4 +1,4 @@
-"""Compiled loops of `av3d.assist.ground_points`. Importing this compiles them, see `av3d.compiling`."""
+"""Compiled loops of `av3d.logs.ground_points`. Importing this compiles them, see `av3d.compiling`."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from av3d.assist.ground_points import ground_points
+from av3d.logs.ground_points import ground_points
 
 RNG = np.random.default_rng(4)
 

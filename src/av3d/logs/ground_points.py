@@ -38,7 +38,7 @@ def ground_points(points_m: Float32Array) -> BoolArray:
     """
     if len(points_m) == 0:
         return np.zeros(0, dtype=bool)
-    from av3d.assist import ground_kernels
+    from av3d.logs import ground_kernels
 
     points = np.ascontiguousarray(points_m, dtype=np.float32)
     low_m = ground_kernels.lowest(points, CELL_M, CELLS)
