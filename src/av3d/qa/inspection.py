@@ -115,7 +115,7 @@ class Inspection:
     def _pairs_of(
         self, fresh: Mapping[str, Subject], subjects: Mapping[str, Subject], places: Neighbours
     ) -> dict[Pair, tuple[Finding, ...]]:
-        """What pair checks find of pairs with one of these tracks; pairs without findings are left out."""
+        """What pair checks find of pairs with one of these tracks, where they find anything."""
         checks = [check for check in self.checks if isinstance(check, PairCheck)]
         if not checks:
             return {}
