@@ -31,6 +31,7 @@ from av3d.qa.registry import all_checks
 from av3d.tracks.keyframe import Keyframe, Provenance
 from av3d.tracks.measured import states_in_sweep
 from av3d.tracks.track import Track
+from av3d.types import FloatArray
 
 STEP_NS = 100_000_000
 LIFE, EVERY = 40, 5
@@ -53,7 +54,7 @@ class Stored(SweepStream):
         )
 
 
-def ways(count: int) -> list[tuple[str, int, np.ndarray, np.ndarray]]:
+def ways(count: int) -> list[tuple[str, int, FloatArray, FloatArray]]:
     """Category, first frame, places (LIFE, 2) and headings (LIFE,) of each track, world frame."""
     rng = np.random.default_rng(1)
     found = []
@@ -69,7 +70,8 @@ def ways(count: int) -> list[tuple[str, int, np.ndarray, np.ndarray]]:
         heading += rng.uniform(-0.02, 0.02)
         times_s = np.arange(LIFE) / 10
         way = np.outer(times_s * speed, [np.cos(heading), np.sin(heading)])
-        found.append((category, first, start + way, np.full(LIFE, heading)))
+        places = np.asarray(start + way, dtype=np.float64)
+        found.append((category, first, places, np.full(LIFE, heading)))
     return found
 
 
@@ -79,7 +81,7 @@ def made(folder: Path, count: int) -> tuple[Log, list[Track]]:
     frames = max(first for _, first, _, _ in moves) + LIFE
     rng = np.random.default_rng(2)
     tracks = []
-    at: list[list[tuple[str, np.ndarray, float]]] = [[] for _ in range(frames)]
+    at: list[list[tuple[str, FloatArray, float]]] = [[] for _ in range(frames)]
     for number, (category, first, places, headings) in enumerate(moves):
         size = SIZES[category]
         keys = []
@@ -158,7 +160,8 @@ def measure(log: Log, tracks: list[Track], edits: int, without: list[str]) -> No
     found = inspection.update(tracks)
     whole_s, whole_cpu_s = time.perf_counter() - started, time.process_time() - cpu
     after_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    cuboids = sum(len(inspection.subject(track.id).frames) for track in tracks)  # type: ignore[union-attr]
+    subjects = [inspection.subject(track.id) for track in tracks]
+    cuboids = sum(len(one.frames) for one in subjects if one is not None)
     print(
         f"{len(tracks):,} tracks, {cuboids:,} cuboids, {len(log.frames)} frames, {len(checks)} checks"
     )
