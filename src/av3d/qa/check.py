@@ -202,6 +202,23 @@ class PairCheck(Check):
     def examine(self, one: Subject, other: Subject) -> Iterator[Finding]:
         """Yield what is found of a pair, which is given once, in the order of the document."""
 
+    def about(
+        self,
+        one: Subject,
+        other: Subject,
+        span_ns: tuple[int, int],
+        worst_ns: int,
+        value: float,
+        limit: float,
+        what: str,
+    ) -> Finding:
+        """A finding about a track, the first, and another one: see `Finding`."""
+        track = one.track
+        return Finding(
+            self.id, self.severity, (track.id, other.track.id), track.name, track.category, *span_ns,
+            worst_ns, value, limit, what, self.risk(value, limit), track.digest, other.track.digest,
+        )  # fmt: skip
+
 
 class SceneCheck(Check):
     """A question to the log and all of its labels together, such as what has no label."""
