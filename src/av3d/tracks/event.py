@@ -12,7 +12,13 @@ from av3d.tracks.checking import TrackError, check_name, check_text, checked_att
 from av3d.types import Scalar
 
 REVIEW = "review"
-"""Label of the events that are decisions of a reviewer; no kind of the ontology."""
+"""Label of the events that are decisions of a reviewer; see `av3d.tracks.decision`."""
+ISSUE, ISSUE_REPLY = "issue", "issue_reply"
+"""Labels of the events that are issues and the answers to them; see `av3d.tracks.issue`."""
+REVIEW_PLAN = "review_plan"
+"""Label of the events that say what is to be reviewed; see `av3d.tracks.review_plan`."""
+RECORDS = frozenset({REVIEW, ISSUE, ISSUE_REPLY, REVIEW_PLAN})
+"""Labels of the record of a review: no kinds of the ontology, and nothing that happened on the road."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +27,7 @@ class Event:
 
     Attributes:
         id: identity that survives every edit.
-        label: what it is, one of the ontology's kinds of event ("rain", "cut_in"), or REVIEW.
+        label: what it is, one of the ontology's kinds of event ("rain", "cut_in"), or one of RECORDS.
         start_ns, end_ns: first and last time at which it holds; equal for a moment.
         attributes: values of the event.
         note: free text.
@@ -59,6 +65,11 @@ class Event:
     def name(self) -> str:
         """What people call it: "Cut in"."""
         return self.label.replace("_", " ").capitalize()
+
+    @property
+    def is_record(self) -> bool:
+        """Whether it belongs to the record of a review, and is nothing that happened on the road."""
+        return self.label in RECORDS
 
     def as_json(self) -> dict[str, Any]:
         """The event as JSON values."""
