@@ -109,11 +109,19 @@ class Measure:
         times_ns: of the frames, increasing, (M,).
         values: (M,), NaN where it says nothing.
         limit: what they should not exceed, or fall below.
+        margins: by how much more that may be at each frame, for noise of the labels say, (M,); None for
+            nowhere.
     """
 
     times_ns: IntArray
     values: FloatArray
     limit: float
+    margins: FloatArray | None = None
+
+    def beyond(self, above: bool) -> FloatArray:
+        """By how much the values are beyond their limit, (M,); positive where they are."""
+        over = self.values - self.limit if above else self.limit - self.values
+        return over if self.margins is None else over - self.margins
 
 
 class TrackCheck(Check):
@@ -134,16 +142,13 @@ class TrackCheck(Check):
         measure = self.measure(subject)
         if measure is None or not np.isfinite(measure.values).any():
             return
+        over = measure.beyond(self.above)
         with np.errstate(invalid="ignore"):
-            beyond: BoolArray = (
-                measure.values > measure.limit if self.above else measure.values < measure.limit
-            )
-        rows = stretches(beyond)
+            rows = stretches(over > 0)
         if self.lasting and rows:
             rows = [(rows[0][0], rows[-1][1])]
         for first, last in joined(rows, measure.times_ns):
-            part = measure.values[first:last]
-            worst = first + int(np.nanargmax(part) if self.above else np.nanargmin(part))
+            worst = first + int(np.nanargmax(over[first:last]))
             yield self.finding(subject, measure, first, last - 1, worst)
 
     def finding(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,6 +11,7 @@ from av3d.logs.log import Log
 from av3d.ontology.category import Category
 from av3d.ontology.motion import Motion
 from av3d.ontology.ontology import Ontology
+from av3d.qa.course import Course
 from av3d.qa.evidence import PointFacts
 from av3d.qa.limits import Limits
 from av3d.tracks.columns import CODES
@@ -62,6 +63,12 @@ class Subject:
         """How objects of its category move."""
         return Motion.FREE if self.category is None else self.category.motion
 
+    @property
+    def kind_name(self) -> str:
+        """What people call its category in a sentence: "car"."""
+        title = self.track.category if self.category is None else self.category.title
+        return title.replace("_", " ").lower()
+
     @cached_property
     def limits(self) -> Limits:
         """The numbers that checks go by."""
@@ -108,6 +115,16 @@ class Subject:
         return np.asarray(self.log.beam_times_ns(self.times_ns, self.centers_m), dtype=np.int64)
 
     @cached_property
+    def course(self) -> Course:
+        """How it moves, as far as the noise of its cuboids lets one tell."""
+        return Course(self.met_ns, self.centers_m, self.yaws_rad, self.stretches)
+
+    @property
+    def has_ground(self) -> bool:
+        """Whether the world stands still: without ego poses it goes with the ego vehicle."""
+        return not self.log.trajectory.is_identity
+
+    @cached_property
     def provenances(self) -> Uint8Array:
         """Where each cuboid comes from, places in `av3d.tracks.columns.PROVENANCES`, (M,)."""
         columns = self.track.columns
@@ -144,3 +161,9 @@ class Subject:
             for span in self.track.presence
         ]
         return tuple(slice(first, last) for first, last in edges if last > first)
+
+    def with_points(self, points: PointFacts) -> Subject:
+        """The same track with what the sweeps say of it; what was worked out of the rest stays."""
+        found = replace(self, points=points)
+        found.__dict__.update({k: v for k, v in self.__dict__.items() if k not in found.__dict__})
+        return found
