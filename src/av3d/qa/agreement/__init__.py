@@ -1,0 +1,1 @@
+"""Agreement of two sets of labels: what matches what, how exactly, what differs, and one from two."""
