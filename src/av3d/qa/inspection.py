@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from av3d.logs.log import Log
@@ -82,9 +81,11 @@ class Inspection:
         gone = known.keys() - now.keys()
         if not changed and not gone and known:
             return self.findings
-        fresh = {one.track.id: one for one in self._looked_at(changed, progress)}
+        fresh, disturbed = self._looked_at(changed, gone, progress)
         alone = {track_id: tuple(self._alone(one)) for track_id, one in fresh.items()}
-        subjects = {track_id: fresh.get(track_id) or known[track_id] for track_id in now}
+        alone |= {track_id: self._by_points_again(one) for track_id, one in disturbed.items()}
+        newest = {**known, **disturbed, **fresh}
+        subjects = {track_id: newest[track_id] for track_id in now}
         neighbours = self._neighbours.changed(fresh.values(), gone)
         pairs = self._pairs_of(fresh, subjects, neighbours)
         scene = Scene(self.log, self.ontology, subjects, self._sight, self._memory)
@@ -104,13 +105,32 @@ class Inspection:
         self.findings = by_risk([finding for group in groups for finding in group])
         return self.findings
 
-    def _looked_at(self, tracks: Sequence[Track], progress: Progress | None) -> list[Subject]:
-        """Tracks as checks look at them, with what the sweeps say."""
-        fresh = [Subject(track, self.log, self.ontology) for track in tracks]
+    def _looked_at(
+        self, tracks: Sequence[Track], gone: Collection[str], progress: Progress | None
+    ) -> tuple[dict[str, Subject], dict[str, Subject]]:
+        """Tracks as checks look at them, with what the sweeps say; and others next to them.
+
+        Of the others the sweeps say something else now: points that were theirs are in the cuboid of
+        another track, or are no more.
+        """
+        fresh = {track.id: Subject(track, self.log, self.ontology) for track in tracks}
         if self._sight is None or not any(check.reads_points for check in self.checks):
-            return fresh
-        facts = self._sight.look(fresh, progress=progress)
-        return [replace(one, points=facts.get(one.track.id)) for one in fresh]
+            return fresh, {}
+        facts = self._sight.look(list(fresh.values()), gone=gone, progress=progress)
+        disturbed = {
+            track_id: one.with_points(facts[track_id])
+            for track_id, one in self._subjects.items()
+            if track_id in facts and track_id not in fresh and one.points is not facts[track_id]
+        }
+        fresh = {track_id: one.with_points(facts[track_id]) for track_id, one in fresh.items()}
+        return fresh, disturbed
+
+    def _by_points_again(self, subject: Subject) -> tuple[Finding, ...]:
+        """The findings of a track that is the same, but not the points in and around it."""
+        asked = [c for c in self.checks if isinstance(c, TrackCheck) and c.reads_points]
+        again = {check.id for check in asked}
+        kept = [one for one in self._of_track[subject.track.id] if one.check not in again]
+        return (*kept, *(finding for check in asked for finding in check.examine(subject)))
 
     def _pairs_of(
         self, fresh: Mapping[str, Subject], subjects: Mapping[str, Subject], places: Neighbours

@@ -1,0 +1,171 @@
+"""The points of one frame around cuboids, kept small so that they can be asked again after each edit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from av3d.logs.ground_points import ground_points
+from av3d.types import BoolArray, Float32Array, FloatArray, IntArray, Uint8Array
+
+Int16Array = npt.NDArray[np.int16]
+Int32Array = npt.NDArray[np.int32]
+Uint16Array = npt.NDArray[np.uint16]
+
+CELL_M = 1.0
+"""Points are kept by cells from above; all of a cell or none."""
+CELLS = 400
+"""Per side of the square around the ego; farther out no points are kept."""
+GROUND_REACH_M = 1.5
+"""The ground is looked for this far around a cuboid."""
+HORIZON_M, HORIZON_PER_M = 0.4, 0.25
+"""Points outside of a face are looked for this far, and this much farther per metre of size."""
+FARTHEST_HORIZON_M = 4.0
+LOW_M = 0.3
+"""What is lower over the bottom than this, outside of a cuboid, may be kerb or grass."""
+GAP_M, GAP_PER_M = 0.15, 0.004
+"""What has a wider gap to the points inside is another thing; beams spread with the range."""
+SKIN_M = 0.1
+"""Points so close to another cuboid belong to it."""
+ROOM_M = 0.5
+"""Cells are kept this much farther around, so that small moves find their points."""
+LOWEST_DEG, ELEVATIONS = -45, 70
+"""Of the panorama of what the beams met, in pixels of one degree."""
+SAMPLES: FloatArray = np.array(
+    [(u, v) for u in (-0.8, -0.4, 0.0, 0.4, 0.8) for v in (-0.6, 0.0, 0.6)]
+)
+"""Places on a face at which it is asked whether the sensor sees it."""
+POINT_NUMBERS, BEAM_NUMBERS = 20, 8
+
+
+@dataclass(frozen=True, eq=False)
+class NearPoints:
+    """The points of one frame in some cells around the ego, in its frame.
+
+    Attributes:
+        keys: of the kept cells, row * CELLS + column, increasing, (K,).
+        offsets: first point of each cell, and their number last, (K + 1,).
+        points_mm: x and y from the middle of the cell and z, (P, 3).
+        ground: 1 where a point is ground, (P,).
+        nearest_cm, counts: what the beams met in each direction, see `point_kernels.seen_around`.
+        origin_m: where the beams come from, (3,).
+    """
+
+    keys: Int32Array
+    offsets: Int32Array
+    points_mm: Int16Array
+    ground: Uint8Array
+    nearest_cm: Uint16Array
+    counts: Uint16Array
+    origin_m: FloatArray
+
+    @staticmethod
+    def of(points_m: Float32Array, keys: IntArray, origin_m: FloatArray) -> NearPoints:
+        """Keep the points of some cells.
+
+        Args:
+            points_m: a cloud in the ego frame, (N, 3).
+            keys: of the cells, increasing.
+            origin_m: where the sensor is, ego frame, (3,).
+        """
+        from av3d.qa import point_kernels
+
+        points = np.ascontiguousarray(points_m, dtype=np.float32)
+        ground = ground_points(points)
+        places = np.full(CELLS * CELLS, -1, dtype=np.int32)
+        places[keys] = np.arange(len(keys), dtype=np.int32)
+        places = places.reshape(CELLS, CELLS)
+        counts = np.zeros(len(keys), dtype=np.int32)
+        total = point_kernels.counted(points, places, CELL_M, counts)
+        offsets = np.zeros(len(keys) + 1, dtype=np.int32)
+        np.cumsum(counts, out=offsets[1:])
+        points_mm = np.empty((total, 3), dtype=np.int16)
+        kept_ground = np.empty(total, dtype=np.uint8)
+        point_kernels.sorted_into(
+            points, ground, places, CELL_M, offsets[:-1].copy(), points_mm, kept_ground
+        )
+        origin = np.array(origin_m, dtype=np.float64)  # a copy: that of a pose cannot be written
+        shape = 360, ELEVATIONS
+        nearest, beams = np.full(shape, 65535, np.uint16), np.zeros(shape, np.uint16)
+        point_kernels.seen_around(points, origin, LOWEST_DEG, nearest, beams)
+        return NearPoints(
+            keys.astype(np.int32), offsets, points_mm, kept_ground, nearest, beams,
+            origin,
+        )  # fmt: skip
+
+    @cached_property
+    def nbytes(self) -> int:
+        """Memory held by the arrays."""
+        arrays = self.keys, self.offsets, self.points_mm, self.ground
+        panorama = self.nearest_cm, self.counts
+        return sum(array.nbytes for array in (*arrays, *panorama))
+
+    def covers(self, keys: IntArray) -> bool:
+        """Whether all of these cells are kept."""
+        return bool(np.isin(keys, self.keys).all())
+
+    def look(
+        self, cuboids: FloatArray, others: FloatArray, own: IntArray
+    ) -> tuple[Float32Array, Float32Array]:
+        """What points and beams say of cuboids in the ego frame, given by rows of 15 numbers.
+
+        Returns:
+            Numbers as `near_kernels.around_cuboids` and `point_kernels.beams` describe them, (T, 20)
+            and (T, 8).
+        """
+        from av3d.qa import near_kernels, point_kernels
+
+        by_points = np.zeros((len(cuboids), POINT_NUMBERS), dtype=np.float32)
+        by_beams = np.zeros((len(cuboids), BEAM_NUMBERS), dtype=np.float32)
+        numbers = np.array(
+            [
+                CELL_M,
+                CELLS,
+                GROUND_REACH_M,
+                HORIZON_M,
+                HORIZON_PER_M,
+                LOW_M,
+                GAP_M,
+                GAP_PER_M,
+                SKIN_M,
+            ]
+        )
+        near_kernels.around_cuboids(
+            cuboids, others, own.astype(np.int32), self.keys, self.offsets, self.points_mm, self.ground,
+            numbers, by_points,
+        )  # fmt: skip
+        point_kernels.beams(
+            cuboids, SAMPLES, self.origin_m, LOWEST_DEG, self.nearest_cm, self.counts,
+            by_beams,
+        )  # fmt: skip
+        return by_points, by_beams
+
+
+def reach_of(cuboids: FloatArray) -> FloatArray:
+    """How far from the middles of cuboids points are looked at, from above, along x and y, (T, 2)."""
+    rotations, half_m = cuboids[:, 3:12].reshape(-1, 3, 3), cuboids[:, 12:15]
+    horizon_m = np.minimum(
+        HORIZON_M + HORIZON_PER_M * 2 * half_m[:, :2].max(axis=1), FARTHEST_HORIZON_M
+    )
+    across_m = np.einsum("tij,tj->ti", np.abs(rotations[:, :2]), half_m)
+    return np.asarray(across_m + np.maximum(horizon_m, GROUND_REACH_M)[:, None])
+
+
+def cells_of(cuboids: FloatArray, room_m: float = 0.0) -> IntArray:
+    """The cells that it takes to look at cuboids in the ego frame, their keys, increasing.
+
+    Args:
+        cuboids: rows of 15 numbers, (T, 15).
+        room_m: so much farther around.
+    """
+    wanted: BoolArray = np.zeros((CELLS, CELLS), dtype=bool)
+    reach_m = reach_of(cuboids) + room_m
+    low = np.floor((cuboids[:, :2] - reach_m) / CELL_M + CELLS / 2).astype(np.int64)
+    high = np.floor((cuboids[:, :2] + reach_m) / CELL_M + CELLS / 2).astype(np.int64)
+    low, high = np.clip(low, 0, CELLS), np.clip(high, -1, CELLS - 1)
+    for (x, y), (last_x, last_y) in zip(low.tolist(), high.tolist(), strict=True):
+        wanted[x : last_x + 1, y : last_y + 1] = True
+    return np.flatnonzero(wanted)
