@@ -88,7 +88,7 @@ class Inspection:
         subjects = {track_id: newest[track_id] for track_id in now}
         neighbours = self._neighbours.changed(fresh.values(), gone)
         pairs = self._pairs_of(fresh, subjects, neighbours)
-        scene = Scene(self.log, self.ontology, subjects, self._sight, self._memory)
+        scene = Scene(self.log, self.ontology, subjects, self._sight, self._memory, progress)
         whole = tuple(
             finding
             for check in self.checks

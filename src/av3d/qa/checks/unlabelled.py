@@ -2,6 +2,135 @@
 
 from __future__ import annotations
 
-from av3d.qa.check import Check
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
-CHECKS: list[type[Check]] = []
+import numpy as np
+
+from av3d.qa.check import Check, SceneCheck
+from av3d.qa.finding import Finding, Severity
+from av3d.qa.roamers import Roamer, roamers
+from av3d.qa.roaming import loose_clusters
+from av3d.qa.scene import Scene
+from av3d.qa.subject import Subject
+from av3d.types import BoolArray, FloatArray, IntArray
+
+AROUND_M = 0.6
+"""Cuboids are grown by so much to each side: the middle of what is visible may lie beside one."""
+
+
+@dataclass(eq=False)
+class _Memory:
+    """What moves in the log, whatever its labels are, and which tracks cover it.
+
+    Attributes:
+        things: what moves.
+        frames, places_m: all places of all of them, one after the other, (K,), (K, 3).
+        owner: which thing is at each place, (K,).
+        by: for each track that was asked, as it was then, which places it covers; counted in `covers`.
+        covers: how many tracks cover each place, (K,).
+    """
+
+    things: list[Roamer]
+    frames: IntArray
+    places_m: FloatArray
+    owner: IntArray
+    covers: IntArray
+    by: dict[str, tuple[Subject, IntArray]] = field(default_factory=dict)
+
+    @staticmethod
+    def of(things: list[Roamer]) -> _Memory:
+        frames = [one.frames for one in things]
+        places_m = [one.centers_m for one in things]
+        return _Memory(
+            things,
+            np.concatenate([np.zeros(0, dtype=np.int64), *frames]),
+            np.concatenate([np.zeros((0, 3)), *places_m]),
+            np.repeat(np.arange(len(things)), [len(rows) for rows in frames]),
+            np.zeros(sum(map(len, frames)), dtype=np.int64),
+        )
+
+    def take(self, scene: Scene) -> None:
+        """Ask the tracks that are new or have changed, and forget those that are gone."""
+        for track_id in [one for one in self.by if one not in scene.subjects]:
+            self.covers[self.by.pop(track_id)[1]] -= 1
+        for track_id, subject in scene.subjects.items():
+            known = self.by.get(track_id)
+            if known is not None and known[0].track is subject.track:
+                continue
+            if known is not None:
+                self.covers[known[1]] -= 1
+            rows = np.flatnonzero(_covered(subject, self.frames, self.places_m))
+            self.covers[rows] += 1
+            self.by[track_id] = subject, rows
+
+
+class Unlabelled(SceneCheck):
+    """Something that moves and has no label."""
+
+    id = "unlabelled"
+    title = "Unlabelled"
+    sentence = (
+        "Part of the way of something that moves on which no cuboid is around it. Found in the points "
+        "alone; above the limit a label is probably missing."
+    )
+    unit = "%"
+    digits = 0
+    weight = 80
+    defaults = {}
+    parameters = {"part": 50.0}
+    reads_points = True
+
+    def examine(self, scene: Scene) -> Iterator[Finding]:
+        if scene.sight is None or scene.ontology.checks.get(self.id) is False:
+            return
+        limit = float(scene.ontology.checks.get(self.id, self.parameters["part"]))
+        memory = scene.memory.get(self.id)
+        if not isinstance(memory, _Memory):
+            sweeps = loose_clusters(scene.log, scene.told("Looking for what moves"))
+            memory = scene.memory[self.id] = _Memory.of(roamers(sweeps))
+        memory.take(scene)
+        for number, thing in enumerate(memory.things):
+            bare: BoolArray = memory.covers[memory.owner == number] == 0
+            value = 100.0 * float(np.count_nonzero(bare)) / len(bare)
+            if value > limit:
+                yield self._finding(scene, thing, bare, value, limit)
+
+    def _finding(
+        self, scene: Scene, thing: Roamer, bare: BoolArray, value: float, limit: float
+    ) -> Finding:
+        rows = np.flatnonzero(bare)
+        times_ns = scene.log.frames.timestamps_ns[thing.frames[rows]]
+        # Where most of it is visible, people see best what it is.
+        worst = rows[int(np.argmax(np.prod(thing.sizes_m[rows], axis=1)))]
+        size_m = np.maximum(np.median(thing.sizes_m[rows], axis=0), 0.3)
+        across_m = float(np.hypot(*size_m[:2]))
+        span_s = (int(times_ns[-1]) - int(times_ns[0])) / 1e9
+        east_m, north_m, up_m = (float(metres) for metres in thing.centers_m[worst])
+        length_m, width_m, height_m = (float(metres) for metres in size_m)
+        return Finding(
+            self.id, self.severity, (), "Unlabelled", "", int(times_ns[0]), int(times_ns[-1]),
+            int(scene.log.frames.timestamps_ns[thing.frames[worst]]), value, limit,
+            f"About {across_m:.1f} m of something moves at {thing.speed_m_s:.1f} m/s for {span_s:.1f} s "
+            f"without a label, up to {thing.points:,} points",
+            self.risk(value, limit),
+            place_m=(east_m, north_m, up_m),
+            size_lwh_m=(length_m, width_m, height_m),
+        )  # fmt: skip
+
+
+CHECKS: list[type[Check]] = [Unlabelled]
+
+
+def _covered(subject: Subject, frames: IntArray, places_m: FloatArray) -> BoolArray:
+    """Which places at frames lie in or close to the cuboids of a track, seen from above, (K,)."""
+    covered = np.zeros(len(frames), dtype=bool)
+    if not len(subject.frames) or not len(frames):
+        return covered
+    rows = np.minimum(np.searchsorted(subject.frames, frames), len(subject.frames) - 1)
+    there = np.flatnonzero(subject.frames[rows] == frames)
+    rows = rows[there]
+    apart_m = places_m[there] - subject.centers_m[rows]
+    local_m = np.abs(np.einsum("ki,kij->kj", apart_m, subject.rotations[rows]))[:, :2]
+    covered[there] = (local_m <= subject.sizes_lwh_m[rows, :2] / 2 + AROUND_M).all(axis=1)
+    return covered
