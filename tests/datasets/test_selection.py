@@ -8,8 +8,10 @@ import av3d
 from av3d.datasets.dataset import LabelledLog
 from av3d.datasets.registry import own_labels
 from av3d.datasets.selection import EVERYTHING, LogTime, Selection, SelectionError
+from av3d.tracks.document import Document
 from av3d.tracks.event import REVIEW, Event
 from av3d.tracks.keyframe import Provenance
+from av3d.tracks.operations.decisions import approve_task
 from av3d.tracks.proposal import proposed
 
 SECOND_NS = 1_000_000_000
@@ -145,13 +147,17 @@ def test_provenance_is_that_of_each_cuboid(log, tracks):
     assert left_out == {"interpolated cuboids": 6, "imported cuboids": 2}
 
 
-def test_within_a_task_that_is_done_all_is_approved_that_is_not_sent_back(log, tracks):
+def test_within_a_task_that_was_approved_all_is_that_was_not_changed_since(log, tracks):
     near, far = tracks
-    events = [accepted(far, "sent_back")]
-    done_ns = [(log.frames[1].timestamp_ns, log.frames[2].timestamp_ns)]
+    start_ns, end_ns = (log.frames[row].timestamp_ns for row in (1, 2))
+    changes = approve_task(
+        Document.of(tracks), "t", start_ns, end_ns, tracks, author="ada", tier=1, time_ns=5
+    )
+    events = [change.after for change in changes]
+    tracks = (near, replace(far, note="changed"))
     chosen = Selection(review="approved")
-    assert names(chosen.tracks(tracks, events, done_ns)[0]) == ["near"]
-    found, left_out = shown(log, (near,), chosen, approval=chosen.approval(tracks, events, done_ns))
+    assert names(chosen.tracks(tracks, events)[0]) == ["near"]
+    found, left_out = shown(log, (near,), chosen, approval=chosen.approval(tracks, events))
     assert found == {0: [], 1: ["near"], 2: ["near"], 3: [], 4: []}
     assert left_out == {"not approved": 3}
 

@@ -5,7 +5,6 @@ import pytest
 from av3d.store.errors import StoreError
 from av3d.store.project import open_project
 from av3d.store.snapshot import snapshot
-from av3d.store.tasks import Task, TaskState
 from av3d.tracks.change import Change
 from store.projects import LOG, car, new_project, rain
 
@@ -48,18 +47,3 @@ def test_what_somebody_writes_meanwhile_is_not_in_it(project_url: str) -> None:
 def test_a_project_without_such_a_log_says_which_there_are(project_url: str) -> None:
     with new_project(project_url) as project, pytest.raises(StoreError, match="no log 'other'"):
         snapshot(project, ["other"])
-
-
-def test_which_parts_are_done_stands_in_the_tasks(project_url: str) -> None:
-    tasks = [
-        Task("t1", LOG, 0, 9, state=TaskState.DONE),
-        Task("t2", LOG, 10, 19, state=TaskState.REVIEW),
-        Task("t3", "other", 0, 5, state=TaskState.DONE),
-        Task("t4", LOG, 20, 29, state=TaskState.DONE),
-    ]
-    with new_project(project_url, LOG, "other") as project:
-        project.commit({"": [Change(None, task) for task in tasks]}, command="plan")
-        taken = snapshot(project, [LOG])
-    assert taken.done_ns(LOG) == ((0, 9), (20, 29))
-    assert taken.done_ns("other") == ((0, 5),)
-    assert taken.done_ns("third") == ()

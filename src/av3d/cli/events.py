@@ -39,7 +39,7 @@ ID_SHOWN = 8
 def list_events(
     project: ProjectOption, log: LogNameOption = None, as_json: JsonOption = False
 ) -> None:
-    """List the events of a project by log and time."""
+    """List the events of a project by log and time; not the record of reviews."""
     from av3d.store.project import open_project
 
     with open_project(project) as opened:
@@ -159,7 +159,8 @@ def remove(
 
 
 def _sorted(document: Document) -> Sequence[Event]:
-    return sorted(document.events.values(), key=lambda event: (event.start_ns, event.id))
+    found = [event for event in document.events.values() if not event.is_record]
+    return sorted(found, key=lambda event: (event.start_ns, event.id))
 
 
 def _row(log: ProjectLog, event: Event, document: Document) -> list[str]:

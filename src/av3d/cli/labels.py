@@ -226,7 +226,6 @@ def export(
                 recorded_log(opened.log(name)),
                 tuple(document.tracks.values()),
                 tuple(document.events.values()),
-                taken.done_ns(name),
             )
             for name, document in taken.documents.items()
         ]

@@ -233,7 +233,6 @@ def export(
                 recorded_log(opened.log(log_name)),
                 tuple(document.tracks.values()),
                 tuple(document.events.values()),
-                labels.done_ns[log_name],
             )
             for log_name, document in labels.documents.items()
         ]

@@ -48,8 +48,8 @@ ReviewOption = Annotated[
     str,
     typer.Option(
         "--review",
-        help="any, or approved: accepted by a reviewer and not changed since, or in the part of a "
-        "task that is done and not sent back.",
+        help="any, or approved: by a reviewer, as a whole or with the task that is done, and not "
+        "changed or sent back since.",
     ),
 ]
 ProvenanceOption = Annotated[

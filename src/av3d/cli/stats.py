@@ -153,14 +153,9 @@ def _of_project(
         if release is None:
             taken = snapshot(opened, log_names(opened, logs))
             documents, ontology = taken.documents, taken.ontology
-            done = {name: taken.done_ns(name) for name in documents}
         else:
             released = labels_of(opened, find_release(opened, release), logs)
-            documents, ontology, done = (
-                released.documents,
-                released.ontology,
-                dict(released.done_ns),
-            )
+            documents, ontology = released.documents, released.ontology
             where = f"{where}, release {release}"
         for name, document in documents.items():
             entry = opened.log(name)
@@ -177,7 +172,6 @@ def _of_project(
                     log,
                     tuple(document.tracks.values()),
                     tuple(document.events.values()),
-                    done[name],
                 )
             )
     return given, where, ontology

@@ -65,13 +65,11 @@ class LogLabels:
         log: the log.
         tracks: all of the log, in the project's categories.
         events: all of the log; decisions of reviewers are among them.
-        done_ns: first and last time of the parts of the log whose labelling is done.
     """
 
     log: Log
     tracks: tuple[Track, ...]
     events: tuple[Event, ...] = ()
-    done_ns: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass
@@ -127,11 +125,11 @@ def export_labels(
     items: list[LabelledLog] = []
     for labels in given:
         _check_out(out, labels.log)
-        chosen, without = selection.tracks(labels.tracks, labels.events, labels.done_ns)
+        chosen, without = selection.tracks(labels.tracks, labels.events)
         left_out.add_tracks(without)
         prepared = for_export(chosen, target, ontology)
         losses += prepared.losses
-        approval = selection.approval(labels.tracks, labels.events, labels.done_ns)
+        approval = selection.approval(labels.tracks, labels.events)
         item = LabelledLog(labels.log, prepared.tracks, selection, labels.events, approval)
         selection.chosen_frames(item.log)  # that it has none is said before hours are spent
         items.append(item)

@@ -148,28 +148,25 @@ class Selection:
         self,
         tracks: Sequence[Track],
         events: Iterable[Event],
-        done_ns: Iterable[tuple[int, int]] = (),
     ) -> Approval | None:
         """What of a log's labels is approved; None where that does not matter."""
-        return approval_of(tracks, events, done_ns) if self.review == APPROVED else None
+        return approval_of(tracks, events) if self.review == APPROVED else None
 
     def tracks(
         self,
         tracks: Sequence[Track],
         events: Iterable[Event] = (),
-        done_ns: Iterable[tuple[int, int]] = (),
     ) -> tuple[tuple[Track, ...], Mapping[str, list[str]]]:
         """The tracks of which some cuboid may be chosen.
 
         Args:
             tracks: of one log, in the project's categories.
             events: of the same log; decisions of reviewers are among them.
-            done_ns: first and last time of the parts of the log whose labelling is done.
 
         Returns:
             The tracks, and the names of those that are left out by why.
         """
-        approval = self.approval(tracks, events, done_ns)
+        approval = self.approval(tracks, events)
         kept: list[Track] = []
         left_out: dict[str, list[str]] = {}
         for track in tracks:

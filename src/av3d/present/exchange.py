@@ -12,7 +12,6 @@ from av3d.datasets.exporting import LEFT_OUT, LogLabels, Source, export_labels
 from av3d.datasets.selection import ANY, APPROVED, Selection
 from av3d.present import words
 from av3d.present.tasks import Report, Work
-from av3d.store.tasks import TaskState
 from av3d.tracks.change import Change
 
 if TYPE_CHECKING:
@@ -71,12 +70,8 @@ class ExportChoice:
 def labels_of(session: Session) -> LogLabels:
     """All labels of a session, not those that a gesture or a dialog only previews."""
     labels = session.labels
-    done_ns: tuple[tuple[int, int], ...] = ()
-    if labels.editor is not None:
-        tasks = labels.editor.project.tasks(session.log.name)
-        done_ns = tuple((t.start_ns, t.end_ns) for t in tasks if t.state is TaskState.DONE)
     events = tuple(labels.document.events.values())
-    return LogLabels(session.log, labels.tracks, events, done_ns)
+    return LogLabels(session.log, labels.tracks, events)
 
 
 def export_formats() -> tuple[tuple[str, str], ...]:

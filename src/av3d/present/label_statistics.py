@@ -32,7 +32,6 @@ class CountedLabels:
         log: its recording; None where it is not at hand.
         tracks: all of the log.
         events: all of the log; decisions of reviewers are among them.
-        done_ns: first and last time of the parts whose labelling is done.
     """
 
     name: str
@@ -41,7 +40,6 @@ class CountedLabels:
     log: Log | None
     tracks: tuple[Track, ...]
     events: tuple[Event, ...] = ()
-    done_ns: tuple[tuple[int, int], ...] = ()
 
 
 def label_statistics(
@@ -68,14 +66,14 @@ def label_statistics(
     """
     found = LabelStatistics()
     for labels in given:
-        chosen, _ = selection.tracks(labels.tracks, labels.events, labels.done_ns)
-        decided = approval_of(labels.tracks, labels.events, labels.done_ns)
+        chosen, _ = selection.tracks(labels.tracks, labels.events)
+        decided = approval_of(labels.tracks, labels.events)
         if labels.log is None:
             _check_needs_no_recording(labels, selection, with_points=with_points)
             found.add_tracks(chosen, decided)
             _add_times(found, labels, chosen)
             continue
-        approval = selection.approval(labels.tracks, labels.events, labels.done_ns)
+        approval = selection.approval(labels.tracks, labels.events)
         item = LabelledLog(labels.log, chosen, selection, labels.events, approval)
         times_ns = np.array([frame.timestamp_ns for frame in item.frames], dtype=np.int64)
         all_frames = len(times_ns) == len(labels.log.frames)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from av3d.ontology.ontology import Ontology
 from av3d.store import journal, transactions
 from av3d.store.errors import StoreError
-from av3d.store.tasks import Task, TaskState
 from av3d.store.view import ProjectView
 from av3d.tracks.document import Document
 
@@ -23,7 +22,6 @@ class Snapshot:
         position: number of the last entry, 0 when there is none.
         digest: of that entry; as the journal is a chain, also of all entries before.
         time_ns: when it was committed, since 1970 in UTC.
-        tasks: of all logs.
     """
 
     documents: Mapping[str, Document]
@@ -31,15 +29,6 @@ class Snapshot:
     position: int
     digest: str
     time_ns: int
-    tasks: tuple[Task, ...] = ()
-
-    def done_ns(self, log_name: str) -> tuple[tuple[int, int], ...]:
-        """First and last time of the parts of a log whose labelling is done."""
-        return tuple(
-            (task.start_ns, task.end_ns)
-            for task in self.tasks
-            if task.log == log_name and task.state is TaskState.DONE
-        )
 
 
 def snapshot(project: ProjectView, log_names: list[str]) -> Snapshot:
@@ -51,11 +40,10 @@ def snapshot(project: ProjectView, log_names: list[str]) -> Snapshot:
     with project.reading() as connection:
         documents = {name: project.document_in(connection, name) for name in log_names}
         ontology = project.ontology_in(connection)
-        tasks = project.tasks_in(connection)
         position, digest = journal.last_entry(connection)
         names = transactions.log_names(connection)
         last = list(journal.read_entries(connection, names, position, position))
     if position and not last:
         raise StoreError("the journal has no last entry", project.where, "run `av3d project fsck`")
     time_ns = last[0].time_ns if last else 0
-    return Snapshot(documents, ontology, position, digest, time_ns, tasks)
+    return Snapshot(documents, ontology, position, digest, time_ns)

@@ -19,7 +19,7 @@ from av3d.ontology.event_kind import EventKind
 from av3d.ontology.motion import Motion
 from av3d.ontology.ontology import Ontology
 from av3d.tracks.document import Document
-from av3d.tracks.event import REVIEW, Event
+from av3d.tracks.event import Event
 from av3d.tracks.keyframe import Keyframe
 from av3d.tracks.proposal import SCORE
 from av3d.tracks.track import Track
@@ -99,7 +99,7 @@ def problems(
 
 def event_problems(event: Event, ontology: Ontology) -> tuple[Problem, ...]:
     """What is wrong with an event; nothing where it conforms."""
-    if event.label == REVIEW:
+    if event.is_record:
         return ()
     kind = ontology.event(event.label)
 

@@ -11,10 +11,10 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 from av3d.digests import digest_of_text
 from av3d.tracks.event import REVIEW, Event
-from av3d.tracks.track import Track
 from av3d.types import Scalar
 
 STATE, DIGEST, OTHERS_DIGEST = "state", "track_digest", "others_digest"
@@ -24,6 +24,26 @@ TASK_DIGEST = "digest."
 
 ANNOTATOR_TIER, REVIEWER_TIER, LEAD_TIER = 0, 1, 2
 """How much a word counts: that of a higher tier overrules one of a lower, whenever it was said."""
+
+
+class Decided(Protocol):
+    """What a decision needs to know of a track; a `Track` is one."""
+
+    @property
+    def id(self) -> str:
+        """Its identity."""
+
+    @property
+    def digest(self) -> str:
+        """Of its values."""
+
+    @property
+    def start_ns(self) -> int:
+        """When the object is first there."""
+
+    @property
+    def end_ns(self) -> int:
+        """When it is last there."""
 
 
 class Verdict(StrEnum):
@@ -103,7 +123,7 @@ class Decision:
         """Whether it was made on these very values."""
         return self.track_digest == track_digest and self.others_digest == others_digest
 
-    def holds(self, tracks: Mapping[str, Track]) -> bool:
+    def holds(self, tracks: Mapping[str, Decided]) -> bool:
         """Whether the tracks are as they were looked at: what was changed since is not decided on.
 
         Args:
@@ -126,7 +146,7 @@ class Decision:
         others = [tracks[name] for name in self.track_ids if name != track.id and name in tracks]
         return digest_of_others(others) == self.others_digest
 
-    def holds_for(self, track: Track) -> bool:
+    def holds_for(self, track: Decided) -> bool:
         """Whether a task was approved with a track as it is now."""
         known = self.digests.get(track.id)
         return known is not None and known == track.digest
@@ -215,7 +235,7 @@ class Decisions:
             if one.was_about(track_digest, others_digest)
         )
 
-    def on_track(self, track: Track, tier: int = ANNOTATOR_TIER) -> Decision | None:
+    def on_track(self, track: Decided, tier: int = ANNOTATOR_TIER) -> Decision | None:
         """What counts for a whole track as it is now; None while nobody has decided.
 
         Args:
@@ -228,7 +248,7 @@ class Decisions:
             if one.tier >= tier and one.track_digest == track.digest
         )
 
-    def ruling(self, tracks: Mapping[str, Track]) -> Iterator[Decision]:
+    def ruling(self, tracks: Mapping[str, Decided]) -> Iterator[Decision]:
         """All that counts as the tracks are now: one decision for each finding and track, and the tasks.
 
         Args:
@@ -245,7 +265,7 @@ class Decisions:
         return next(reversed(self._of_track.get(track_id, [])), None)
 
 
-def digest_of_others(tracks: Iterable[Track]) -> str:
+def digest_of_others(tracks: Iterable[Decided]) -> str:
     """The digest of the tracks that a decision concerns besides the first; "" for none."""
     lines = sorted(f"{track.id} {track.digest}\n" for track in tracks)
     return digest_of_text(*lines) if lines else ""

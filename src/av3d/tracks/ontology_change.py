@@ -341,6 +341,8 @@ class _Planner:
         return replace(moved, relations=tuple(relations))
 
     def _event(self, event: Event, subject: Subject) -> Event:
+        if event.is_record:
+            return event  # its attributes are no ontology's
         label = self._key(
             "event", event.label, self.old.event(event.label), self.new.event(event.label),
             self._events, subject,

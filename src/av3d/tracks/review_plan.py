@@ -2,13 +2,15 @@
 
 A plan is an event of label REVIEW_PLAN of its log. Which tracks it chooses follows from the plan and
 the labels alone: the same ones on every machine, and a sample stays the same while tracks come and go.
+The riskiest are named once, when the plan is drawn: else every track that is put right would let the
+next one move up, and a plan would never be done.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any
 
@@ -33,6 +35,7 @@ class ReviewPlan:
         least_risk: all tracks with a finding of this risk or a higher one, 0 to 100; 0 for none.
         tier: how much a reviewer's word must count at least, see `av3d.tracks.decision`.
         seed: another one draws another sample.
+        risky: IDs of the tracks that were the riskiest when the plan was drawn; None before.
 
     Raises:
         TrackError: it would choose nothing, or a number is out of its range.
@@ -46,6 +49,7 @@ class ReviewPlan:
     least_risk: int = 0
     tier: int = REVIEWER_TIER
     seed: int = 0
+    risky: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         where = f"review plan {self.name!r}"
@@ -67,8 +71,8 @@ class ReviewPlan:
 
     @property
     def needs_risk(self) -> bool:
-        """Whether what it chooses depends on findings."""
-        return bool(self.riskiest or self.least_risk)
+        """Whether findings are needed to tell what it chooses."""
+        return bool(self.riskiest or self.least_risk) and self.risky is None
 
     @property
     def words(self) -> str:
@@ -100,7 +104,9 @@ class ReviewPlan:
 
     def attributes(self) -> dict[str, Scalar]:
         """The plan as attributes of its event."""
+        risky = {} if self.risky is None else {"risky": "\n".join(self.risky)}
         return {
+            **risky,
             "name": self.name,
             "fraction": self.fraction,
             "categories": "\n".join(self.categories),
@@ -187,6 +193,7 @@ def plan_of(event: Event) -> ReviewPlan | None:
             int(values["least_risk"]),
             int(values["tier"]),
             int(values["seed"]),
+            tuple(str(values["risky"]).splitlines()) if "risky" in values else None,
         )
     except (KeyError, ValueError, TrackError):
         return None
@@ -203,19 +210,32 @@ def chosen(
     Args:
         plan: which.
         tracks: all tracks of the log.
-        risk_by_track: by ID the risk of its riskiest finding, 0 to 100; a track that is missing has none.
+        risk_by_track: as for `drawn`; of a plan that is not drawn yet.
     """
     labelled = [track for track in tracks if not is_proposal(track)]
-    risks = risk_by_track or {}
     found = {track.id for track in labelled if track.category in plan.categories}
     # Not 8 of 7.000000000000001.
     count = math.ceil(plan.fraction * len(labelled) - 1e-9)
     found.update(sorted((track.id for track in labelled), key=lambda t: _drawn(plan, t))[:count])
-    risky = [(-risks[track.id], track.id) for track in labelled if risks.get(track.id, 0) > 0]
-    found.update(track_id for _, track_id in sorted(risky)[: plan.riskiest])
-    if plan.least_risk:
-        found.update(track_id for negative, track_id in risky if -negative >= plan.least_risk)
-    return frozenset(found)
+    there = {track.id for track in labelled}
+    risky = drawn(plan, labelled, risk_by_track or {}).risky if plan.needs_risk else plan.risky
+    return frozenset(found.union(there.intersection(risky or ())))
+
+
+def drawn(
+    plan: ReviewPlan, tracks: Iterable[Track], risk_by_track: Mapping[str, int]
+) -> ReviewPlan:
+    """The plan with the names of the riskiest tracks, as they are now.
+
+    Args:
+        plan: which.
+        tracks: all tracks of the log.
+        risk_by_track: by ID the risk of its riskiest finding, 0 to 100; a track that is missing has none.
+    """
+    risks = {t.id: risk_by_track.get(t.id, 0) for t in tracks if not is_proposal(t)}
+    order = sorted((t for t in risks if risks[t] > 0), key=lambda t: (-risks[t], t))
+    riskier = [t for t in order if plan.least_risk and risks[t] >= plan.least_risk]
+    return replace(plan, risky=tuple(dict.fromkeys([*order[: plan.riskiest], *riskier])))
 
 
 def progress(

@@ -22,7 +22,7 @@ from av3d.datasets.openlabel.words import (
     kind_of,
     uid_of,
 )
-from av3d.tracks.event import REVIEW, Event
+from av3d.tracks.event import Event
 from av3d.tracks.track import Track
 from av3d.types import Scalar
 
@@ -83,7 +83,7 @@ class Elements:
     Attributes:
         lost_relations: names of tracks with a relation to a track that was not written.
         lost_events: how many events hold in none of the frames.
-        reviews: how many events are decisions of reviewers, which are not written.
+        reviews: how many events belong to the record of a review, which is not written.
     """
 
     def __init__(
@@ -94,9 +94,9 @@ class Elements:
             track.id: uid_of(track.id) for row, track in enumerate(item.tracks) if runs.of(row)
         }
         self._tracks = [track for track in item.tracks if track.id in self._uids]
-        self.reviews = sum(event.label == REVIEW for event in item.events)
+        self.reviews = sum(event.is_record for event in item.events)
         others = sorted(
-            (event for event in item.events if event.label != REVIEW),
+            (event for event in item.events if not event.is_record),
             key=lambda event: (event.start_ns, event.id),
         )
         written = [(event, found) for event in others if (found := self._interval(event))]

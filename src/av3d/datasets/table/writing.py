@@ -40,7 +40,6 @@ from av3d.datasets.tally import between_frames, without_frame
 from av3d.files import new_folder
 from av3d.geometry.se3 import SE3
 from av3d.logs.frames import Frame
-from av3d.tracks.event import REVIEW
 from av3d.tracks.keyframe import Provenance
 from av3d.tracks.proposal import SCORE
 from av3d.tracks.state import TrackState
@@ -232,7 +231,7 @@ class _LogTables:
         between = [track.name for row, track in written if row in self._between]
         noisy = [t.name for _, t in written if any(k.noise is not None for k in t.keyframes)]
         edges = [t.name for _, t in written if any(len(s.as_json()) > 2 for s in t.presence)]
-        reviews = sum(event.label == REVIEW for event in self._item.events)
+        reviews = sum(event.is_record for event in self._item.events)
         return (
             Loss(
                 "motion between frames", len(between), "tracks",
@@ -250,7 +249,7 @@ class _LogTables:
             Loss(
                 "events", len(self._item.events) - reviews, "events", "tables hold tracks only"
             ),
-            Loss("reviews", reviews, "events", "decisions of reviewers are left out"),
+            Loss("reviews", reviews, "events", "decisions, issues and plans of reviewers are left out"),
             without_frame(unseen),
             between_frames(unused, "a table"),
         )  # fmt: skip

@@ -7,7 +7,8 @@ from av3d.present.dialog import Amount, Dialog, Input, Option, Pick, Plan, Switc
 from av3d.present.operations.common import chosen, listed, span_of, span_words
 from av3d.present.selection import selected_tracks
 from av3d.present.session import Session
-from av3d.tracks.event import REVIEW, Event
+from av3d.tracks.document import EditError
+from av3d.tracks.event import RECORDS, Event
 from av3d.tracks.operations import events
 from av3d.tracks.operations.keyframes import move_keyframe
 from av3d.tracks.operations.spans import FrameSpan
@@ -66,7 +67,10 @@ def add(session: Session) -> Dialog:
 def _label(values: Values) -> str:
     if values["label"] != OTHER:
         return str(values["label"])
-    return chosen(str(values["other"]).strip().lower().replace(" ", "_"), "word")
+    word = chosen(str(values["other"]).strip().lower().replace(" ", "_"), "word")
+    if word in RECORDS:
+        raise EditError(f"{word!r} is a word of reviews", "the event", "choose another word")
+    return word
 
 
 def tag(session: Session) -> Dialog:
@@ -93,8 +97,8 @@ def tag(session: Session) -> Dialog:
 
 
 def own_events(session: Session) -> list[Event]:
-    """The events that people have made, decisions of reviewers aside; in order of time."""
-    found = [e for e in session.labels.document.events.values() if e.label != REVIEW]
+    """The events that people have made, the record of a review aside; in order of time."""
+    found = [e for e in session.labels.document.events.values() if not e.is_record]
     return sorted(found, key=lambda event: (event.start_ns, event.end_ns, event.id))
 
 

@@ -362,7 +362,7 @@ class ExchangeOverlay(ControlsPane, Overlay):
         key = (session.labels.document, self.choice.selection(session))
         if self._told[0] != key:
             given = labels_of(session)
-            chosen, _ = key[1].tracks(given.tracks, given.events, given.done_ns)
+            chosen, _ = key[1].tracks(given.tracks, given.events)
             all_of = len(given.tracks)
             count = words.plural(all_of, "track")
             if len(chosen) != all_of:

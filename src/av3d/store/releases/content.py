@@ -6,12 +6,15 @@ import hashlib
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
 
 from av3d.digests import canonical
 from av3d.store.references import LogReference
 from av3d.store.releases.release import CategoryCounts, ReleasedLog
 from av3d.store.replay import Key, State
-from av3d.tracks.approval import ACCEPTED, DIGEST, STATE
+from av3d.tracks.approval import approval_of
+from av3d.tracks.codec import event_from_json
 from av3d.tracks.delta import Tree, as_value, tree_digest
 from av3d.tracks.event import REVIEW, Event
 from av3d.tracks.track import Track
@@ -87,7 +90,7 @@ def released_log(state: State, log: str, lines: LabelLines) -> ReleasedLog:
     )
 
 
-def _counts(tracks: list[Tree], accepted: set[str]) -> CategoryCounts:
+def _counts(tracks: list[Tree], accepted: frozenset[str]) -> CategoryCounts:
     keyframes = [keyframe for tree in tracks for keyframe in tree["keyframes"].values()]
     length, width, height = (
         # Exactly rounded, whatever the order and the processor.
@@ -103,16 +106,32 @@ def _counts(tracks: list[Tree], accepted: set[str]) -> CategoryCounts:
     )
 
 
-def _accepted(tracks: list[Tree], events: list[Tree]) -> set[str]:
-    """As `av3d.tracks.approval.approval_of` says; only tracks that were decided on get a digest."""
-    decisions = [event for event in events if event["label"] == REVIEW]
-    decided = {track_id for event in decisions for track_id in event["track_ids"]}
-    digests = {tree["id"]: tree_digest(tree) for tree in tracks if tree["id"] in decided}
-    accepted: set[str] = set()
-    refused: set[str] = set()
-    for event in decisions:
-        for track_id in event["track_ids"]:
-            if event["attributes"].get(DIGEST) == digests.get(track_id):
-                state = event["attributes"].get(STATE)
-                (accepted if state == ACCEPTED else refused).add(track_id)
-    return accepted - refused
+@dataclass(frozen=True)
+class _TrackTree:
+    """A track as far as decisions are concerned; only of one that was decided on a digest is made."""
+
+    tree: Tree
+
+    @property
+    def id(self) -> str:
+        return str(self.tree["id"])
+
+    @cached_property
+    def digest(self) -> str:
+        return tree_digest(self.tree)
+
+    @property
+    def start_ns(self) -> int:
+        return int(self.tree["presence"][0][0])
+
+    @property
+    def end_ns(self) -> int:
+        return int(self.tree["presence"][-1][1])
+
+
+def _accepted(tracks: list[Tree], events: list[Tree]) -> frozenset[str]:
+    """IDs of the tracks that a reviewer has approved as they are."""
+    decisions = [
+        event_from_json(as_value(tree), 0, "") for tree in events if tree["label"] == REVIEW
+    ]
+    return approval_of([_TrackTree(tree) for tree in tracks], decisions).accepted

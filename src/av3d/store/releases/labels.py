@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
@@ -15,7 +15,6 @@ from av3d.store.references import LogReference
 from av3d.store.releases.content import LabelLines
 from av3d.store.releases.decoding import track_of
 from av3d.store.releases.release import NOW, Release
-from av3d.store.tasks import Task, TaskState
 from av3d.store.view import ProjectView
 from av3d.tracks.delta import Tree, tree_digest
 from av3d.tracks.document import Document
@@ -37,7 +36,6 @@ class Labels:
         digest: of that entry.
         time_ns: when that entry, or the release, was made; 0 where there is no entry.
         release: of which these are the labels.
-        done_ns: by log the first and last time of the parts whose labelling was done.
     """
 
     title: str
@@ -49,7 +47,6 @@ class Labels:
     digest: str
     time_ns: int
     release: Release | None = None
-    done_ns: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
 
 
 def labels_of(
@@ -181,19 +178,7 @@ def _values(
             if isinstance(event, Event):
                 events[log].append(event)
     documents = {log: document_of(tracks[log], events[log]) for log in logs}
-    done = {
-        log: tuple(
-            sorted(
-                (int(tree["start_ns"]), int(tree["end_ns"]))
-                for (_, kind, _), tree in state.items()
-                if kind == Task.kind and tree["log"] == log and tree["state"] == TaskState.DONE
-            )
-        )
-        for log in logs
-    }
-    return Labels(
-        title, where, ontology, documents, spans, position, digest, time_ns, release, done
-    )
+    return Labels(title, where, ontology, documents, spans, position, digest, time_ns, release)
 
 
 def _track(tree: Tree, where: str) -> Track:

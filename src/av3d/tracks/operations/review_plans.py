@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from av3d.tracks.change import Change
 from av3d.tracks.document import Document, EditError
 from av3d.tracks.event import REVIEW_PLAN, Event
 from av3d.tracks.operations.common import changed, made
 from av3d.tracks.operations.events import delete_event
-from av3d.tracks.review_plan import ReviewPlan, plans_of
+from av3d.tracks.review_plan import ReviewPlan, drawn, plans_of
 
 
 def plan_review(
-    document: Document, plan: ReviewPlan, start_ns: int, end_ns: int
+    document: Document,
+    plan: ReviewPlan,
+    start_ns: int,
+    end_ns: int,
+    *,
+    risk_by_track: Mapping[str, int] | None = None,
 ) -> tuple[Change, ...]:
     """Say what is to be reviewed in a log; a plan with the same ID is replaced.
+
+    The riskiest tracks are drawn now: see `av3d.tracks.review_plan.drawn`.
 
     Args:
         document: the labels.
         plan: what is to be looked at.
         start_ns: of the log.
         end_ns: of the log.
+        risk_by_track: by ID the risk of its riskiest finding; for a plan that asks how risky tracks are.
 
     Raises:
-        EditError: another plan has the name, or the ID is that of another event.
+        EditError: another plan has the name, or the ID is that of another event, or it is not known
+            how risky the tracks are.
     """
+    if plan.needs_risk:
+        if risk_by_track is None:
+            raise EditError(
+                "it is not known how risky the tracks are", f"review plan {plan.name!r}",
+                "have the labels checked first",
+            )  # fmt: skip
+        plan = drawn(plan, document.tracks.values(), risk_by_track)
     before = document.events.get(plan.id)
     if before is not None and before.label != REVIEW_PLAN:
         raise EditError("there is an event with this ID already", f"event {plan.id!r}")
