@@ -266,9 +266,12 @@ class Decisions:
 
 
 def digest_of_others(tracks: Iterable[Decided]) -> str:
-    """The digest of the tracks that a decision concerns besides the first; "" for none."""
-    lines = sorted(f"{track.id} {track.digest}\n" for track in tracks)
-    return digest_of_text(*lines) if lines else ""
+    """The digest of the tracks that a decision concerns besides the first; "" for none.
+
+    Of one track it is that track's own, which holds its ID; of several that of all, in any order.
+    """
+    digests = sorted(track.digest for track in tracks)
+    return digest_of_text(*digests) if len(digests) > 1 else "".join(digests)
 
 
 def _text(value: Scalar | None) -> str:
