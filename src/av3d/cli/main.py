@@ -14,6 +14,7 @@ import typer
 import typer.exceptions
 
 from av3d.cli import (
+    check,
     demo,
     doctor,
     formats,
@@ -51,6 +52,7 @@ app.command("export")(labels.export)
 app.command("formats")(formats.formats)
 app.command("tracks")(tracks.tracks)
 app.command("stats")(stats.stats)
+app.command("check")(check.check)
 app.command("render")(pictures.render)
 app.command("history")(history.history)
 app.add_typer(project.app, name="project")
