@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from av3d.qa.check import Check, SceneCheck
-from av3d.qa.finding import Finding, Severity
+from av3d.qa.finding import Finding
 from av3d.qa.roamers import Roamer, roamers
 from av3d.qa.roaming import loose_clusters
 from av3d.qa.scene import Scene
