@@ -70,6 +70,14 @@ class Course:
             found[rows] = np.unwrap(found[rows], period=np.pi)
         return found
 
+    @cached_property
+    def at_ends(self) -> BoolArray:
+        """First and last frames of the pieces, (M,): there polynomials swing."""
+        found = np.zeros(len(self.met_ns), dtype=bool)
+        for rows in self.pieces:
+            found[[rows.start, rows.stop - 1]] = True
+        return found
+
     # Frames that fit nowhere
 
     @cached_property
@@ -147,11 +155,11 @@ class Course:
     @cached_property
     def axis_noises_rad(self) -> FloatArray:
         """Standard deviation of the headings around each frame, (M,)."""
-        fits = self.turning(0.4)
+        fits = self._fit("axis", self.axes_rad[:, None], 0.2, 2)
         apart = np.abs(self.axes_rad - fits.derivatives[:, 0, 0])
         own = np.sqrt(np.maximum(1.0 - fits.leverages, 1e-6))
         # Half of a normal distribution is within .6745 standard deviations.
-        residuals = np.where(self.usable & (fits.counts > 2), apart / own, np.nan) * (
+        residuals = np.where(self.usable & (fits.counts > 3), apart / own, np.nan) * (
             1.1774 / 0.6745
         )
         return self._noise(residuals, LEAST_NOISE_RAD)

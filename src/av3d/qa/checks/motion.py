@@ -148,7 +148,7 @@ class Jerk(_Motion):
 class TurnRate(_Motion):
     """Turning faster than wheels can steer."""
 
-    id = "turn_rate"
+    id = "yaw-rate"
     title = "Turn rate"
     sentence = (
         "How fast the heading turns, fitted over 0.6 s; front and back count alike, as flips are told "
@@ -170,14 +170,14 @@ class TurnRate(_Motion):
         return np.degrees(np.abs(fits.derivatives[:, 1, 0])), margins
 
     def does(self, subject: Subject, value: float, row: int) -> str:
-        velocity_m_s = subject.course.moving(0.4).derivatives[row, 1]
+        velocity_m_s = subject.course.moving(0.4, 1).derivatives[row, 1]
         return f"turns {self.words(value)} at {float(np.hypot(*velocity_m_s)):.1f} m/s"
 
 
 class TurnOnSpot(_Motion):
     """Wheels that turn a box without rolling."""
 
-    id = "turn_on_spot"
+    id = "turn-on-spot"
     title = "Turn on the spot"
     sentence = (
         "How much faster the heading turns than the way of the centre allows on the tightest arc, "
@@ -215,13 +215,14 @@ class Slip(_Motion):
     id = "slip"
     title = "Sideways"
     sentence = (
-        "Speed across the heading, fitted over 1 s, less what a turn about an axle and 5° of the "
-        "heading explain. Wheels do not go sideways: above the limit the cuboid is turned off its "
-        "object, or drifts. Logs without ego poses are not asked."
+        "Angle between the heading and the way of the centre, fitted over 1 s, less what a turn about "
+        "the rear axle explains; from 2 m/s on. Wheels do not go sideways: above the limit the cuboid is "
+        "turned off its object, or drifts. Logs without ego poses are not asked."
     )
-    unit = "m/s"
-    defaults = {Motion.WHEELED: 1.5}
-    parameters = {"window_s": 1.0, "heading_deg": 5.0}
+    unit = "°"
+    digits = 0
+    defaults = {Motion.WHEELED: 12.0}
+    parameters = {"window_s": 1.0, "speed_m_s": 2.0}
     weight = 85
 
     def limit_for(self, subject: Subject) -> float | None:
@@ -232,22 +233,30 @@ class Slip(_Motion):
         half_s = self.parameter(subject, "window_s") / 2
         turning, moving = course.turning(half_s), course.moving(half_s)
         velocities_m_s, yaws_rad = moving.derivatives[:, 1], subject.yaws_rad
+        ahead_m_s = velocities_m_s[:, 0] * np.cos(yaws_rad) + velocities_m_s[:, 1] * np.sin(
+            yaws_rad
+        )
         across_m_s = velocities_m_s[:, 1] * np.cos(yaws_rad) - velocities_m_s[:, 0] * np.sin(
             yaws_rad
         )
-        # What does not slip is the axle that is not steered, anywhere from the centre to one of the ends.
-        turned_m_s = np.abs(turning.derivatives[:, 1, 0]) * subject.sizes_lwh_m[:, 0] / 2
-        unexplained = np.maximum(np.abs(across_m_s) - turned_m_s, 0.0)
-        speeds_m_s = np.hypot(*velocities_m_s.T)
-        heading_rad = np.radians(self.parameter(subject, "heading_deg"))
-        noise_m_s = np.hypot(
-            moving.spreads[:, 1] * course.noises_m, speeds_m_s * course.axis_noises_rad
-        )
-        return unexplained, SIGMAS * noise_m_s + speeds_m_s * heading_rad
+        # The rear axle does not slip; it is anywhere from the centre to the rear end.
+        turned_m_s = turning.derivatives[:, 1, 0] * subject.sizes_lwh_m[:, 0] / 2
+        low, high = np.minimum(turned_m_s, 0.0), np.maximum(turned_m_s, 0.0)
+        unexplained = np.maximum(np.maximum(across_m_s - high, low - across_m_s), 0.0)
+        speeds_m_s = np.hypot(ahead_m_s, across_m_s)
+        slow = speeds_m_s < self.parameter(subject, "speed_m_s")
+        with np.errstate(divide="ignore", invalid="ignore"):
+            sways_rad = moving.spreads[:, 1] * course.noises_m / speeds_m_s
+        # Against the heading is another check's.
+        values = np.degrees(np.arctan2(unexplained, np.abs(ahead_m_s)))
+        margins = SIGMAS * np.degrees(np.hypot(sways_rad, course.axis_noises_rad))
+        return np.where(slow | course.at_ends, np.nan, values), margins
 
     def does(self, subject: Subject, value: float, row: int) -> str:
-        velocity_m_s = subject.course.moving(0.4).derivatives[row, 1]
-        return f"goes {self.words(value)} sideways at {float(np.hypot(*velocity_m_s)):.1f} m/s"
+        half_s = self.parameter(subject, "window_s") / 2
+        velocity_m_s = subject.course.moving(half_s).derivatives[row, 1]
+        speed_m_s = float(np.hypot(*velocity_m_s))
+        return f"goes {self.words(value)} off its heading at {speed_m_s:.1f} m/s"
 
 
 CHECKS: list[type[Check]] = [Speed, Acceleration, Jerk, TurnRate, TurnOnSpot, Slip]
