@@ -53,6 +53,11 @@ def main() -> int:
         return 2
     kinds = [kind for kind in KINDS if not arguments.kind or kind.name in arguments.kind]
     checks = [one for one in all_checks() if not arguments.check or one.id in arguments.check]
+    named = {check for kind in KINDS for check in kind.checks}
+    installed = {one.id for one in all_checks()}
+    for what, ids in (("not installed", named - installed), ("of no kind", installed - named)):
+        if ids:
+            print(f"checks {what}: {', '.join(sorted(ids))}", file=sys.stderr)
     campaigns = []
     with tempfile.TemporaryDirectory() as folder:
         for name in arguments.log or paths:

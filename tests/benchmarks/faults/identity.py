@@ -274,11 +274,19 @@ def _bridged(
         rows = span_of(subject, seconds, rng, margin=1)
         if rows is None:
             return None
+        # How far a straight line is off, which is quick: only where that matters a track is made.
+        ends_ns = subject.times_ns[[rows.start - 1, rows.stop]]
+        parts = (subject.times_ns[rows] - ends_ns[0]) / (ends_ns[1] - ends_ns[0])
+        first_m, last_m = subject.centers_m[[rows.start - 1, rows.stop]]
+        straight_m = first_m + parts[:, None] * (last_m - first_m)
+        if np.hypot(*(straight_m - subject.centers_m[rows])[:, :2].T).max() < least_m:
+            continue
         keep = np.ones(len(subject.times_ns), dtype=bool)
         keep[rows] = False
         track = Path.of(subject).track(keep)
-        bent = Subject(track, subject.log, subject.ontology).centers_m
-        off_m = float(np.hypot(*(bent - subject.centers_m)[:, :2].T).max())
+        states = [track.state_at(time_ns) for time_ns in subject.times_ns[rows].tolist()]
+        bent_m = np.stack([state.cuboid.center_m for state in states if state is not None])
+        off_m = float(np.hypot(*(bent_m - subject.centers_m[rows])[:, :2].T).max())
         if least_m <= off_m < most_m:
             amount = f"{off_m:.2f} m off after {seconds:.1f} s"
             return _without(subject, keep, rows, "interpolated past a turn", strength, amount)
@@ -327,13 +335,13 @@ KINDS = (
             "4 m to 12 m",
             "12 m to 40 m",
         ),
-        UNSTEADY | {"id-swap"},
+        UNSTEADY | {"swap"},
         _swap,
     ),
     Kind(
         "two tracks, one after the other",
         ("the second begins 1.5 s after the first has ended", ".5 s", "in the next frame"),
-        frozenset({"fragments", "track-gap"}),
+        frozenset({"fragment", "track-gap"}),
         _fragments,
     ),
     Kind(

@@ -9,6 +9,7 @@ from faults.path import (
     Path,
     bump,
     direction,
+    has_poses,
     headings,
     period_s,
     sideways,
@@ -24,7 +25,7 @@ from av3d.qa.subject import Subject
 from av3d.tracks.keyframe import Keyframe
 from av3d.types import NS_PER_S
 
-RATE_S = 6
+RATE_FRAMES = 6
 """A swing lasts this many frames or longer: at 2 Hz nobody sees a faster one."""
 
 
@@ -51,7 +52,10 @@ def planting(
 def _drives(subject: Subject, least_m_s: float) -> bool:
     """Whether it is a wheeled object under way."""
     return (
-        subject.motion == Motion.WHEELED and way_m(subject) > 3 and speed_m_s(subject) >= least_m_s
+        has_poses(subject)
+        and subject.motion == Motion.WHEELED
+        and way_m(subject) > 3
+        and speed_m_s(subject) >= least_m_s
     )
 
 
@@ -59,7 +63,7 @@ def _speed(
     material: Material, subject: Subject, strength: Strength, rng: np.random.Generator
 ) -> Planting | None:
     fast = {Motion.WHEELED: (60.0, 75.0, 125.0), Motion.LEGGED: (8.0, 12.0, 20.0)}
-    if subject.motion not in fast or way_m(subject) < 2:
+    if subject.motion not in fast or way_m(subject) < 2 or not has_poses(subject):
         return None
     rows = span_of(subject, max(0.5, 2 * period_s(subject)), rng)
     if rows is None:
@@ -90,7 +94,7 @@ def _acceleration(
 ) -> Planting | None:
     if not _drives(subject, 2):
         return None
-    seconds = max(1.2, RATE_S * period_s(subject))
+    seconds = max(1.2, RATE_FRAMES * period_s(subject))
     found = _along(subject, rng, seconds)
     if found is None:
         return None
@@ -122,7 +126,7 @@ def _swing(
 ) -> Planting | None:
     if not _drives(subject, 3):
         return None
-    seconds = max(1.2, RATE_S * period_s(subject))
+    seconds = max(1.2, RATE_FRAMES * period_s(subject))
     rows = span_of(subject, seconds, rng)
     if rows is None:
         return None
@@ -184,7 +188,7 @@ def _against(
     }[strength]
     if subject.motion != Motion.WHEELED or not least_m <= way_m(subject) < most_m:
         return None
-    if speed_m_s(subject) < 1:
+    if speed_m_s(subject) < 1 or not has_poses(subject):
         return None
     path = Path.of(subject)
     rows = slice(0, len(path.centers_m))
@@ -217,7 +221,7 @@ def _parked(
     category = subject.category
     if subject.motion != Motion.WHEELED or category is None or "motion" not in category.attributes:
         return None
-    if not least_m <= way_m(subject) < most_m:
+    if not (has_poses(subject) and least_m <= way_m(subject) < most_m):
         return None
     track = with_attributes(subject.track, {"motion": "parked"})
     times_ns = subject.times_ns

@@ -97,7 +97,12 @@ def stands(subject: Subject) -> bool:
     """Whether all centres are within STANDS_M of each other, for a second or longer."""
     spread_m = np.ptp(subject.centers_m[:, :2], axis=0)
     seconds = (subject.times_ns[-1] - subject.times_ns[0]) / NS_PER_S
-    return bool(seconds >= 1 and np.hypot(*spread_m) < STANDS_M)
+    return bool(has_poses(subject) and seconds >= 1 and np.hypot(*spread_m) < STANDS_M)
+
+
+def has_poses(subject: Subject) -> bool:
+    """Whether the motion of the ego is known: without, nothing is known of that of others either."""
+    return not subject.log.trajectory.is_identity
 
 
 def period_s(subject: Subject) -> float:
