@@ -48,6 +48,13 @@ class Limits:
                 return None if value is False else float(value)
         return defaults.get(self.motion)
 
+    def off(self, check: str) -> bool:
+        """Whether the ontology leaves a check out."""
+        for given in (self.own, self.general):
+            if check in given:
+                return given[check] is False
+        return False
+
     def parameter(self, check: str, name: str, default: float) -> float:
         """Another number of a check; false in the ontology stands for the default."""
         key = f"{check}.{name}"

@@ -231,7 +231,7 @@ def _gaps(track: Track, category: Category, _: Ontology) -> Iterator[Problem]:
         if after.timestamp_ns - before.timestamp_ns <= limit_s * NS_PER_S:
             continue
         # What does not move in between needs no keyframe there, and what is absent has none.
-        if _stays(before.cuboid, after.cuboid):
+        if stays(before.cuboid, after.cuboid):
             continue
         for span in track.presence:
             start_ns = max(span.start_ns, before.timestamp_ns)
@@ -242,7 +242,7 @@ def _gaps(track: Track, category: Category, _: Ontology) -> Iterator[Problem]:
                 yield Problem(Rule.GAP, track.id, what, start_ns, end_ns, gap_s, limit_s)
 
 
-def _stays(before: Cuboid, after: Cuboid) -> bool:
+def stays(before: Cuboid, after: Cuboid) -> bool:
     """Whether two keyframes differ by no more than a hand's noise."""
     moved_m = float(np.linalg.norm(after.center_m - before.center_m))
     turned_rad = float(before.frame_SE3_cuboid.angle_to_rad(after.frame_SE3_cuboid))
