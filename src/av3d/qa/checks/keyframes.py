@@ -53,8 +53,8 @@ class KeyframeGap(TrackCheck):
                 inside = (times_ns > start_ns) & (times_ns < end_ns)
                 values[inside] = (end_ns - start_ns) / NS_PER_S
         # The frame at which the next keyframe was due may be a little late, or missing.
-        frame_s = subject.log.frame_period_ns / NS_PER_S
-        return Measure(times_ns, values, limit, np.full(len(times_ns), frame_s))
+        late_s = 1.5 * subject.log.frame_period_ns / NS_PER_S
+        return Measure(times_ns, values, limit, np.full(len(times_ns), late_s))
 
     def what(self, subject: Subject, value: float, limit: float) -> str:
         return (
