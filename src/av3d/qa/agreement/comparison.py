@@ -175,7 +175,7 @@ class Comparison:
 
     @cached_property
     def tracking_by_category(self) -> dict[str, Tracking]:
-        """How well tracks agree, by category; empty where a side has no identity, or any class will do."""
+        """How well tracks agree, by category; empty without identity, or where any class will do."""
         if not self.has_identity or self.criterion.any_class:
             return {}
         return {name: self._tracking(*self._of(name)) for name in self.categories}

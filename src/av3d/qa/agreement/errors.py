@@ -1,4 +1,4 @@
-"""How exactly matches agree: errors of place, size, heading, velocity and attributes, as nuScenes has them.
+"""How exactly matches agree: errors of place, size, heading, velocity, attributes as in nuScenes.
 
 H. Caesar et al., "nuScenes: a multimodal dataset for autonomous driving", CVPR 2020, section 3.1, and
 its devkit, `nuscenes.eval.detection`: translation in the plane, one minus the overlap of the sizes laid
@@ -107,8 +107,13 @@ def wrapped(turn_rad: FloatArray, period_rad: FloatArray | float = 2 * np.pi) ->
 
 
 def _keys(ontology: Ontology, category: str) -> tuple[str, ...]:
+    """The attributes that are compared: those that nuScenes has one value of; else all there are."""
     known = ontology.category(category)
-    return tuple(one.key for one in ontology.attributes_of(known)) if known else ()
+    if known is None:
+        return ()
+    asked = ontology.attributes_of(known)
+    of_nuscenes = tuple(one.key for one in asked if one.exports.get(_NUSCENES) == "attribute")
+    return of_nuscenes or tuple(one.key for one in asked)
 
 
 def _wrong(said: Mapping[str, Scalar], true: Mapping[str, Scalar], keys: tuple[str, ...]) -> float:

@@ -80,7 +80,8 @@ def _faces(
         other: half of the sides of the other one, which lies at 0, (3,).
         grown: by what part the other one is larger when faces are cut to it.
         origin: from which the distances of faces are measured, (3,).
-        polygon, scratch: room for (_ROOM, 3) each.
+        polygon: room for (_ROOM, 3).
+        scratch: the same.
 
     Returns:
         Sum over faces of the area that lies in the other cuboid, times their distance from the origin.
@@ -207,8 +208,12 @@ def overlaps(
     in the other. Heights are compared along the height axis of the second of each pair.
 
     Args:
-        centers_m, rotations, sizes_lwh_m: of N cuboids, (N, 3), (N, 3, 3), (N, 3).
-        other_centers_m, other_rotations, other_sizes_lwh_m: of M cuboids in the same frame.
+        centers_m: of N cuboids, (N, 3).
+        rotations: of these, from each to the common frame, (N, 3, 3).
+        sizes_lwh_m: of these, (N, 3).
+        other_centers_m: of M cuboids in the same frame, (M, 3).
+        other_rotations: of these, (M, 3, 3).
+        other_sizes_lwh_m: of these, (M, 3).
         rows: the first of each pair, (P,).
         other_rows: the second of each pair, (P,).
         result: in volume, seen from above, in height, each 0 to 1, (P, 3), out.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -66,7 +66,7 @@ class Side:
             title: what people call these labels.
             tracks: with IDs that differ.
             log: the log.
-            times_ns: the frames that are compared, increasing; default: all of the log.
+            times_ns: at which they are compared, increasing; default: the frames of the log.
             has_identity: see the class.
         """
         asked = np.asarray(log.frames.timestamps_ns if times_ns is None else times_ns, np.int64)
@@ -75,28 +75,39 @@ class Side:
         frames = np.concatenate([np.zeros(0, np.int64), *there])
         order = np.lexsort((owners, frames))
         frames, owners = frames[order], owners[order]
+        centers_m, rotations = np.empty((len(frames), 3)), np.empty((len(frames), 3, 3))
+        sizes_lwh_m, free = np.empty((len(frames), 3)), np.ones(len(frames), dtype=bool)
+        by_track = np.argsort(owners, kind="stable")
+        ends = np.cumsum([0, *(len(one) for one in there)])
+        for track, start, end in zip(tracks, ends, ends[1:], strict=False):
+            mine = by_track[start:end]
+            # What is stored is taken as it is; only what lies between has to be computed.
+            columns = track.columns
+            places = np.searchsorted(columns.times_ns, asked[frames[mine]])
+            places = np.minimum(places, len(columns) - 1)
+            exact = columns.times_ns[places] == asked[frames[mine]]
+            rows, places = mine[exact], places[exact]
+            centers_m[rows], rotations[rows] = columns.centers_m[places], columns.rotations[places]
+            sizes_lwh_m[rows], free[rows] = columns.sizes_lwh_m[places], False
+        between = np.flatnonzero(free)
         of_each = [tracks[k] for k in owners.tolist()]
-        found = states_in_sweep(of_each, asked[frames].tolist(), log) if of_each else []
-        states = [state for state in found if state is not None]
-        cuboids = [state.cuboid for state in states]
-        ego_m = np.array(
-            [log.world_SE3_ego(int(ns)).translation_m for ns in asked.tolist()]
-        ).reshape(-1, 3)
-        centers_m = np.array([cuboid.center_m for cuboid in cuboids]).reshape(-1, 3)
-        return Side(
-            title,
-            tuple(tracks),
-            asked,
-            frames,
-            owners,
-            centers_m,
-            np.array([one.frame_SE3_cuboid.rotation for one in cuboids]).reshape(-1, 3, 3),
-            np.array([cuboid.size_lwh_m for cuboid in cuboids]).reshape(-1, 3),
-            np.hypot(*(centers_m - ego_m[frames])[:, :2].T),
-            _scores(of_each, [state.attributes for state in states]),
-            [state.attributes for state in states],
-            has_identity,
+        found = states_in_sweep(
+            [of_each[row] for row in between.tolist()], asked[frames[between]].tolist(), log
         )
+        for row, state in zip(between.tolist(), found, strict=True):
+            assert state is not None
+            centers_m[row], sizes_lwh_m[row] = state.cuboid.center_m, state.cuboid.size_lwh_m
+            rotations[row] = state.cuboid.frame_SE3_cuboid.rotation
+        times_of_each = asked[frames].tolist()
+        attributes = [
+            track.attributes_at(ns) for track, ns in zip(of_each, times_of_each, strict=True)
+        ]
+        ego_m = log.trajectory.at_nearest(asked).translation_m.reshape(-1, 3)
+        ranges_m = np.hypot(*(centers_m - ego_m[frames])[:, :2].T)
+        return Side(
+            title, tuple(tracks), asked, frames, owners, centers_m, rotations, sizes_lwh_m,
+            ranges_m, _scores(of_each, attributes), attributes, has_identity,
+        )  # fmt: skip
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -168,21 +179,37 @@ def _scores(tracks: Sequence[Track], attributes: Sequence[Mapping[str, Scalar]])
     return found
 
 
+def times_of(log: Log, sides: Iterable[Sequence[Track]], *, frames: bool = True) -> IntArray:
+    """When labels of a log are compared: at all times of keyframes, and at its frames.
+
+    Labels may say more than the log has sweeps, as where only the first ones are on the disk.
+
+    Args:
+        log: the log.
+        sides: tracks whose keyframes are asked.
+        frames: whether the frames of the log count, too.
+    """
+    times_ns = [track.columns.times_ns for tracks in sides for track in tracks]
+    if frames:
+        times_ns.append(np.asarray(log.frames.timestamps_ns, dtype=np.int64))
+    return np.asarray(np.unique(np.concatenate([np.zeros(0, np.int64), *times_ns])))
+
+
 def joined(sides: Sequence[Side]) -> Side:
     """The same labels of several logs, one behind the other: they have no frame or track in common."""
     frames = np.cumsum([0, *(len(side.times_ns) for side in sides)])
     tracks = np.cumsum([0, *(len(side.tracks) for side in sides)])
-    parts = list(zip(sides, frames.tolist(), tracks.tolist(), strict=False))
     whole = Side(
         sides[0].title,
         tuple(track for side in sides for track in side.tracks),
         np.concatenate([side.times_ns for side in sides]),
-        np.concatenate([side.frames + first for side, first, _ in parts]),
-        np.concatenate([side.rows + first for side, _, first in parts]),
-        *(
-            np.concatenate([getattr(side, name) for side in sides])
-            for name in ("centers_m", "rotations", "sizes_lwh_m", "ranges_m", "scores")
-        ),
+        np.concatenate([side.frames + first for side, first in zip(sides, frames, strict=False)]),
+        np.concatenate([side.rows + first for side, first in zip(sides, tracks, strict=False)]),
+        np.concatenate([side.centers_m for side in sides]),
+        np.concatenate([side.rotations for side in sides]),
+        np.concatenate([side.sizes_lwh_m for side in sides]),
+        np.concatenate([side.ranges_m for side in sides]),
+        np.concatenate([side.scores for side in sides]),
         [values for side in sides for values in side.attributes],
         all(side.has_identity for side in sides),
     )

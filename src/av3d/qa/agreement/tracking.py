@@ -81,12 +81,13 @@ class Tracking:
     @property
     def deta_by_alpha(self) -> FloatArray:
         """Part of all cuboids, of A and B, that match, (19,)."""
-        return self.hota_matches / np.maximum(1, self.true + self.found - self.hota_matches)
+        either = np.maximum(1, self.true + self.found - self.hota_matches)
+        return np.asarray(self.hota_matches / either)
 
     @property
     def assa_by_alpha(self) -> FloatArray:
         """How well the tracks of matches belong together, (19,)."""
-        return self.hota_association / np.maximum(1, self.hota_matches)
+        return np.asarray(self.hota_association / np.maximum(1, self.hota_matches))
 
     @property
     def deta(self) -> float:
