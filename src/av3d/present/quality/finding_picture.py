@@ -7,6 +7,7 @@ import numpy as np
 
 from av3d.errors import Av3dError
 from av3d.geometry.cuboid import FACES, Cuboid
+from av3d.geometry.se3 import SE3
 from av3d.logs.log import Log
 from av3d.present.best_images import best_image, picture_spec
 from av3d.present.pictures import fit_picture
@@ -18,6 +19,7 @@ from av3d.render.paint import Painter
 from av3d.render.palette import BAD
 from av3d.render.trail import draw_trail, trail_in_bev
 from av3d.render.views import OrthographicView
+from av3d.tracks.keyframe import Keyframe, Provenance
 from av3d.tracks.measured import states_in_sweep
 from av3d.tracks.track import Track
 from av3d.types import FloatArray, Uint8Array
@@ -80,11 +82,11 @@ def picture_in_image(
         Av3dError: the image cannot be read.
     """
     log, frame = checked.log, judged.frame
-    for track in _tracks(checked, judged):
+    shown = _tracks(checked, judged) or _stand_in(log, judged)
+    for track in shown:
         best = best_image(log, track, frame)
         if best.box is None:
             continue
-        shown = _tracks(checked, judged)
         whole = camera_picture(
             log, frame, best.camera, shown, selected=track.id, caption=False, tag_limit=0
         )
@@ -106,6 +108,17 @@ def webp(picture: Uint8Array, quality: int = 78) -> bytes:
 def _tracks(checked: CheckedLog, judged: JudgedFinding) -> list[Track]:
     by_id = {track.id: track for track in checked.tracks}
     return [by_id[name] for name in judged.finding.track_ids if name in by_id]
+
+
+def _stand_in(log: Log, judged: JudgedFinding) -> list[Track]:
+    """A track where something has no label, to see it in images; none where the place is not known."""
+    finding = judged.finding
+    if finding.place_m is None:
+        return []
+    size_lwh_m = np.maximum(finding.size_lwh_m or (1.0, 1.0, 1.5), 0.5)
+    cuboid = Cuboid(SE3(np.eye(3), np.array(finding.place_m)), size_lwh_m)
+    keyframe = Keyframe(log.frames[judged.frame].timestamp_ns, cuboid, Provenance.MODEL)
+    return [Track("unlabelled", "other", (keyframe,))]
 
 
 def _stretch(log: Log, track: Track, judged: JudgedFinding) -> list[Cuboid]:

@@ -54,7 +54,8 @@ def with_bar(shown: Cell, highest: float) -> Cell:
     if shown.value is None or shown.value != shown.value or highest <= 0:
         return shown
     width = round(80 * min(max(shown.value / highest, 0.0), 1.0))
-    return Cell(f'{shown.html}<span class="share" style="width:{width}px"></span>', shown.value)
+    bar = f'<span class="share" style="width:{width}px"></span>'
+    return Cell(f'<span class="number rate">{shown.html}</span>{bar}', shown.value)
 
 
 def table(

@@ -186,7 +186,7 @@ def _card(checked: CheckedLog, judged: JudgedFinding, row: int, drawn: _Pictures
         f'<article class="card" id="f{row + 1}" data-row="{row + 1}">'
         f"<h3><span>{row + 1}. {text(judged.check.title)}: {text(finding.name)}</span>"
         f'<span class="sev {finding.severity}">{finding.severity}, risk {finding.risk}</span>'
-        f'<span class="sev number">{text(at)}</span></h3>'
+        f'<span class="at number">{text(at)}</span></h3>'
         f'<p class="why">{text(finding.what)}.</p>{said}'
         f'<div class="shown"><div>{left}</div><div>{right}</div></div></article>'
     ).replace("..</p>", ".</p>")

@@ -111,7 +111,7 @@ def _issue(log: CheckedLog, issue: Issue) -> str:
     title = f": {issue.title}" if issue.title else ""
     return (
         f'<article class="card"><h3><span>{text(issue.name + title)}</span>'
-        f'<span class="sev">{text(issue.state.words)}</span>'
-        f'<span class="sev number">{text(where)}</span></h3>'
+        f'<span class="at">{text(issue.state.words)}</span>'
+        f'<span class="at number">{text(where)}</span></h3>'
         f'<ul class="thread">{"".join(said)}</ul></article>'
     )

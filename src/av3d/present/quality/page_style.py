@@ -38,12 +38,12 @@ h2{font-size:16px;font-weight:600;margin:36px 0 10px}
 h3{font-size:14px;font-weight:600;margin:18px 0 6px}
 p{margin:6px 0;max-width:76ch}
 .sub,.note,.why{color:var(--text-2)}
-.number,td.n,th.n,.tile b{
+.number,td.n,.tile b{
  font-family:"JetBrains Mono",ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:13px}
 a{color:inherit;text-decoration-color:var(--text-3);text-underline-offset:2px}
 a:focus-visible,select:focus-visible,input:focus-visible,th button:focus-visible{
  outline:2px solid var(--accent-text);outline-offset:1px}
-.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:8px;margin:18px 0}
+.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(112px,1fr));gap:8px;margin:18px 0}
 .tile{background:var(--panel);border-radius:3px;padding:10px 12px}
 .tile b{display:block;font-size:20px;font-weight:500}
 .tile span{color:var(--text-2);font-size:13px}
@@ -55,6 +55,7 @@ th{font-size:12px;font-weight:500;color:var(--text-2);white-space:nowrap}
 th button{all:unset;cursor:pointer}
 th[aria-sort=ascending] button::after{content:" \\2191"}
 th[aria-sort=descending] button::after{content:" \\2193"}
+.rate{display:inline-block;min-width:6ch;text-align:right}
 td.n,th.n{text-align:right;white-space:nowrap}
 td.words{min-width:22ch}
 .sev{white-space:nowrap}
@@ -69,6 +70,8 @@ input,select{font:inherit;height:28px;padding:2px 6px;
 .card{background:var(--panel);border-radius:3px;padding:10px 12px 12px;margin:0 0 10px;break-inside:avoid}
 .card h3{margin:0 0 2px;display:flex;flex-wrap:wrap;gap:4px 12px;align-items:baseline}
 .card h3 .sev{font-weight:400;font-size:12px;color:var(--text-2)}
+.card .at{font-weight:400;font-size:12px;color:var(--text-2)}
+.panel+.card,.note+.card{margin-top:12px}
 .card .why{margin:0 0 8px}
 .shown{display:grid;grid-template-columns:minmax(0,3fr) minmax(0,2fr);gap:8px;align-items:start}
 .shown>div{display:grid;gap:8px}

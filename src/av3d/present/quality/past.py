@@ -156,7 +156,7 @@ class Past:
         """
         changes = list(changes)
         # A keyframe that goes to another track, as tracks are split and merged, stays what it is.
-        leaving: dict[tuple[int, int, bytes], PastKeyframe] = {}
+        leaving: dict[tuple[int, int, bytes], PastTrack] = {}
         try:
             before = {
                 (log_id, track_id): self.tracks[log_id, track_id].value()
@@ -184,7 +184,7 @@ class Past:
         log_id: int,
         track_id: str,
         delta: Any,
-        leaving: dict[tuple[int, int, bytes], PastKeyframe],
+        leaving: dict[tuple[int, int, bytes], PastTrack],
         several: bool,
     ) -> None:
         track = self.tracks.get((log_id, track_id))
@@ -199,7 +199,7 @@ class Past:
         for time_ns in times_ns:
             key = track.gone[time_ns] = track.keys.pop(time_ns)
             if several:
-                leaving[log_id, time_ns, key.pose[:3].tobytes()] = key
+                leaving[log_id, time_ns, key.pose[:3].tobytes()] = track
         track.changed()
 
     def _put(
@@ -207,7 +207,7 @@ class Past:
         log_id: int,
         track_id: str,
         delta: Any,
-        leaving: dict[tuple[int, int, bytes], PastKeyframe],
+        leaving: dict[tuple[int, int, bytes], PastTrack],
         before: Track | None,
         author: int,
         time_ns: int,
@@ -268,14 +268,18 @@ def _compare(key: PastKeyframe, track: PastTrack, before: Track | None, at_ns: i
         key.origin = INTERPOLATED
 
 
-def _adopt(key: PastKeyframe, leaving: PastKeyframe | None, track: PastTrack, at_ns: int) -> None:
+def _adopt(key: PastKeyframe, leaving: PastTrack | None, track: PastTrack, at_ns: int) -> None:
     """What comes back, or comes from another track, has the origin that it had."""
-    known = track.gone.pop(at_ns, None) or leaving
+    known = track.gone.pop(at_ns, None)
+    if known is None and leaving is not None:
+        known = leaving.gone.pop(at_ns, None)
     if known is None:
         return
     if known.origin != MANUAL:
         key.origin, key.original, key.made_ns = known.origin, known.original, known.made_ns
     if known.pose == key.pose:
+        if key.original is known.pose:
+            key.pose = known.pose  # that it is untouched is told by being the same
         key.author, key.edited_ns = known.author, known.edited_ns
 
 
