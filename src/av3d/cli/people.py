@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,8 +24,8 @@ from av3d.errors import Av3dError
 
 if TYPE_CHECKING:
     from av3d.store.project import Project
-    from av3d.store.tasks import Task
-    from av3d.tracks.change import Entity
+    from av3d.store.tasks import Task, TaskState
+    from av3d.tracks.change import Change, Entity
 
 tasks = typer.Typer(
     help="Parts of logs to be labelled, and how far they are.", no_args_is_help=True
@@ -53,6 +54,12 @@ FromOption = Annotated[
 ToOption = Annotated[
     str | None, typer.Option("--to", metavar="TIME", help="Likewise. Default: the end of the log.")
 ]
+ForceOption = Annotated[
+    str,
+    typer.Option(
+        "--force", metavar="REASON", help="Done though something is in the way; kept in the note."
+    ),
+]
 ID_SHOWN = 8
 """Characters of an ID in a table; enough to name a task."""
 
@@ -71,7 +78,7 @@ def list_tasks(
     with open_project(project) as opened:
         if log is not None:
             opened.log(log)
-        wanted = None if state is None else _state(state)
+        wanted = _state(state)
         found = [
             task
             for task in opened.tasks(log)
@@ -102,6 +109,40 @@ def list_tasks(
         remark("no tasks")
 
 
+def overview(
+    project: ProjectOption,
+    log: Annotated[str | None, typer.Option("--log", help="Only of this log.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say how far the tasks of a project are, and what is in the way of being done."""
+    from av3d.store.project import open_project
+    from av3d.store.task_flow import task_facts
+
+    with open_project(project) as opened:
+        if log is not None:
+            opened.log(log)
+        tasks = opened.tasks(log)
+        documents = {name: opened.document(name) for name in dict.fromkeys(t.log for t in tasks)}
+        where = opened.where
+    found = [task_facts(task, documents[task.log]) for task in tasks]
+    if as_json:
+        print_json({"project": where, "tasks": [facts.as_dict() for facts in found]})
+        return
+    rows = [
+        [
+            one.task.log, one.task.name, one.task.state.value, one.task.assignee,
+            f"{one.tracks:,}", f"{one.approved:,}", f"{one.changed:,}",
+            one.waiting.words or "nothing",
+        ]
+        for one in found
+    ]  # fmt: skip
+    if rows:
+        headers = ["log", "task", "state", "assignee", "tracks", "approved", "changed since"]
+        say(table([*headers, "in the way"], rows, "llllrrr"))
+    else:
+        remark("no tasks")
+
+
 @tasks.command("add")
 def add_task(
     project: ProjectOption,
@@ -116,6 +157,7 @@ def add_task(
     as_json: JsonOption = False,
 ) -> None:
     """Add a task: all of a log, or a part of it."""
+    from av3d.store.task_flow import check_new
     from av3d.store.tasks import Task, TaskState, new_task_id
 
     with open_for_edit(project, author) as opened:
@@ -125,10 +167,11 @@ def add_task(
             where.name,
             *span_ns(where, start, end, "task"),
             title or "",
-            TaskState.NEW if state is None else _state(state),
+            _state(state) or TaskState.NEW,
             assignee or "",
             note or "",
         )
+        check_new(task)
         _commit(opened, None, task, f"add {task.name}")
     _say_task(task, as_json)
 
@@ -141,6 +184,7 @@ def set_task(
     assignee: AssigneeOption = None,
     title: TitleOption = None,
     note: NoteOption = None,
+    force: ForceOption = "",
     author: AuthorOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -149,20 +193,62 @@ def set_task(
         before = _task(opened, task)
         given = {"assignee": assignee, "title": title, "note": note}
         new: dict[str, Any] = {name: text for name, text in given.items() if text is not None}
-        if state is not None:
-            new["state"] = _state(state)
-        after = replace(before, **new)
-        did = ", ".join(f"{name} {value}" for name, value in new.items()) or "nothing"
-        _commit(opened, before, after, f"{before.name}: {did}")
+        after = _changed(opened, before, replace(before, **new), _state(state), force)
     _say_task(after, as_json)
+
+
+@tasks.command("submit")
+def submit(
+    task: TaskArgument,
+    project: ProjectOption,
+    author: AuthorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Hand a task in: it is labelled and waits for review."""
+    _go(project, task, "review", author, as_json)
+
+
+@tasks.command("send-back")
+def send_back(
+    task: TaskArgument,
+    project: ProjectOption,
+    note: NoteOption = None,
+    author: AuthorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Send a task back to labelling; for reviewers. What is wrong stands best in issues."""
+    _go(project, task, "labelling", author, as_json, note=note)
+
+
+@tasks.command("done")
+def done(
+    task: TaskArgument,
+    project: ProjectOption,
+    force: ForceOption = "",
+    author: AuthorOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Approve a task that was handed in, with its tracks as they are; for reviewers.
+
+    Refused while tracks that a review plan asks for were not seen as they are, or issues are open.
+    """
+    _go(project, task, "done", author, as_json, force=force)
 
 
 @tasks.command("remove")
 def remove_task(task: TaskArgument, project: ProjectOption, author: AuthorOption = None) -> None:
-    """Take a task away. Labels stay."""
+    """Take a task away. Labels stay; that the task was approved goes with it."""
+    from av3d.store.task_flow import removed
+    from av3d.tracks.change import Change
+
     with open_for_edit(project, author) as opened:
         before = _task(opened, task)
-        _commit(opened, before, None, f"remove {before.name}")
+        changes = removed(
+            before, opened.document(before.log), opened.authors(), author=opened.author
+        )
+        opened.commit(
+            {"": [Change(before, None)], before.log: changes}, command=f"remove {before.name}"
+        )
     say(f"removed: {before.name}")
 
 
@@ -220,6 +306,50 @@ def _commit(project: Project, before: Entity | None, after: Entity | None, comma
         project.commit({"": [change]}, command=command)
 
 
+def _go(
+    project: str,
+    task: str,
+    state: str,
+    author: str | None,
+    as_json: bool,
+    *,
+    note: str | None = None,
+    force: str = "",
+) -> None:
+    """Move a task on or back."""
+    with open_for_edit(project, author) as opened:
+        before = _task(opened, task)
+        wanted = before if note is None else replace(before, note=note)
+        after = _changed(opened, before, wanted, _state(state), force)
+    _say_task(after, as_json)
+
+
+def _changed(
+    project: Project, before: Task, wanted: Task, state: TaskState | None, force: str
+) -> Task:
+    """Change a task, and with it what its approval says of its tracks; the task as it is then."""
+    from av3d.store.task_flow import moved
+    from av3d.tracks.change import Change as Edit
+
+    after = wanted
+    changes: tuple[Change, ...] = ()
+    if state is not None:
+        after, changes = moved(
+            wanted, state, project.document(before.log), project.authors(),
+            author=project.author, time_ns=time.time_ns(), force=force,
+        )  # fmt: skip
+    change = Edit(before, after)
+    if changes or not change.is_empty:
+        did = ", ".join(
+            f"{name} {getattr(after, name)}"
+            for name in ("assignee", "title", "note", "state")
+            if getattr(after, name) != getattr(before, name) or (name == "state" and changes)
+        )
+        command = f"{before.name}: {did}"
+        project.commit({"": [change], before.log: changes}, command=" ".join(command.split()))
+    return after
+
+
 def _task(project: Project, name: str) -> Task:
     found = project.tasks()
     for meant in (
@@ -239,9 +369,11 @@ def _task(project: Project, name: str) -> Task:
     )
 
 
-def _state(text: str) -> Any:
+def _state(text: str | None) -> TaskState | None:
     from av3d.store.tasks import TaskState
 
+    if text is None:
+        return None
     return TaskState(one_of(text, [state.value for state in TaskState], "state", "--state"))
 
 

@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from av3d.cli import events, fill, hand, history, interpolation, ontology, people, proposals, size
+from av3d.cli import (
+    events,
+    fill,
+    hand,
+    history,
+    interpolation,
+    issues,
+    ontology,
+    people,
+    plans,
+    proposals,
+    review,
+    size,
+)
 from av3d.cli.console import print_json, progress, remark, say, table
 from av3d.cli.logs import JsonOption
 from av3d.cli.projects import (
@@ -29,6 +42,8 @@ app.add_typer(people.authors, name="author")
 app.add_typer(events.app, name="event")
 app.add_typer(ontology.app, name="ontology")
 app.add_typer(proposals.app, name="proposals")
+app.add_typer(issues.app, name="issues")
+app.add_typer(plans.app, name="plan")
 
 OntologyOption = Annotated[
     str | None,
@@ -81,6 +96,11 @@ app.command("interpolation")(interpolation.interpolation)
 app.command("hand")(hand.hand)
 app.command("fill")(fill.fill)
 app.command("size")(size.size)
+app.command("review")(review.review)
+app.command("approve")(review.approve)
+app.command("send-back")(review.send_back)
+app.command("withdraw")(review.withdraw)
+app.command("tasks")(people.overview)
 
 
 @app.command("fsck")

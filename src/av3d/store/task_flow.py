@@ -8,11 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from av3d.store.errors import StoreError
 from av3d.store.tasks import Author, Role, Task, TaskState
+from av3d.tracks.approval import approval_of
 from av3d.tracks.change import Change
-from av3d.tracks.decision import ANNOTATOR_TIER, LEAD_TIER, REVIEWER_TIER, Decisions
+from av3d.tracks.decision import (
+    ANNOTATOR_TIER,
+    LEAD_TIER,
+    REVIEWER_TIER,
+    Decisions,
+    decision_of,
+)
 from av3d.tracks.document import Document
 from av3d.tracks.issue import Issue, issues_of
 from av3d.tracks.operations.decisions import approve_task, task_decision_id, withdraw
@@ -118,6 +126,56 @@ def waiting(task: Task, document: Document) -> Waiting:
     return Waiting(unseen, issues)
 
 
+@dataclass(frozen=True)
+class TaskFacts:
+    """How far a task is.
+
+    Attributes:
+        task: which.
+        tracks: how many are there at some time of it.
+        approved: of these, how many are approved as they are, somehow.
+        changed: of those that it was approved with, how many were changed or deleted since.
+        waiting: what is in the way of being done.
+    """
+
+    task: Task
+    tracks: int
+    approved: int
+    changed: int
+    waiting: Waiting
+
+    def as_dict(self) -> dict[str, Any]:
+        """The facts as JSON values."""
+        return {
+            **self.task.as_json(),
+            "tracks": self.tracks,
+            "approved": self.approved,
+            "changed_since": self.changed,
+            "unseen": {
+                name: [track.id for track in tracks] for name, tracks in self.waiting.unseen.items()
+            },
+            "open_issues": [issue.number for issue in self.waiting.issues],
+        }
+
+
+def task_facts(task: Task, document: Document) -> TaskFacts:
+    """How far a task is.
+
+    Args:
+        task: which.
+        document: the labels of its log.
+    """
+    inside = tracks_in(task, document)
+    approval = approval_of(tuple(document.tracks.values()), document.events.values())
+    event = document.events.get(task_decision_id(task.id))
+    record = None if event is None else decision_of(event)
+    held = () if record is None else [t for t in document.tracks.values() if record.holds_for(t)]
+    return TaskFacts(
+        task, len(inside), sum(approval.may_be(track) for track in inside),
+        0 if record is None else len(record.digests) - len(held), waiting(task, document),
+    )  # fmt: skip
+
+
 def moved(
     task: Task,
     state: TaskState,
@@ -132,7 +190,8 @@ def moved(
     """A task that goes on or back.
 
     Everybody hands a task in: new and labelling → review. A reviewer sends it back: review →
-    labelling; or approves it: review → done, when nothing is in the way; or opens it again.
+    labelling; or approves it: review → done, when nothing is in the way; or opens it again. What is
+    done and becomes done again is approved with its tracks as they are now.
 
     Args:
         task: as it is.
@@ -151,7 +210,7 @@ def moved(
         StoreError: the author may not do that, or something is in the way.
     """
     before = task.state
-    if state is before:
+    if state is before and state is not TaskState.DONE:
         return task, ()
     where = f"task {task.name!r}"
     tier = tier_of(authors, author)
@@ -161,10 +220,10 @@ def moved(
         record = task_decision_id(task.id)
         changes = withdraw(document, record) if record in document.events else ()
         return replace(task, state=state), changes
-    if before is not TaskState.REVIEW and not force:
+    if before not in (TaskState.REVIEW, TaskState.DONE) and not force:
         raise StoreError(
             f"it is {before.value} and was not handed in for review", where,
-            f"first: `av3d project tasks submit {task.name!r}`",
+            f"first: `av3d project task submit {task.name!r}`",
         )  # fmt: skip
     left = waiting(task, document).words
     if left and not force:
@@ -179,6 +238,40 @@ def moved(
     )  # fmt: skip
     kept = "\n".join(text for text in (task.note, reason) if text)
     return replace(task, state=state, note=kept), changes
+
+
+def check_new(task: Task) -> None:
+    """Check that a task that is made does not pass over its review.
+
+    Raises:
+        StoreError: it is done from the beginning.
+    """
+    if task.state is TaskState.DONE:
+        raise StoreError(
+            "a task is not made as one that is done", f"task {task.name!r}",
+            "make it, hand it in and have it reviewed: `av3d project task submit`, `done`",
+        )  # fmt: skip
+
+
+def removed(
+    task: Task, document: Document, authors: Iterable[Author], *, author: str
+) -> tuple[Change, ...]:
+    """What else changes when a task is taken away: its approval goes with it.
+
+    Args:
+        task: which.
+        document: the labels of its log.
+        authors: those that are entered in the project.
+        author: who takes it away.
+
+    Raises:
+        StoreError: it is approved, and the author is no reviewer.
+    """
+    record = task_decision_id(task.id)
+    if record not in document.events:
+        return ()
+    reviewer_tier(authors, author, f"task {task.name!r} is approved")
+    return withdraw(document, record)
 
 
 def _count(number: int, noun: str) -> str:
