@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
 import numpy as np
 
+from av3d.qa.agreement.assignment import assigned
 from av3d.qa.agreement.side import Side
 from av3d.types import BoolArray, FloatArray, IntArray
 
@@ -149,32 +149,9 @@ class Pairs:
         """The frame of each pair, ascending, (P,)."""
         return self.a.frames[self.a_rows]
 
-    def by_frame(self) -> Iterator[tuple[int, slice]]:
-        """Frames that have pairs, and which ones."""
-        frames = self.frames
-        edges = np.flatnonzero(np.diff(frames, prepend=-1))
-        for first, last in zip(edges.tolist(), [*edges[1:].tolist(), len(frames)], strict=True):
-            yield int(frames[first]), slice(first, last)
-
 
 def matched(pairs: Pairs, criterion: Criterion) -> Pairs:
-    """The matches: in each frame the pairs, none with a cuboid in common, that are most alike in sum.
-
-    Harold W. Kuhn, "The Hungarian method for the assignment problem", Naval Research Logistics
-    Quarterly 2 (1955) 83, as scipy has it.
-    """
-    from scipy.optimize import linear_sum_assignment
-
+    """The matches: in each frame the pairs, none with a cuboid in common, that are most alike in sum."""
     alike = criterion.similarities(pairs)
     good = np.flatnonzero((alike >= criterion.threshold) & (alike > 0))
-    kept, values = pairs[good], alike[good]
-    chosen: list[IntArray] = [np.zeros(0, np.int64)]
-    for frame, part in kept.by_frame():
-        first, start = kept.a.starts[frame], kept.b.starts[frame]
-        rows, columns = kept.a_rows[part] - first, kept.b_rows[part] - start
-        places = np.full((rows.max() + 1, columns.max() + 1), -1, dtype=np.int64)
-        places[rows, columns] = np.arange(part.start, part.stop)
-        gains = np.where(places >= 0, values[places], 0.0)
-        found = places[linear_sum_assignment(gains, maximize=True)]
-        chosen.append(found[found >= 0])
-    return kept[np.concatenate(chosen)]
+    return pairs[good[assigned(pairs.a_rows[good], pairs.b_rows[good], alike[good])]]

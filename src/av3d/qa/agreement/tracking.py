@@ -17,6 +17,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from av3d.qa.agreement.assignment import assigned
 from av3d.qa.agreement.pairs import Pairs
 from av3d.types import FloatArray, IntArray
 
@@ -219,28 +220,11 @@ class _Frames:
 
     def _identity(self, threshold: float) -> int:
         """The most matches when each track has one partner for good."""
-        from scipy.optimize import linear_sum_assignment
-        from scipy.sparse import coo_array
-        from scipy.sparse.csgraph import connected_components
-
-        together = np.bincount(self.meeting[self.alike >= threshold], minlength=len(self.meetings))
+        good = self.meeting[self.alike >= threshold]
+        together = np.bincount(good, minlength=len(self.meetings)).astype(np.float64)
         some = np.flatnonzero(together)
-        if not len(some):
-            return 0
-        true, found = np.divmod(self.meetings[some], len(self.found_names))
-        size = len(self.true_names) + len(self.found_names)
-        graph = coo_array((together[some], (true, found + len(self.true_names))), (size, size))
-        _, group = connected_components(graph, directed=False)
-        order = np.argsort(group[true], kind="stable")
-        edges = np.flatnonzero(np.diff(group[true][order], prepend=-1))
-        total = 0
-        for part in np.split(order, edges[1:]):
-            rows, row = np.unique(true[part], return_inverse=True)
-            columns, column = np.unique(found[part], return_inverse=True)
-            gains = np.zeros((len(rows), len(columns)))
-            gains[row, column] = together[some][part]
-            total += int(gains[linear_sum_assignment(gains, maximize=True)].sum())
-        return total
+        true, found = np.divmod(self.meetings[some], max(1, len(self.found_names)))
+        return int(together[some][assigned(true, found, together[some])].sum())
 
     def _hota(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         from scipy.optimize import linear_sum_assignment

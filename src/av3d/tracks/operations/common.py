@@ -85,6 +85,11 @@ def pinned(track: Track, timestamp_ns: int) -> Keyframe:
     return Keyframe(timestamp_ns, cuboid, provenance, before.attributes, noise)
 
 
+def less_trusted(*keyframes: Keyframe) -> Provenance:
+    """The provenance of the keyframe that is trusted least."""
+    return max((keyframe.provenance for keyframe in keyframes), key=TRUST.index)
+
+
 def _told_noise(track: Track, timestamp_ns: int) -> Noise | None:
     """How exact a keyframe that holds a state is, where the motion tells how sure that state is."""
     between = track.times_ns[0] < timestamp_ns < track.times_ns[-1]
