@@ -11,7 +11,7 @@ from av3d.types import Float32Array, FloatArray
 
 FACES = ("front", "back", "left", "right", "top")
 """The faces that are asked about, in the order of the columns; the bottom stands on the ground."""
-NUMBERS = 28
+NUMBERS = 33
 """Columns of what `av3d.qa.near_points` tells of a cuboid."""
 
 
@@ -25,7 +25,9 @@ class PointFacts:
         own: number of these that are in no other cuboid, (M,).
         outside: number of points just outside of each face that go on from those inside and are neither
             ground nor in other cuboids, (M, 5), by FACES.
-        overhang_m: how far these reach, (M, 5).
+        beside: number of points just outside of each face in all, whether they go on from inside or not,
+            (M, 5).
+        overhang_m: how far the first reach, (M, 5).
         margins_m: how far the outermost points inside are from each face, (M, 5).
         above_m: height of the middle of the bottom over the ground, (M,).
         above_sigma_m: its standard deviation, (M,).
@@ -41,6 +43,7 @@ class PointFacts:
     above_ground: FloatArray
     own: FloatArray
     outside: FloatArray
+    beside: FloatArray
     overhang_m: FloatArray
     margins_m: FloatArray
     above_m: FloatArray
@@ -61,6 +64,6 @@ class PointFacts:
         return PointFacts(
             inside=rows[:, 0], above_ground=rows[:, 1], own=rows[:, 2], outside=rows[:, 3:8],
             overhang_m=rows[:, 8:13], margins_m=rows[:, 13:18], above_m=rows[:, 18],
-            above_sigma_m=rows[:, 19], seen=rows[:, 20:25], beams=rows[:, 25], through=rows[:, 26],
-            hidden=rows[:, 27], places=places, elsewhere=elsewhere,
+            above_sigma_m=rows[:, 19], beside=rows[:, 20:25], seen=rows[:, 25:30], beams=rows[:, 30],
+            through=rows[:, 31], hidden=rows[:, 32], places=places, elsewhere=elsewhere,
         )  # fmt: skip

@@ -123,10 +123,11 @@ def around_cuboids(
             outside may be at least and how much farther per metre of size, height above the bottom
             below which points may be ground, gap in what belongs together and how much wider it is per
             metre of range, skin of other cuboids, (9,).
-        out: (T, 20), filled in: points inside, those of them above the ground, those of these that are in
+        out: (T, 25), filled in: points inside, those of them above the ground, those of these that are in
             no other cuboid; points outside of front, back, left, right and top that go on from inside;
             how far they reach; how far the outermost points inside are from these faces; height of the
-            bottom over the ground, and its standard deviation.
+            bottom over the ground, and its standard deviation; points outside of each of the faces in all,
+            whether they go on from inside or not.
     """
     cell_m, cells = numbers[0], int(numbers[1])
     ground_reach_m, least_m, per_size = numbers[2], numbers[3], numbers[4]
@@ -198,8 +199,14 @@ def around_cuboids(
                     if inside:
                         out[t, 0] += 1
                     if ground[index]:
-                        away = max(beyond_x, beyond_y, 0.0)
-                        if away < ground_reach_m and index % step == 0 and picked < 512:
+                        # Not under what stands there: undersides of cars may pass for ground.
+                        away = max(beyond_x, beyond_y)
+                        if (
+                            0 < away < ground_reach_m
+                            and index % step == 0
+                            and picked < 512
+                            and not in_any(others, near, near_count, x, y, z, skin_m)
+                        ):
                             ground_points[picked, 0] = x - bottom[0]
                             ground_points[picked, 1] = y - bottom[1]
                             ground_points[picked, 2] = z - bottom[2]
@@ -242,6 +249,7 @@ def around_cuboids(
                     if in_any(others, near, near_count, x, y, z, skin_m):
                         continue
                     bins[face, BINS + int(far / BIN_M)] += 1
+                    out[t, 20 + face] += 1
         range_m = math.sqrt(c[0] ** 2 + c[1] ** 2)
         gap_bins = int((gap_m + gap_per_m * range_m) / BIN_M)
         for face in range(5):

@@ -38,7 +38,7 @@ SAMPLES: FloatArray = np.array(
     [(u, v) for u in (-0.8, -0.4, 0.0, 0.4, 0.8) for v in (-0.6, 0.0, 0.6)]
 )
 """Places on a face at which it is asked whether the sensor sees it."""
-POINT_NUMBERS, BEAM_NUMBERS = 20, 8
+POINT_NUMBERS, BEAM_NUMBERS = 25, 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +113,7 @@ class NearPoints:
         """What points and beams say of cuboids in the ego frame, given by rows of 15 numbers.
 
         Returns:
-            Numbers as `near_kernels.around_cuboids` and `point_kernels.beams` describe them, (T, 20)
+            Numbers as `near_kernels.around_cuboids` and `point_kernels.beams` describe them, (T, 25)
             and (T, 8).
         """
         from av3d.qa import near_kernels, point_kernels
@@ -144,12 +144,16 @@ class NearPoints:
         return by_points, by_beams
 
 
+def horizons_m(sizes_lwh_m: FloatArray) -> FloatArray:
+    """How far outside of front, back, left, right and top points are looked for, (T, 3) to (T, 5)."""
+    horizons = HORIZON_M + HORIZON_PER_M * sizes_lwh_m[:, [0, 0, 1, 1, 2]]
+    return np.asarray(np.minimum(horizons, FARTHEST_HORIZON_M))
+
+
 def reach_of(cuboids: FloatArray) -> FloatArray:
     """How far from the middles of cuboids points are looked at, from above, along x and y, (T, 2)."""
     rotations, half_m = cuboids[:, 3:12].reshape(-1, 3, 3), cuboids[:, 12:15]
-    horizon_m = np.minimum(
-        HORIZON_M + HORIZON_PER_M * 2 * half_m[:, :2].max(axis=1), FARTHEST_HORIZON_M
-    )
+    horizon_m = horizons_m(2 * half_m).max(axis=1)
     across_m = np.einsum("tij,tj->ti", np.abs(rotations[:, :2]), half_m)
     return np.asarray(across_m + np.maximum(horizon_m, GROUND_REACH_M)[:, None])
 

@@ -2,6 +2,207 @@
 
 from __future__ import annotations
 
-from av3d.qa.check import Check
+import numpy as np
 
-CHECKS: list[type[Check]] = []
+from av3d.ontology.motion import Motion
+from av3d.qa.check import Check, Measure, TrackCheck, alike
+from av3d.qa.evidence import FACES, PointFacts
+from av3d.qa.near_points import horizons_m
+from av3d.qa.subject import Subject
+from av3d.types import NS_PER_S, BoolArray, FloatArray
+
+LOW_OBJECT_M = 0.8
+"""Of what is lower, most points may pass for ground: all of them count."""
+FEWEST = 20
+"""So many points show where an object ends."""
+HIDDEN = 0.5
+"""Of what is hidden more than this, too little is seen."""
+EXACT_M = 0.15
+"""Labels are no more exact than this; faces that cut off less of the object are where they should be."""
+EDGE_M = 0.1
+"""What goes on this close to the end of where points are looked for goes on beyond it."""
+SEEN = 0.6
+"""So much of a face must be in view for its points to be missed."""
+AROUND_S = 1.0
+"""A face that the points reach at another time, so close, is in the right place."""
+SAME_SIZE_M = 0.02
+
+
+class FewPoints(TrackCheck):
+    """Hardly any points where the beams went."""
+
+    id = "few-points"
+    title = "Few points"
+    sentence = (
+        "Points in the cuboid, of the beams that got as far as its place. Nearly none means that nothing "
+        "is there. Beams that ended at something before it, or never came back, do not count."
+    )
+    unit = "%"
+    digits = 0
+    above = False
+    defaults = alike(10.0)
+    parameters = {"beams": 20.0, "hidden": 50.0}
+    """So many beams must have come that far, and at most so much of it may be hidden, in percent."""
+    reads_points = True
+
+    def measure(self, subject: Subject) -> Measure | None:
+        limit, facts = self.limit_for(subject), subject.points
+        if limit is None or facts is None:
+            return None
+        low = subject.sizes_lwh_m[:, 2] < LOW_OBJECT_M
+        count = np.where(low, facts.inside, facts.above_ground)
+        tells = facts.beams >= self.parameter(subject, "beams")
+        tells &= facts.hidden * 100 <= self.parameter(subject, "hidden")
+        part = np.full(len(count), np.nan)
+        np.divide(100 * count, facts.beams, out=part, where=tells)
+        return Measure(subject.times_ns, part, limit)
+
+    def what(self, subject: Subject, value: float, limit: float) -> str:
+        return (
+            f"{self.words(value)} of the beams towards {subject.track.name} met something in it; at "
+            f"least {self.words(limit)} are expected"
+        )
+
+
+class PointsOutside(TrackCheck):
+    """A face cuts through the points."""
+
+    id = "points-outside"
+    title = "Points outside"
+    sentence = (
+        "Points just outside of the cuboid that go on from those inside, of all of these. Above the "
+        "limit it is too small or beside its object. Ground and what is in other cuboids do not count."
+    )
+    unit = "%"
+    digits = 0
+    fix = "Move the face that cuts off points"
+    defaults = alike(25.0)
+    reads_points = True
+
+    def measure(self, subject: Subject) -> Measure | None:
+        limit, facts = self.limit_for(subject), subject.points
+        if limit is None or facts is None:
+            return None
+        return Measure(subject.times_ns, outside_percent(subject, facts), limit)
+
+    def what(self, subject: Subject, value: float, limit: float) -> str:
+        return (
+            f"{self.words(value)} of the points of {subject.track.name} are outside of its cuboid; the "
+            f"limit is {self.words(limit)}"
+        )
+
+
+class EmptyMargin(TrackCheck):
+    """A face is far from the points."""
+
+    id = "empty-margin"
+    title = "Empty margin"
+    sentence = (
+        "Empty room between the outermost points and a face that the sensor sees, of the cuboid's "
+        "length, width or height. Above the limit the cuboid is too large. Only faces that the points do "
+        "not reach within a second either way count, because something may stand before them."
+    )
+    unit = "%"
+    digits = 0
+    fix = "Move the face to the points"
+    defaults = {Motion.WHEELED: 20.0, Motion.LEGGED: 30.0}
+    reads_points = True
+
+    def measure(self, subject: Subject) -> Measure | None:
+        limit, facts = self.limit_for(subject), subject.points
+        if limit is None or facts is None or not len(subject.times_ns):
+            return None
+        parts = np.nan_to_num(self._least_around(subject, empty_percent(subject, facts)), nan=-1.0)
+        worst = parts.max(axis=1)
+        return Measure(subject.times_ns, np.where(worst < 0, np.nan, worst), limit)
+
+    @staticmethod
+    def _least_around(subject: Subject, parts: FloatArray) -> FloatArray:
+        """The least of each face over the frames around each in which the size is the same, (M, 5)."""
+        known = np.isfinite(parts)
+        filled = np.where(known, parts, np.inf)
+        times_ns, sizes_lwh_m = subject.times_ns, subject.sizes_lwh_m
+        least = np.full(parts.shape, np.nan)
+        firsts = np.searchsorted(times_ns, times_ns - int(AROUND_S * NS_PER_S), "left")
+        lasts = np.searchsorted(times_ns, times_ns + int(AROUND_S * NS_PER_S), "right")
+        for row, (first, last) in enumerate(zip(firsts.tolist(), lasts.tolist(), strict=True)):
+            apart_m = np.abs(sizes_lwh_m[first:last] - sizes_lwh_m[row]).max(axis=1)
+            alike_rows: BoolArray = apart_m <= SAME_SIZE_M
+            least[row] = filled[first:last][alike_rows].min(axis=0)
+        return np.where(known, least, np.nan)
+
+    def what(self, subject: Subject, value: float, limit: float) -> str:
+        return (
+            f"{self.words(value)} of {subject.track.name} before a face that is in view are empty; the "
+            f"limit is {self.words(limit)}"
+        )
+
+
+class InterpolatedOff(TrackCheck):
+    """Between keyframes that fit, the cuboid leaves its points."""
+
+    id = "interpolated-off"
+    title = "Interpolated off"
+    sentence = (
+        "Points outside of interpolated cuboids, of all of the object's, more than at the keyframes "
+        "around. Above the limit the object does not move as the interpolation thinks."
+    )
+    unit = "%"
+    digits = 0
+    fix = "Set a keyframe there"
+    defaults = alike(20.0)
+    reads_points = True
+
+    def measure(self, subject: Subject) -> Measure | None:
+        limit, facts = self.limit_for(subject), subject.points
+        keyed = subject.at_keyframe
+        if limit is None or facts is None or keyed.all() or not keyed.any():
+            return None
+        percent = outside_percent(subject, facts)
+        usual = percent[keyed]
+        usual = usual[np.isfinite(usual)]
+        if not len(usual):
+            return None
+        values = np.where(keyed, np.nan, percent - np.median(usual))
+        return Measure(subject.times_ns, values, limit)
+
+    def what(self, subject: Subject, value: float, limit: float) -> str:
+        return (
+            f"{self.words(value)} more points of {subject.track.name} are outside than at its keyframes; "
+            f"the limit is {self.words(limit)}"
+        )
+
+
+def outside_percent(subject: Subject, facts: PointFacts) -> FloatArray:
+    """Points outside that go on from inside, of all of these, in percent, (M,).
+
+    A face that is off by less than labels are exact does not count, nor one beside which points go on as
+    far as is looked: that is a wall or a hedge. NaN where there are too few points, or most of the
+    cuboid is hidden.
+    """
+    horizon_m = horizons_m(subject.sizes_lwh_m)
+    counts = (facts.overhang_m >= EXACT_M) & (facts.overhang_m < horizon_m - EDGE_M)
+    outside = np.where(counts, facts.outside, 0.0).sum(axis=1)
+    everything = facts.above_ground + outside
+    tells = (everything >= FEWEST) & (facts.hidden <= HIDDEN)
+    percent = np.full(len(everything), np.nan)
+    np.divide(100 * outside, everything, out=percent, where=tells)
+    return percent
+
+
+def empty_percent(subject: Subject, facts: PointFacts) -> FloatArray:
+    """Empty room before each face, of the size in its direction, in percent, (M, 5) by `FACES`.
+
+    NaN for faces that are not in view, and of cuboids with too few points. Where a side is in view, so is
+    the upper edge; beams that are farther apart there may miss it by a hundredth of the range.
+    """
+    seen = facts.seen.copy()
+    top = FACES.index("top")
+    seen[:, top] = seen[:, :top].max(axis=1)
+    margins_m = facts.margins_m.copy()
+    margins_m[:, top] -= 0.01 * subject.ranges_m
+    tells = (seen >= SEEN) & (facts.above_ground >= FEWEST)[:, None]
+    return np.where(tells, 100 * margins_m / subject.sizes_lwh_m[:, [0, 0, 1, 1, 2]], np.nan)
+
+
+CHECKS: list[type[Check]] = [FewPoints, PointsOutside, EmptyMargin, InterpolatedOff]
