@@ -111,7 +111,7 @@ def _labels(judged: JudgedFinding, scales: _Scales, limit: float, end_s: float) 
     # Words that would stand on each other are left out, the limit never.
     marks = [limit]
     for value in (scales.high, scales.low):
-        if all(abs(y(value) - y(other)) >= 13 for other in marks):
+        if all(abs(y(value) - y(other)) >= 15 for other in marks):
             marks.append(value)
     for value in marks:
         number = f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}")

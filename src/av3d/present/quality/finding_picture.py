@@ -13,10 +13,11 @@ from av3d.present.best_images import best_image, picture_spec
 from av3d.present.pictures import fit_picture
 from av3d.present.quality.checking import CheckedLog, JudgedFinding
 from av3d.render.bev_picture import bev_picture
-from av3d.render.camera_picture import camera_picture
 from av3d.render.drawing import Fill, Stroke
+from av3d.render.overlay import draw_cuboids
 from av3d.render.paint import Painter
 from av3d.render.palette import BAD
+from av3d.render.placing import camera_drawings
 from av3d.render.trail import draw_trail, trail_in_bev
 from av3d.render.views import OrthographicView
 from av3d.tracks.keyframe import Keyframe, Provenance
@@ -87,11 +88,14 @@ def picture_in_image(
         best = best_image(log, track, frame)
         if best.box is None:
             continue
-        whole = camera_picture(
-            log, frame, best.camera, shown, selected=track.id, caption=False, tag_limit=0
-        )
+        whole = log.image(best.camera, best.image_index)
         spec = picture_spec(best, (whole.shape[1], whole.shape[0]), *size_px)
-        return best.camera, np.ascontiguousarray(fit_picture(whole, spec)[:, :, :3])
+        picture = np.ascontiguousarray(fit_picture(whole, spec)[:, :, :3])
+        drawings = camera_drawings(log, frame, best.camera, shown, selected=track.id)
+        # Lines as wide as anywhere, however much the image is enlarged.
+        placed = [drawing.placed(spec.scale, spec.offset_px) for drawing in drawings]
+        draw_cuboids(Painter(picture), placed, tag_limit=0)
+        return best.camera, picture
     return None
 
 

@@ -39,7 +39,8 @@ def number(value: float | None, digits: int = 0, unit: str = "") -> Cell:
     if value is None:
         return Cell("", float("nan"))
     words = f"{value:,.{digits}f}".replace("-", "\N{MINUS SIGN}")
-    return Cell(text(f"{words} {unit}".rstrip()), value)
+    between = "" if unit == "°" else " "
+    return Cell(text(f"{words}{between}{unit}".rstrip()), value)
 
 
 def share(value: float | None) -> Cell:

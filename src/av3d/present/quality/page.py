@@ -76,7 +76,7 @@ def page(
         *([] if facts is None else [rework_part(facts), effort_part(report, facts)]),
         _logs(report),
     ]
-    title = text(f"Quality of {report.of}")
+    title = text(f"Quality of {_name(report)}")
     body = "\n".join(part for part in parts if part)
     return (
         '<!DOCTYPE html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n'
@@ -99,9 +99,12 @@ def _head(report: Report) -> str:
         parts.append(f"journal up to entry {report.journal.entries:,}, {last} UTC")
     parts.append(f"av3d {__version__}")
     words = " \N{MIDDLE DOT} ".join(parts)
-    return (
-        f'<header><h1>Quality of {text(report.of)}</h1>\n<p class="sub">{text(words)}</p></header>'
-    )
+    return f'<header><h1>Quality of {text(_name(report))}</h1>\n<p class="sub">{text(words)}</p></header>'
+
+
+def _name(report: Report) -> str:
+    """Without the folder: the page of a project that was moved is the same."""
+    return report.of.rstrip("/").rpartition("/")[2] or report.of
 
 
 def _tiles(report: Report) -> str:
