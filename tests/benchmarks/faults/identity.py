@@ -379,13 +379,13 @@ KINDS = (
             "twice as far",
             "4 times",
         ),
-        frozenset({"keyframe-gap", "uncertain", "points-off"}),
+        frozenset({"keyframe-gap", "uncertain", "interpolated-off"}),
         _far_keyframes,
     ),
     Kind(
         "interpolated past a turn",
         ("keyframes left out: .25 m to .5 m off in between", ".5 m to 1 m", "1 m to 3 m"),
-        POINTS | UNSTEADY | {"keyframe-gap", "uncertain", "points-off", "slip", "yaw-rate"},
+        POINTS | UNSTEADY | {"keyframe-gap", "uncertain", "slip", "yaw-rate"},
         _bridged,
     ),
     Kind(

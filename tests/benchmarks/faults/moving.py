@@ -109,7 +109,8 @@ def _acceleration(
 def _stutter(
     material: Material, subject: Subject, strength: Strength, rng: np.random.Generator
 ) -> Planting | None:
-    if not _drives(subject, 2):
+    # At 2 Hz it would be a car in a queue.
+    if not _drives(subject, 2) or period_s(subject) > 0.2:
         return None
     found = _along(subject, rng, 12 * period_s(subject))
     if found is None:
@@ -363,7 +364,9 @@ KINDS = (
             "3 m to 10 m",
             "10 m and more",
         ),
-        frozenset({"few-points", "points-outside", "empty-margin", "static-moves", "image"}),
+        frozenset(
+            {"few-points", "points-outside", "empty-margin", "static-moves", "image-mismatch"}
+        ),
         _frozen,
     ),
     Kind(

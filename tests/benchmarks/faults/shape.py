@@ -195,8 +195,9 @@ def _in_view(
     if not material.log.cameras or not material.sees(subject, 50, NEAR_M):
         return None
     path, widths = Path.of(subject), of(strength, 0.5, 1.0, 2.0)
-    sight = (subject.centers_m - subject.ego_centers_m) * [1, 1, 0]
-    across = np.cross([0.0, 0.0, 1.0], sight / np.linalg.norm(sight, axis=1)[:, None])
+    # One direction for all frames, or what stands would move.
+    sight = np.median(subject.centers_m - subject.ego_centers_m, axis=0) * [1, 1, 0]
+    across = np.cross([0.0, 0.0, 1.0], sight / np.linalg.norm(sight))
     shift_m = widths * max(float(np.median(subject.sizes_lwh_m[:, 1])), 0.8)
     path.centers_m += sideways(rng) * shift_m * across
     rows = slice(0, len(path.centers_m))
@@ -248,10 +249,12 @@ def _never_seen(
     return planting(path, rows, "never seen", strength, f"{far_m} m away")
 
 
-POINTS = frozenset({"few-points", "points-outside", "empty-margin", "points-off", "image"})
+POINTS = frozenset(
+    {"few-points", "points-outside", "empty-margin", "interpolated-off", "image-mismatch"}
+)
 """Points or images that disagree with a cuboid."""
 SIZE = frozenset({"size", "size-prior", "size-change"})
-GROUND = frozenset({"ground"})
+GROUND = frozenset({"above-ground", "sunk"})
 
 KINDS = (
     Kind(
