@@ -385,6 +385,7 @@ def _as_left(log: RecentLog) -> Wish:
 
 def _put_away(session: Session) -> None:
     """Close a session that shows no more; its threads end after what they read now."""
+    session.stop_works()
     session.edits.close()
     _close_labels(session.labels)
     threading.Thread(target=session.loader.close, name="av3d-closing", daemon=True).start()

@@ -128,6 +128,8 @@ class Dialog:
         values: what its inputs say.
         modal: whether nothing else can be done meanwhile; only for a loss.
         shows_new: whether tracks that it makes are selected when it is done.
+        records: whether it only says something of the labels, an issue or a plan: that is possible
+            where edits wait, and there is nothing to preview.
     """
 
     name: str
@@ -139,3 +141,4 @@ class Dialog:
     values: dict[str, Any] = field(default_factory=dict)
     modal: bool = False
     shows_new: bool = False
+    records: bool = False

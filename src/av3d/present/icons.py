@@ -73,6 +73,13 @@ ICONS = {
     "new_project": "\U000f1633",  # database-plus-outline
     "merge": "\U000f00f8",  # call-merge
     "proposal": "\U000f0625",  # help-circle-outline
+    "filter": "\U000f0236",  # filter-variant
+    "pin": "\U000f0403",
+    "comment": "\U000f0182",  # comment-outline
+    "approve": "\U000f012d",  # check-all
+    "repair": "\U000f1323",  # hammer-wrench
+    "compare": "\U000f1492",  # compare-horizontal
+    "again": "\U000f0450",  # refresh
     "tag": "\U000f04fc",  # tag-outline
 }
 """Characters that the pictures of ui/ use for panes, transport and states."""

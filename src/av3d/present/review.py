@@ -1,47 +1,48 @@
-"""The review of a log: which concerns there are, which one is looked at, what was decided."""
+"""The review of a log: what is gone through, which of it is looked at, what was decided."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from av3d.present.concerns import (
-    Concern,
-    Measures,
-    attributes_of,
-    by_risk,
-    concerns_of,
-    measure,
-    with_points,
-)
-from av3d.present.tasks import Report, State, Work
+from av3d.present.finding_words import kind_of
+from av3d.present.inspecting import Inspecting
+from av3d.present.review_record import ReviewRecord
+from av3d.present.review_sources import Source, Sources
+from av3d.qa.check import Measure
+from av3d.qa.finding import Finding, Severity
 from av3d.tracks.change import Change
+from av3d.tracks.decision import Decision, Verdict
 from av3d.tracks.document import Document
-from av3d.tracks.event import REVIEW, Event
-from av3d.tracks.operations.events import add_event, change_event
-from av3d.tracks.proposal import is_proposal
-from av3d.tracks.track import Track
 
 if TYPE_CHECKING:
     from av3d.present.session import Session
 
-ACCEPTED, FIXING, SENT_BACK = "accepted", "fixing", "sent_back"
-DONE_WORDS = {ACCEPTED: "accepted", FIXING: "being fixed", SENT_BACK: "sent back"}
-TITLES = {ACCEPTED: "Accept", FIXING: "Fix", SENT_BACK: "Send back"}
-COUNTED_FRAMES = 40
-"""Frames of a log in which points are counted at most, evenly spread: each is read for it."""
-
-
-@dataclass(frozen=True, eq=False)
-class Looked:
-    """What was found in a track as it was then."""
-
-    track: Track
-    measures: Measures
-    concerns: tuple[Concern, ...]
+DONE_WORDS = {
+    Verdict.ACCEPTED: "accepted",
+    Verdict.FIXING: "being fixed",
+    Verdict.SENT_BACK: "sent back",
+    Verdict.APPROVED: "approved",
+}
+TITLES = {
+    Verdict.ACCEPTED: "Accept",
+    Verdict.FIXING: "Fix",
+    Verdict.SENT_BACK: "Send back",
+    Verdict.APPROVED: "Approve",
+}
+ORDERS = {
+    "risk": "risk, the highest first",
+    "time": "time, from the start of the log",
+    "track": "track, by name",
+    "check": "check, by name",
+}
+SHOWN = {"open": "open", "decided": "decided", "all": "open and decided"}
+USUAL_S = 20.0
+"""How long a decision takes where nobody has decided yet."""
+PACES_KEPT = 30
+LONGEST_S = 300.0
+"""Whoever decides nothing for longer has done something else."""
 
 
 @dataclass(frozen=True)
@@ -49,271 +50,297 @@ class Tally:
     """How far the review is.
 
     Attributes:
-        accepted, fixed, sent_back: what was decided; fixed are those whose track was changed since
-            and no longer gives concern.
+        accepted, fixed, sent_back, fixing: what was decided; fixed are those that somebody began to
+            fix and that are found no more.
         open: what waits.
     """
 
     accepted: int
     fixed: int
     sent_back: int
+    fixing: int
     open: int
 
     @property
     def reviewed(self) -> int:
-        return self.accepted + self.fixed + self.sent_back
+        """How many wait no more."""
+        return self.accepted + self.fixed + self.sent_back + self.fixing
 
     @property
     def total(self) -> int:
+        """How many there are and were."""
         return self.reviewed + self.open
 
 
 class Review:
-    """Concerns of a session's tracks and the decisions on them.
-
-    A decision is an event on the track, of label REVIEW, with its state, author, check, value, limit
-    and the digest of the track that was looked at in the attributes: it is in the journal, can be
-    undone, and counts no more once the track is another.
+    """What is reviewed in a session, and the decisions on it; see `av3d.tracks.decision`.
 
     Args:
-        session: whose tracks.
+        session: whose labels.
+        inspecting: what the checks find in them.
 
     Attributes:
-        current: ID of the concern that is looked at, "" for none.
-        check: name of the measure that the chart shows; "" is that of the current concern.
+        current: ID of the finding that is looked at, "" for none.
+        check: ID of the check whose measure the chart shows; "" is that of the current finding.
         ended: whether the last decision left nothing open; what is found later shows by itself.
+        order: one of ORDERS.
+        shown: one of SHOWN.
+        severities: only findings of these.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, inspecting: Inspecting) -> None:
         self._session = session
-        self._looked: dict[str, Looked] = {}
-        self._counted: dict[str, Track] = {}
-        self._work: Work[Any] | None = None
-        self._concerns: tuple[Concern, ...] = ()
-        self._failed: tuple[Track, ...] | None = None
-        self._version = 0
-        self._open_version = -1
-        self._open_of: Document | None = None
-        self._open: tuple[Concern, ...] = ()
+        self.inspecting = inspecting
+        self.record = ReviewRecord(session)
+        self.sources = Sources(session, inspecting, self.record)
         self.current = ""
         self.check = ""
         self.ended = False
+        self.order = "risk"
+        self.shown = "open"
+        self.severities = frozenset(Severity)
+        self._rows: tuple[object, tuple[Finding, ...]] = (None, ())
+        self._open: tuple[object, tuple[Finding, ...]] = (None, ())
+        self._tally: tuple[object, Tally] = (None, Tally(0, 0, 0, 0, 0))
+        self._paces_s: list[float] = []
+        self._decided_s: float | None = None
 
-    # Looking
-
-    def poll(self) -> None:
-        """Have all tracks looked at that are new or changed; not in the middle of an edit."""
-        session = self._session
-        if session.loading_tracks or session.edits.previewing:
-            return
-        tracks, work = session.tracks, self._work
-        if work is not None:
-            if work in session.works.works:
-                return
-            # What was stopped, or has failed, is not begun again for the same tracks.
-            self._failed = None if work.state is State.DONE else tracks
-            self._work = None
-        if self._failed is tracks:
-            return
-        # A proposal is no label yet: it is accepted or rejected, not reviewed.
-        labelled = [track for track in tracks if not is_proposal(track)]
-        todo = [track for track in labelled if not self._knows(track)]
-        gone = self._looked.keys() - {track.id for track in labelled}
-        for track_id in gone:
-            del self._looked[track_id]
-        if todo:
-            self._look(todo)
-        else:
-            if gone:
-                self._take(())
-            uncounted = [t for t in labelled if self._counted.get(t.id) is not t]
-            if uncounted and session.log.lidars:
-                self._count(uncounted)
-
-    def _knows(self, track: Track) -> bool:
-        looked = self._looked.get(track.id)
-        return looked is not None and looked.track is track
-
-    def _look(self, todo: Sequence[Track]) -> None:
-        session = self._session
-        frames_ns = session.log.frames.timestamps_ns
-        ontology = session.labels.ontology
-
-        def run(report: Report) -> list[Looked]:
-            found: list[Looked] = []
-            for number, track in enumerate(todo):
-                report("", number, len(todo))
-                measures = measure(track, frames_ns, ontology)
-                found.append(Looked(track, measures, concerns_of(track, measures)))
-            return found
-
-        self._begin(Work("Looking for concerns", run, then=self._take, alone=False))
-
-    def _count(self, todo: Sequence[Track]) -> None:
-        """Count the points in the cuboids of some frames, and look at the tracks again."""
-        session, supply = self._session, self._session.supply
-        count = len(session.log.frames)
-        indices = np.unique(
-            np.linspace(0, count - 1, min(count, COUNTED_FRAMES)).round().astype(int)
-        )
-        times_ns = session.log.frames.timestamps_ns
-        tracks = tuple(todo)
-
-        def run(report: Report) -> dict[str, dict[int, int]]:
-            points: dict[str, dict[int, int]] = {track.id: {} for track in tracks}
-            for number, index in enumerate(indices.tolist()):
-                report("", number, len(indices))
-                for track_id, inside in supply.count_points(index, tracks).items():
-                    points[track_id][int(times_ns[index])] = inside
-            return points
-
-        def then(points: dict[str, dict[int, int]]) -> None:
-            found: list[Looked] = []
-            for track in tracks:
-                self._counted[track.id] = track
-                looked = self._looked.get(track.id)
-                if looked is not None and looked.track is track:
-                    measures = with_points(looked.measures, points[track.id])
-                    found.append(Looked(track, measures, concerns_of(track, measures)))
-            self._take(found)
-
-        self._begin(Work("Counting points", run, then=then, alone=False))
-
-    def _begin(self, work: Work[Any]) -> None:
-        self._work = self._session.works.add(work)
-
-    def _take(self, found: Sequence[Looked]) -> None:
-        for looked in found:
-            self._looked[looked.track.id] = looked
-        self._concerns = by_risk([c for looked in self._looked.values() for c in looked.concerns])
-        self._version += 1
-        if self.concern is None:
-            self.current = ""
+    # What there is
 
     @property
-    def looking(self) -> bool:
-        """Whether tracks are being looked at."""
-        return self._work is not None and not self._work.finished
+    def version(self) -> object:
+        """Another one whenever there are other findings or decisions."""
+        return self.sources.version, self.record.version
 
     @property
-    def version(self) -> int:
-        """Grows whenever other concerns are known."""
-        return self._version
+    def findings(self) -> tuple[Finding, ...]:
+        """All that the present source lists, decided or not, the riskiest first."""
+        return self.sources.findings
 
-    # Concerns and decisions
+    def decision(self, finding: Finding) -> Decision | None:
+        """What counts for a finding, while all its tracks are as they were looked at."""
+        return self.record.decision(finding)
 
-    def decision(self, concern: Concern) -> Event | None:
-        """What was decided on a concern, while its track is as it was."""
-        event = self._session.labels.document.events.get(concern.id)
-        if event is None or event.attributes.get("track_digest") != concern.digest:
-            return None
-        return event
-
-    def state(self, concern: Concern) -> str:
-        """ACCEPTED, FIXING, SENT_BACK or "" for open."""
-        event = self.decision(concern)
-        return "" if event is None else str(event.attributes.get("state", ""))
+    def state(self, finding: Finding) -> Verdict | None:
+        """What was decided on a finding; None while it is open."""
+        decision = self.decision(finding)
+        return None if decision is None else decision.verdict
 
     @property
-    def open(self) -> tuple[Concern, ...]:
-        """What waits for a decision, the riskiest first."""
-        document = self._session.labels.document
-        if self._version != self._open_version or document is not self._open_of:
-            self._open_version, self._open_of = self._version, document
-            self._open = tuple(c for c in self._concerns if not self.state(c))
-        return self._open
+    def open(self) -> tuple[Finding, ...]:
+        """What waits for a decision, in the order of the queue, and is not filtered out."""
+        key = self.version, self.order, self.severities
+        if self._open[0] != key:
+            waiting = (one for one in self.findings if self.state(one) is None)
+            self._open = key, self._listed(waiting)
+        return self._open[1]
 
     @property
-    def concern(self) -> Concern | None:
+    def rows(self) -> tuple[Finding, ...]:
+        """What the queue lists."""
+        if self.shown == "open":
+            return self.open
+        key = self.version, self.order, self.severities, self.shown
+        if self._rows[0] != key:
+            found: Iterable[Finding] = self.findings
+            if self.shown == "decided":
+                found = (one for one in found if self.state(one) is not None)
+            self._rows = key, self._listed(found)
+        return self._rows[1]
+
+    def _listed(self, found: Iterable[Finding]) -> tuple[Finding, ...]:
+        keys: Mapping[str, Callable[[Finding], tuple[object, ...]]] = {
+            "time": lambda one: (one.timestamp_ns,),
+            "track": lambda one: (not one.track_ids, one.category, len(one.name), one.name),
+            "check": lambda one: (kind_of(one.check).title,),
+        }
+        chosen = [one for one in found if one.severity in self.severities]
+        if self.order in keys:
+            # They come by risk, and stay so where they are alike.
+            chosen.sort(key=keys[self.order])
+        return tuple(chosen)
+
+    @property
+    def filtered(self) -> bool:
+        """Whether some of what is open does not show."""
+        return self.severities != frozenset(Severity) or self.shown == "decided"
+
+    @property
+    def finding(self) -> Finding | None:
         """The one that is looked at."""
-        return next((c for c in self._concerns if c.id == self.current), None)
+        return self.sources.by_id(self.current)
+
+    def of_track(self, track_id: str) -> tuple[Finding, ...]:
+        """All that concerns a track, from the present source and from the checks."""
+        return self.sources.of_track(track_id)
+
+    def measure(self, track_id: str) -> Measure | None:
+        """The values of the chart for a track."""
+        return self.inspecting.measure(track_id, self.chart_check)
 
     @property
-    def decisions(self) -> tuple[Event, ...]:
-        """All decisions of the log, old ones too."""
-        events = self._session.labels.document.events.values()
-        return tuple(event for event in events if event.label == REVIEW)
-
-    def of_track(self, track_id: str) -> tuple[Concern, ...]:
-        """All concerns of a track."""
-        looked = self._looked.get(track_id)
-        return looked.concerns if looked is not None else ()
-
-    def measures_of(self, track_id: str) -> Measures | None:
-        """What is known of a track at each frame."""
-        looked = self._looked.get(track_id)
-        return looked.measures if looked is not None else None
+    def chart_check(self) -> str:
+        """ID of the check whose measure the chart shows: the chosen one, else that of the finding."""
+        finding = self.finding
+        return self.check or (finding.check if finding is not None else "speed")
 
     def tally(self) -> Tally:
         """How far the review is."""
-        states = [self.state(concern) for concern in self._concerns]
-        known = {concern.id for concern in self._concerns}
-        gone = sum(
-            event.attributes.get("state") == FIXING and event.id not in known
-            for event in self.decisions
+        if self._tally[0] != self.version:
+            states = [self.state(one) for one in self.findings]
+            self._tally = (
+                self.version,
+                Tally(
+                    states.count(Verdict.ACCEPTED) + states.count(Verdict.APPROVED),
+                    self._fixed(),
+                    states.count(Verdict.SENT_BACK),
+                    states.count(Verdict.FIXING),
+                    states.count(None),
+                ),
+            )
+        return self._tally[1]
+
+    def _fixed(self) -> int:
+        """Findings of the checks that somebody began to fix, and that are found no more."""
+        if self.sources.source is not Source.CHECKS:
+            return 0
+        known = {one.id for one in self.findings}
+        return len(
+            {
+                one.finding_id
+                for one in self.record.decisions.all
+                if one.verdict is Verdict.FIXING
+                and one.finding_id not in known
+                and one.finding_id.startswith("review/")
+            }
         )
-        return Tally(
-            states.count(ACCEPTED), gone, states.count(SENT_BACK) + states.count(FIXING),
-            states.count(""),
-        )  # fmt: skip
+
+    @property
+    def left_s(self) -> float:
+        """How long the rest takes at the pace of this session."""
+        paces = sorted(self._paces_s)
+        pace_s = paces[len(paces) // 2] if len(paces) >= 3 else USUAL_S
+        return pace_s * len(self.open)
 
     # What the reviewer does
 
-    def show(self, concern_id: str) -> None:
-        """Look at a concern: its track, at the frame of its worst value."""
-        concern = next((c for c in self._concerns if c.id == concern_id), None)
-        if concern is None:
+    def show_source(self, source: Source) -> None:
+        """Go through other things."""
+        if source is not self.sources.source:
+            self.sources.source = source
+            self.current, self.check, self.ended = "", "", False
+
+    def show(self, finding_id: str) -> None:
+        """Look at a finding: its tracks, at the frame in which it is worst."""
+        finding = self.sources.by_id(finding_id)
+        if finding is None:
             return
-        self.current, self.check, self.ended = concern.id, "", False
+        self.current, self.check, self.ended = finding.id, "", False
         session = self._session
-        session.select(concern.track_id)
+        session.select_many(finding.track_ids[:2])
         session.follow = False
         session.follow_camera = True
-        session.go_to_time(concern.timestamp_ns)
+        session.go_to_time(finding.timestamp_ns)
 
     def step(self, step: int) -> None:
-        """Look at the next (+1) or previous (-1) open concern."""
-        rows = self.open
-        if not rows:
+        """Look at the next (+1) or previous (-1) row of the queue."""
+        ids = [one.id for one in self.rows]
+        if not ids:
             return
-        ids = [concern.id for concern in rows]
         if self.current in ids:
             self.show(ids[(ids.index(self.current) + step) % len(ids)])
         else:
             self.show(ids[0 if step > 0 else -1])
 
-    def decide(self, state: str, note: str = "") -> bool:
-        """Decide on the concern that is looked at; the next one shows. Whether it was kept."""
-        concern = self.concern
-        if concern is None:
+    def decide(self, verdict: Verdict, note: str = "") -> bool:
+        """Decide on the finding that is looked at; the next one shows. Whether it was kept."""
+        finding = self.finding
+        if finding is None:
             return False
-        if not note and self.state(concern) == state and self.open:
+        if not note and self.state(finding) is verdict and self.open:
             # Pressed once more: that it is decided need not be said again.
             self.show(self.open[0].id)
             return False
-        ids = [one.id for one in self.open]
-        row = ids.index(concern.id) if concern.id in ids else 0
-        title = f"{TITLES[state]} {concern.kind.title.lower()} of {concern.track}"
-        values = attributes_of(concern, state, self._author())
+        return self._make(
+            f"{TITLES[verdict]} {self._called(finding)}",
+            finding,
+            lambda document: self.record.decide(document, finding, verdict, note),
+            stay=verdict is Verdict.FIXING,
+        )
+
+    def decide_track(self, verdict: Verdict, note: str = "") -> bool:
+        """Approve the selected track as it is now, or send it back. Whether it was kept."""
+        session = self._session
+        track = session.selected_track
+        if track is None:
+            return False
+        if verdict is Verdict.APPROVED and not self.record.may_approve():
+            author, _ = self.record.who()
+            session.say(
+                "info", "Nothing was approved",
+                f"{author} is an annotator in this project. A reviewer or a lead approves.",
+            )  # fmt: skip
+            return False
+        title = f"{TITLES[verdict]} {track.name}"
 
         def operation(document: Document) -> tuple[Change, ...]:
-            if concern.id in document.events:
-                return change_event(document, concern.id, attributes=values, note=note)
-            return add_event(
-                document, REVIEW, concern.start_ns, concern.end_ns, track_ids=[concern.track_id],
-                attributes=values, note=note, event_id=concern.id,
-            )  # fmt: skip
+            return self.record.decide_track(document, track.id, verdict, note)
 
-        if not self._session.edits.do(title, operation, locked_too=True):
+        return session.edits.do(title, operation, locked_too=True, by_hand=False)
+
+    def repair(self, finding: Finding | None = None) -> bool:
+        """Let the check put a finding right, and go on to the next one. Whether anything was done.
+
+        Args:
+            finding: default: the one that is looked at.
+        """
+        finding = finding or self.finding
+        if finding is None or not self.repairable(finding):
             return False
-        rest = self.open
-        if rest and state != FIXING:
+
+        def operation(document: Document) -> tuple[Change, ...]:
+            noted = self.record.decide(document, finding, Verdict.FIXING, "Repaired by the check")
+            return (*noted, *self.sources.repair(finding, document.apply(noted)))
+
+        return self._make(f"Repair {self._called(finding)}", finding, operation)
+
+    def repairable(self, finding: Finding) -> bool:
+        """Whether its check can put a finding right by itself."""
+        return kind_of(finding.check).repairs and self.record.is_current(finding)
+
+    def _called(self, finding: Finding) -> str:
+        return f"{kind_of(finding.check).title.lower()} of {self.names(finding)}"
+
+    def names(self, finding: Finding) -> str:
+        """Whom a finding is about: "Car 45 and Car 46"."""
+        others = [
+            track.name for name in finding.track_ids[1:] if (track := self._session.track(name))
+        ]
+        if len(others) > 1:
+            return f"{finding.name} and {len(others)} more"
+        return f"{finding.name} and {others[0]}" if others else finding.name
+
+    def _make(
+        self,
+        title: str,
+        finding: Finding,
+        operation: Callable[[Document], tuple[Change, ...]],
+        *,
+        stay: bool = False,
+    ) -> bool:
+        ids = [one.id for one in self.open]
+        row = ids.index(finding.id) if finding.id in ids else 0
+        if not self._session.edits.do(title, operation, locked_too=True, by_hand=False):
+            return False
+        self._note_pace()
+        rest = [one for one in self.open if one.id != finding.id]
+        if rest and not stay:
             self.show(rest[min(row, len(rest) - 1)].id)
         self.ended = not rest
         return True
 
-    def _author(self) -> str:
-        from av3d.store.project import default_author
-
-        editor = self._session.labels.editor
-        return editor.project.author if editor is not None else default_author()
+    def _note_pace(self) -> None:
+        now_s = self._session.clock()
+        if self._decided_s is not None and 0 < now_s - self._decided_s < LONGEST_S:
+            self._paces_s = [*self._paces_s, now_s - self._decided_s][-PACES_KEPT:]
+        self._decided_s = now_s

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from av3d.present.concerns import Concern
+from av3d.present.finding_words import measured_words
 from av3d.present.layout import REVIEW
 from av3d.present.panes.alarm import Alarm
-from av3d.present.panes.review import value_words
+from av3d.present.panes.remarks import MOST, Remark
 from av3d.present.seeing import Ghosts
+from av3d.qa.finding import Finding
 from av3d.tracks.measured import states_in_sweep
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ LEAST_SPAN_M = 24.0
 
 
 class Reviewing:
-    """Switches the views over when a review begins and ends, and shows each concern.
+    """Switches the views over when a review begins and ends, and shows each finding.
 
     Args:
         workspace: whose views.
@@ -36,24 +37,27 @@ class Reviewing:
         self._workspace = workspace
         self._before: tuple[str, Ghosts, bool] | None = None
         self._framed = ""
+        self._remarked: object = None
 
     def tick(self) -> None:
         """Once per frame."""
         workspace = self._workspace
         session, review = workspace.session, workspace.review
-        if workspace.desk.base != REVIEW:
+        reviews = workspace.desk.base == REVIEW
+        review.inspecting.poll(now=reviews)
+        if not reviews:
             self._leave()
             return
         self._enter()
         session.labels.locked = READ_ONLY
-        review.poll()
         if review.open and (not review.current or review.ended):
             review.show(review.open[0].id)
         if review.current != self._framed:
             self._framed = review.current
             self._frame()
-        concern = review.concern
-        workspace.main.alarm = None if concern is None else _alarm(concern)
+        finding = review.finding
+        workspace.main.alarm = None if finding is None else _alarm(finding)
+        self._remark()
 
     def _enter(self) -> None:
         session = self._workspace.session
@@ -66,28 +70,68 @@ class Reviewing:
         self._framed = ""
 
     def _leave(self) -> None:
-        session = self._workspace.session
+        workspace = self._workspace
+        session = workspace.session
         if self._before is None:
             return
         session.labels.locked = ""
-        self._workspace.main.alarm = None
+        workspace.main.alarm, workspace.main.remarks, self._remarked = None, (), None
         session.main_mode, ghosts, session.follow_camera = self._before
         session.supply.seeing = replace(session.supply.seeing, ghosts=ghosts)
         self._before = None
 
+    def _remark(self) -> None:
+        """Mark the findings and issues of this frame."""
+        workspace = self._workspace
+        session, review = workspace.session, workspace.review
+        rows = review.rows
+        key = (
+            session.frame, id(rows), review.version, review.current, workspace.main.shows_remarks,
+        )  # fmt: skip
+        if key == self._remarked:
+            return
+        self._remarked = key
+        now_ns = session.timestamp_ns
+        found: list[Remark] = []
+        if workspace.main.shows_remarks:
+            for number, one in enumerate(rows, 1):
+                if one.id == review.current or not one.start_ns <= now_ns <= one.end_ns:
+                    continue
+                tip = f"{number}. {measured_words(one)}, {review.names(one)}"
+                found.append(
+                    Remark(number, "review.show", one.id, tip, one.track_id, one.place_m, False)
+                )
+            for issue in review.record.issues:
+                if issue.is_open and issue.timestamp_ns <= now_ns <= issue.end_ns:
+                    tip = f"{issue.name}: {issue.title}"
+                    track_id = issue.track_ids[0] if issue.track_ids else ""
+                    found.append(
+                        Remark(
+                            issue.number, "issue.show", issue.id, tip, track_id, issue.place_m, True
+                        )
+                    )
+        workspace.main.remarks = tuple(found[:MOST])
+
     def _frame(self) -> None:
-        """Move the view from above so that the way of the track is in sight."""
+        """Move the view from above so that the way of the track, or the place, is in sight."""
         workspace = self._workspace
         session, main = workspace.session, workspace.main
-        track = session.selected_track
+        track, finding = session.selected_track, workspace.review.finding
+        log = session.log
+        ego_SE3_world = log.world_SE3_ego(session.timestamp_ns).inverse()
+        if finding is not None and not finding.track_ids and finding.place_m is not None:
+            place_m = ego_SE3_world.transform(np.asarray(finding.place_m, dtype=np.float64))
+            scale = LEAST_SPAN_M / max(min(main.height, main.width), 1)
+            main.bev = replace(
+                main.bev, center_m=(float(place_m[0]), float(place_m[1])), metres_per_pixel=scale
+            )
+            return
         if track is None:
             return
-        log = session.log
         first = max(session.frame - REACH_FRAMES, 0)
         last = min(session.frame + REACH_FRAMES, session.frames - 1)
         times_ns = [log.frames[index].timestamp_ns for index in range(first, last + 1, 2)]
         states = states_in_sweep([track] * len(times_ns), times_ns, log)
-        ego_SE3_world = log.world_SE3_ego(session.timestamp_ns).inverse()
         way_m = np.array(
             [
                 ego_SE3_world.transform(state.cuboid.center_m)
@@ -107,7 +151,9 @@ class Reviewing:
         )
 
 
-def _alarm(concern: Concern) -> Alarm:
-    value, limit = value_words(concern)
-    text = f"{concern.kind.title} {value}, limit {limit}"
-    return Alarm(concern.track_id, concern.start_ns, concern.end_ns, concern.timestamp_ns, text)
+def _alarm(finding: Finding) -> Alarm:
+    size_m = 0.0 if finding.size_lwh_m is None else max(finding.size_lwh_m[:2]) / 2
+    return Alarm(
+        finding.track_id, finding.start_ns, finding.end_ns, finding.timestamp_ns,
+        measured_words(finding), finding.place_m, size_m,
+    )  # fmt: skip

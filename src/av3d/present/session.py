@@ -6,6 +6,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+from weakref import WeakSet
 
 from av3d.errors import Av3dError
 from av3d.logs.log import Log
@@ -20,7 +22,7 @@ from av3d.present.marks import Mark
 from av3d.present.no_log import is_no_log
 from av3d.present.playback import Playback
 from av3d.present.supply import Supply
-from av3d.present.tasks import WorkQueue
+from av3d.present.tasks import Work, WorkQueue
 from av3d.present.theme import DARK, LIGHT, Theme
 from av3d.present.time_span import TimeSpan
 from av3d.render.placing import PlacedTrack
@@ -111,6 +113,7 @@ class Session:
         self.clock = clock
         self.loader = loader or Loader()
         self.works = works or WorkQueue(clock)
+        self._own_works: WeakSet[Work[Any]] = WeakSet()
         self.supply = Supply(log, self.loader)
         self.certainties = Certainties(log, self.loader)
         self.playback = Playback(log.frames.timestamps_ns)
@@ -211,6 +214,16 @@ class Session:
     def note_told(self, kind: str, title: str, text: str = "", details: str = "") -> None:
         """Take down that the user was told something."""
         self.told.append(Told(self.wall_ns(), kind, title, text, details))
+
+    def begin(self, work: Work[Any]) -> Work[Any]:
+        """Run a work that makes sense only as long as this log shows."""
+        self._own_works.add(work)
+        return self.works.add(work)
+
+    def stop_works(self) -> None:
+        """The log shows no more: stop what makes no sense any longer."""
+        for work in self._own_works:
+            work.cancel(silently=True)
 
     def undo(self) -> None:
         """Take back the last edit of this session."""

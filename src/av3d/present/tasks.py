@@ -28,6 +28,8 @@ TOLD_ABOVE_S = 10.0
 JUDGED_AFTER_S = 1.0
 """The first steps say little about the rest: files are opened, kernels compiled."""
 QUIT_WITHIN_S = 2.0
+QUIET_FOR_S = 1.0
+"""Quiet work is told of when it takes longer than this: words that flash up at every edit disturb."""
 
 
 class CancelledError(Exception):
@@ -69,6 +71,7 @@ class Work(Generic[Result]):
         then: called with the result, on the thread that drains the queue.
         failed: what the message says when it fails: "The check failed"; default: made of the title.
         alone: waits for other works that are alone, and they for it; False: runs beside anything.
+        quiet: whether the status bar says nothing of it in its first moments.
 
     Attributes:
         result: what `run` gave; None until it is done.
@@ -84,9 +87,11 @@ class Work(Generic[Result]):
         then: Callable[[Result], None] | None = None,
         failed: str = "",
         alone: bool = True,
+        quiet: bool = False,
     ) -> None:
         self.title = title
         self.alone = alone
+        self.quiet = quiet
         self.failed = failed or f"{title} failed"
         self.result: Result | None = None
         self.error: Exception | None = None
@@ -95,9 +100,11 @@ class Work(Generic[Result]):
         self._then = then
         self._lock = threading.Lock()
         self._cancelled = threading.Event()
+        self._silent = False
         self._state = State.WAITING
         self._text, self._done, self._total = "", 0, 0
         self._since_s, self._first_done = 0.0, 0
+        self._begun_s = 0.0
         self._clock: Callable[[], float] = time.monotonic
 
     @property
@@ -115,9 +122,22 @@ class Work(Generic[Result]):
         """Whether the user has asked it to stop; work that reports no progress looks at this."""
         return self._cancelled.is_set()
 
-    def cancel(self) -> None:
-        """Ask it to stop at its next report; one that has not begun never does."""
+    def cancel(self, *, silently: bool = False) -> None:
+        """Ask it to stop at its next report; one that has not begun never does.
+
+        Args:
+            silently: nobody needs to be told, for it was not the user who stopped it.
+        """
+        self._silent = silently
         self._cancelled.set()
+
+    @property
+    def told(self) -> bool:
+        """Whether the status bar tells of it."""
+        with self._lock:
+            return not self.quiet or (
+                self._state is State.RUNNING and self._clock() - self._begun_s >= QUIET_FOR_S
+            )
 
     @property
     def fraction(self) -> float | None:
@@ -162,7 +182,7 @@ class Work(Generic[Result]):
     def _begin(self, clock: Callable[[], float]) -> None:
         with self._lock:
             self._clock = clock
-            self._since_s = clock()
+            self._since_s = self._begun_s = clock()
             self._state = State.RUNNING
 
     def _work(self) -> None:
@@ -202,6 +222,8 @@ class Work(Generic[Result]):
 
     def message(self) -> Message | None:
         """What to tell the user about the end; None if it is done or still at work."""
+        if self.state is State.CANCELLED and self._silent:
+            return None
         if self.state is State.CANCELLED:
             return Message("info", f"{self.title}: stopped", "Nothing else was changed.")
         if self.error is None:
@@ -278,15 +300,16 @@ class WorkQueue:
     @property
     def shown(self) -> Work[Any] | None:
         """The work that the status bar tells of: the first that runs, else the first that waits."""
-        running = [work for work in self._works if work.state is State.RUNNING]
-        return next(iter((*running, *self._works)), None)
+        told = [work for work in self._works if work.told]
+        running = [work for work in told if work.state is State.RUNNING]
+        return next(iter((*running, *told)), None)
 
     def words(self) -> str:
         """What the status bar says, "" when there is nothing to do."""
         work = self.shown
         if work is None:
             return ""
-        others = len(self._works) - 1
+        others = sum(work.told for work in self._works) - 1
         return f"{work.words()} (and {others} more)" if others else work.words()
 
     @property

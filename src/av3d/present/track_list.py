@@ -27,6 +27,10 @@ SORT_WORDS = {
 }
 
 
+TOLD = 3
+"""Findings of a track that a tip names."""
+
+
 class TrackState(Enum):
     """What the list says of a track beside its numbers: icon, words, and how urgent it is.
 
@@ -76,6 +80,7 @@ class TrackList:
         categories: only these; none: all.
         proposals: what a detector proposes in the log.
         only_proposals: only these, of all frames.
+        only_findings: only tracks in which a check has found something, of all frames.
         all_tracks: also those that are not there in this frame.
         sort: one of SORTS.
         backwards: the other way round.
@@ -89,6 +94,7 @@ class TrackList:
         self.categories: frozenset[str] = frozenset()
         self.proposals = Proposals(session)
         self.only_proposals = False
+        self.only_findings = False
         self.all_tracks = False
         self.sort = "name"
         self.backwards = False
@@ -110,8 +116,8 @@ class TrackList:
         states = tuple(map(self.state, session.tracks)) if self.sort == "state" else ()
         key = (
             session.frame, session.supply.revision, session.tracks, self.query, self.categories,
-            self.all_tracks, self.only_proposals, self.sort, self.backwards, counts is None,
-            boxes is None, states,
+            self.all_tracks, self.only_proposals, self.only_findings and id(session.marks),
+            self.sort, self.backwards, counts is None, boxes is None, states,
         )  # fmt: skip
         if key != self._rows_key:
             self._rows_key = key
@@ -144,7 +150,7 @@ class TrackList:
         if self._ordered[0] is not session.tracks:
             self._ordered = session.tracks, sorted(session.tracks, key=name_order)
         ordered = self._ordered[1]
-        if self.all_tracks or self.only_proposals:
+        if self.all_tracks or self.only_proposals or self.only_findings:
             return ordered
         now = session.timestamp_ns
         if self._present[0] != (id(ordered), now):
@@ -160,6 +166,8 @@ class TrackList:
             return False
         if self.only_proposals and not is_proposal(track):
             return False
+        if self.only_findings and not self.findings(track):
+            return False
         parts = self.query.lower().split()
         if not parts:
             return True
@@ -171,6 +179,20 @@ class TrackList:
         said += [f"{name} {value}" for name, value in attributes.items()]
         text = " ".join(said).lower()
         return all(_has(part, text, attributes) for part in parts)
+
+    def findings(self, track: Track) -> list[str]:
+        """What the checks have found in a track and nobody has decided yet, in words."""
+        marks = self._session.marks.get(track.id, ())
+        return [mark.text for mark in marks if mark.kind is MarkKind.FINDING]
+
+    def said(self, track: Track) -> str:
+        """What there is to say of a track, for tips."""
+        marks = self._session.marks.get(track.id, ())
+        told = [mark.text for mark in marks if mark.kind is not MarkKind.ACCEPTED]
+        if not told:
+            return "; ".join(mark.text for mark in marks) or self.state(track).words
+        more = f"; and {len(told) - TOLD} more" if len(told) > TOLD else ""
+        return "; ".join(told[:TOLD]) + more
 
     def state(self, track: Track) -> TrackState:
         """What the list says of a track."""
@@ -203,7 +225,7 @@ class TrackList:
         elif self.sort == "score":
             tracks.sort(key=lambda track: -self.proposals.rank(track))
         elif self.sort == "state":
-            tracks.sort(key=lambda track: self.state(track).order)
+            tracks.sort(key=lambda track: (self.state(track).order, -len(self.findings(track))))
         return tuple(reversed(tracks)) if self.backwards else tuple(tracks)
 
     @property

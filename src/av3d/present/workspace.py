@@ -15,7 +15,10 @@ from av3d.present.commands import COMMANDS, MENUS, Command, CommandTable
 from av3d.present.desk import Desk
 from av3d.present.drawing import Drawing, Measure
 from av3d.present.editing import Editing
+from av3d.present.flags import Flags
 from av3d.present.hints import hints
+from av3d.present.inspecting import Inspecting
+from av3d.present.issues import Issues
 from av3d.present.keymap import Keymap
 from av3d.present.layout import Layout, arrange
 from av3d.present.panes.about import AboutOverlay
@@ -23,6 +26,7 @@ from av3d.present.panes.about_log import AboutLogPane
 from av3d.present.panes.bars import StatusBar, TopBar
 from av3d.present.panes.camera import CameraPane
 from av3d.present.panes.choices import ChoicesOverlay
+from av3d.present.panes.decision import DecisionPane
 from av3d.present.panes.dialog import DialogOverlay
 from av3d.present.panes.dock_bar import DockBar, DropOverlay
 from av3d.present.panes.exchange import ExchangeOverlay
@@ -32,6 +36,7 @@ from av3d.present.panes.guide import GuideCard
 from av3d.present.panes.heads import CameraHead, MainHead
 from av3d.present.panes.history import HistoryPane
 from av3d.present.panes.inspector import InspectorPane
+from av3d.present.panes.issue import IssuePane
 from av3d.present.panes.key_page import HelpOverlay
 from av3d.present.panes.main import MainPane
 from av3d.present.panes.menu import MenuOverlay
@@ -41,8 +46,8 @@ from av3d.present.panes.opening import OpenOverlay
 from av3d.present.panes.overlays import Overlay
 from av3d.present.panes.palette import PaletteOverlay
 from av3d.present.panes.pane import Button, Pace, Pane, PaneImage
-from av3d.present.panes.review import DecisionPane, QueuePane
-from av3d.present.panes.review_facts import MeasurePane, NotePane
+from av3d.present.panes.review import QueuePane
+from av3d.present.panes.review_facts import MeasurePane
 from av3d.present.panes.review_timeline import ReviewTimeline
 from av3d.present.panes.sides import SidesPane
 from av3d.present.panes.sides_head import SidesHead
@@ -93,8 +98,11 @@ class Workspace:
     palette: PaletteOverlay
     dialog: DialogOverlay
     desk: Desk
+    inspecting: Inspecting
     review: Review
-    note: NotePane
+    flags: Flags
+    issues: Issues
+    note: IssuePane
 
     def __init__(
         self, session: Session, measure: Measure, table: CommandTable | None = None
@@ -126,10 +134,13 @@ class Workspace:
         self.inspector.host = self.tracks.host = self
         self.history = HistoryPane(session, measure, self.run)
         self.messages = MessagesPane(session, measure, self.run)
-        self.review = Review(session)
+        self.inspecting = Inspecting(session)
+        self.review = Review(session, self.inspecting)
+        self.flags = Flags(session, self.review)
+        self.issues = Issues(session, self.review)
         self.reviewing = Reviewing(self)
         self.queue = QueuePane(session, measure, self.run, self.review)
-        self.note = NotePane(session, measure, self.run, self.review)
+        self.note = IssuePane(session, measure, self.run, self.review, self.issues)
         self.sides = SidesPane(session, measure, self.run)
         self.sides_head = SidesHead(session, measure, self.run)
         self.sides_head.sides = self.sides
@@ -162,9 +173,7 @@ class Workspace:
             overlay.workspace = self
         self.panes: tuple[Pane, ...] = (
             self.top_bar, self.tracks, self.main_head, self.main, self.second, self.camera_head,
-            self.camera,
-            self.strip, self.timeline_head, self.timeline, self.frames,
-            self.object,
+            self.camera, self.strip, self.timeline_head, self.timeline, self.frames, self.object,
             self.sides_head, self.sides, self.inspector, self.history, self.messages,
             self.about_log, self.queue,
             DecisionPane(session, measure, self.run, self.review),
@@ -249,8 +258,10 @@ class Workspace:
         session = self.session
         session.loader.drain()
         self.reviewing.tick()
+        self.flags.tick()
         if session.has_log:
             self.status_bar.hints = hints(self)
+            self.status_bar.findings = self.flags.words
         session.tick(ready=self.wishes.frame_shows())
         error = session.take_tracks()
         if error is not None:

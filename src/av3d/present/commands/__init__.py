@@ -9,6 +9,7 @@ from __future__ import annotations
 from av3d.present.commands import (
     application,
     cameras,
+    checks,
     editing,
     help,
     operations,
@@ -30,12 +31,13 @@ COMMANDS: tuple[Command, ...] = (
     *cameras.COMMANDS,
     *panes.COMMANDS,
     *side_views.COMMANDS,
-    *review.COMMANDS,
     *operations.COMMANDS,
     *proposals.COMMANDS,
     *selecting.COMMANDS,
     *timeline.COMMANDS,
     *spans.COMMANDS,
+    *review.COMMANDS,
+    *checks.COMMANDS,
     *help.COMMANDS,
 )
 

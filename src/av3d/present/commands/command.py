@@ -11,7 +11,7 @@ from av3d.errors import Av3dError
 if TYPE_CHECKING:
     from av3d.present.workspace import Workspace
 
-MENUS = ("File", "Edit", "View", "Cuboid", "Track", "Timeline", "Help")
+MENUS = ("File", "Edit", "View", "Cuboid", "Track", "Timeline", "QA", "Help")
 
 
 class CommandError(Av3dError):

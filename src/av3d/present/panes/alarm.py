@@ -1,4 +1,4 @@
-"""The part of a track that gives concern, in the main view: its way in red, and what it is."""
+"""What a finding is about in the main view: the way of the track in red, or the place, and its words."""
 
 from __future__ import annotations
 
@@ -17,17 +17,21 @@ from av3d.types import BoolArray, FloatArray
 MOST_FRAMES = 60
 """Of a long stretch this many places are drawn, evenly spread."""
 OUT_OF_SIGHT_PX = 1e5
+RING_CORNERS = 32
+LEAST_RING_M = 1.0
 
 
 @dataclass(frozen=True)
 class Alarm:
-    """What is told about a stretch of a track.
+    """What is told about a stretch of a track, or of a place without one.
 
     Attributes:
-        track_id: the track.
+        track_id: the track, "" for none.
         start_ns, end_ns: first and last time.
         timestamp_ns: of the worst value.
         text: what it is: "Acceleration 6.1 m/s², limit 5.0".
+        place_m: world frame, for what has no track, or where of the track it is.
+        size_m: how far what has no track reaches to all sides.
     """
 
     track_id: str
@@ -35,10 +39,12 @@ class Alarm:
     end_ns: int
     timestamp_ns: int
     text: str
+    place_m: tuple[float, float, float] | None = None
+    size_m: float = 0.0
 
 
 def draw_alarm(drawing: Drawing, session: Session, alarm: Alarm, frame: int, view: View) -> None:
-    """Draw the way of the track in the stretch.
+    """Draw the way of the track in the stretch, or a ring around a place without a track.
 
     Args:
         drawing: where to.
@@ -48,6 +54,9 @@ def draw_alarm(drawing: Drawing, session: Session, alarm: Alarm, frame: int, vie
         view: of the points, in the ego frame.
     """
     log = session.log
+    if not alarm.track_id:
+        _draw_ring(drawing, session, alarm, frame, view)
+        return
     first, last = log.frames.nearest(alarm.start_ns), log.frames.nearest(alarm.end_ns)
     # One frame to either side: a jump is between two places.
     rows = np.linspace(
@@ -59,6 +68,22 @@ def draw_alarm(drawing: Drawing, session: Session, alarm: Alarm, frame: int, vie
     # The canvas is dark in both themes.
     if len(points) > 1:
         drawing.add(Polyline(points, faded(DARK.bad, 0.9), 3.0))
+
+
+def _draw_ring(drawing: Drawing, session: Session, alarm: Alarm, frame: int, view: View) -> None:
+    if alarm.place_m is None:
+        return
+    angles = np.linspace(0, 2 * np.pi, RING_CORNERS + 1)
+    around_m = max(alarm.size_m, LEAST_RING_M) * np.stack(
+        [np.cos(angles), np.sin(angles), np.zeros_like(angles)], axis=1
+    )
+    log = session.log
+    ego_SE3_world = log.world_SE3_ego(log.frames[frame].timestamp_ns).inverse()
+    places_m = ego_SE3_world.transform(np.asarray(alarm.place_m) + around_m)
+    pixels = np.asarray(view.to_pixels(places_m) + 0.5)
+    if _in_reach(pixels).all():
+        points = tuple((float(x), float(y)) for x, y in pixels)
+        drawing.dashed(points, (6, 4), faded(DARK.bad, 0.9), 2.0)
 
 
 def draw_callout(
@@ -99,6 +124,10 @@ def _floor_px(
 ) -> FloatArray:
     """Where the middle of the floor of the cuboid was at times, as a frame shows it, (N, 2)."""
     log, track = session.log, session.track(alarm.track_id)
+    if track is None and alarm.place_m is not None:
+        ego_SE3_world = log.world_SE3_ego(log.frames[frame].timestamp_ns).inverse()
+        place_m = ego_SE3_world.transform(np.array([alarm.place_m] * len(times_ns)))
+        return np.asarray(view.to_pixels(place_m) + 0.5)
     if track is None:
         return np.full((len(times_ns), 2), np.nan)
     states = states_in_sweep([track] * len(times_ns), times_ns, log)

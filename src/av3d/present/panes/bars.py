@@ -197,6 +197,8 @@ class StatusBar(Pane):
         self.show_hints = True
         self.main: MainPane | None = None
         self.message = ""
+        self.findings = ""
+        """How many findings are open: "3 findings", "" for none."""
 
     def pointer_text(self) -> str:
         """Where the pointer is in the ego frame; x and y from above, z where a point is."""
@@ -222,7 +224,7 @@ class StatusBar(Pane):
         key = (
             self.pointer_text(), inside, len(cloud.points_m) if cloud is not None else None,
             self.hints if self.show_hints else None, self.message, session.hint,
-            session.works.words(), session.works.fraction, self._hot,
+            session.works.words(), session.works.fraction, self._hot, self.findings,
         )  # fmt: skip
         return (Layer("all", key, self._draw),)
 
@@ -241,6 +243,7 @@ class StatusBar(Pane):
         if inside is not None:
             text = f"{words.plural(inside, 'point')} in cuboid"
             right -= drawing.text(right, middle, text, NUMBER_STRONG, theme.text, anchor=1) + 24
+        right = self._found(drawing, right)
         pointer = self.pointer_text()
         if pointer:
             right -= drawing.text(right, middle, pointer, NUMBER, theme.text_2, anchor=1) + 24
@@ -253,6 +256,17 @@ class StatusBar(Pane):
             return
         if self.show_hints:
             self._hints(drawing, x, right)
+
+    def _found(self, drawing: Drawing, right: float) -> float:
+        """How many findings are open; a press goes to the next one."""
+        if not self.findings:
+            return right
+        theme, middle = self.session.theme, self.height / 2 + 0.5
+        left = right - drawing.text(right, middle, self.findings, SMALL, theme.text, anchor=1) - 22
+        drawing.text(left, middle, ICONS["flag"], ICON, theme.bad)
+        tip = "Open findings of the checks; click for the next one (F8)"
+        drawing.zone(Rect(left - 4, 0, right - left + 8, self.height), "finding.next", "", tip)
+        return left - 20
 
     def _hints(self, drawing: Drawing, x: float, right: float) -> None:
         """What the keys do now, as far as there is room."""

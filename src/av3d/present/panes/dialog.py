@@ -109,7 +109,7 @@ class DialogOverlay(ControlsPane, Overlay):
         self._leave()
         session.edits.drop()
         session.select_many(self._before)
-        if not session.edits.do(plan.title, lambda _document: changes):
+        if not session.edits.do(plan.title, lambda _document: changes, locked_too=dialog.records):
             return
         made = [track_id for track_id in session.labels.document.tracks if track_id not in known]
         if dialog.shows_new and made:
@@ -148,6 +148,8 @@ class DialogOverlay(ControlsPane, Overlay):
         start_ns = session.log.frames[0].timestamp_ns
         told = plan.lines or describe(document, changes, start_ns)
         self.lines = tuple(told) if changes else ("Nothing would change.",)
+        if dialog.records:
+            return
         if session.edits.preview(lambda _document: changes, asking=True):
             session.select_many(plan.shows or self._before)
 
@@ -158,7 +160,8 @@ class DialogOverlay(ControlsPane, Overlay):
         if self.dialog is None or session.dragging or session.edits.waiting:
             return
         changed = self._planned_on is not session.labels.document
-        if changed or (self.possible and not session.edits.previewing):
+        shows = self.dialog.records or session.edits.previewing
+        if changed or (self.possible and not shows):
             self.replan()
 
     # Pointer and keys

@@ -18,6 +18,7 @@ from av3d.present.panes.attribute_section import AttributeSection
 from av3d.present.panes.category_icon import draw_category
 from av3d.present.panes.controls import Control, ControlsPane
 from av3d.present.panes.cuboid_section import CuboidSection
+from av3d.present.panes.finding_section import draw_findings
 from av3d.present.panes.journal_rows import draw_entries
 from av3d.present.panes.motion_section import MotionSection
 from av3d.present.panes.pane import draw_message
@@ -112,7 +113,7 @@ class InspectorPane(ControlsPane):
             session.selection, session.frame, session.supply.revision, points, self.folded, self.tab,
             self._toggled, self.cuboid.key, self.attributes.key, self.motion.key, self.track.key,
             about, session.labels.editable, session.labels.redoable, self.able("edit.fit"),
-            self.able("edit.ground"), self.able("edit.flip"),
+            self.able("edit.ground"), self.able("edit.flip"), id(session.marks),
         )  # fmt: skip
 
     def _about(self) -> Hashable:
@@ -192,8 +193,12 @@ class InspectorPane(ControlsPane):
         if self.tab == "history":
             return self._history(drawing, tracks, y)
         if self.tab == "track":
-            return self.track.draw(drawing, draw_proposal(self, drawing, tracks, y) + 8)
-        return self._cuboid(drawing, tracks, draw_proposal(self, drawing, tracks, y) + 4)
+            return self.track.draw(drawing, self._said(drawing, tracks, y) + 8)
+        return self._cuboid(drawing, tracks, self._said(drawing, tracks, y) + 4)
+
+    def _said(self, drawing: Drawing, tracks: tuple[Track, ...], y: float) -> float:
+        """What somebody has to decide: proposals, findings."""
+        return draw_findings(self, drawing, tracks, draw_proposal(self, drawing, tracks, y))
 
     def _cuboid(self, drawing: Drawing, tracks: tuple[Track, ...], y: float) -> float:
         y = self.cuboid.draw(drawing, y)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from av3d.present.handles import HandleKind
 from av3d.present.handling import Grip, Handling, as_it_is
 from av3d.present.making import Making, tool_hint
 from av3d.present.panes.pane import Button, Layer
+from av3d.present.panes.remarks import Remark, draw_remarks
 from av3d.present.panes.scene import ScenePane
 from av3d.present.projectors import OrbitProjector, PlanProjector, Projector, on_plane
 from av3d.present.session import Session
@@ -42,6 +44,9 @@ class MainPane(ScenePane):
         super().__init__(session, measure, run, name)
         self.handling = Handling(session)
         self.making: Making | None = None
+        self.remarks: tuple[Remark, ...] = ()
+        """Findings and issues to be marked."""
+        self.shows_remarks = True
         self._dragged_px = 0.0
         self._button: Button | None = None
 
@@ -67,9 +72,29 @@ class MainPane(ScenePane):
     def layers(self) -> Sequence[Layer]:
         return (
             *super().layers(),
+            Layer(
+                "remarks",
+                (self.shown, self.view, self.remarks, self.session.supply.revision),
+                self._draw_remarks,
+            ),
             Layer("handles", self.handling.key, self.handling.draw),
             Layer("making", self._making_key(), self._draw_making),
         )
+
+    def _draw_remarks(self, drawing: Drawing) -> None:
+        if self.remarks and self.shown is not None:
+            size = (self.width, self.height)
+            draw_remarks(drawing, self.session, self.remarks, self.shown, self.view, size)
+
+    def show_place(self, place_m: Sequence[float] | None) -> None:
+        """Move the view to a place of the world; None: to the selected track."""
+        if place_m is None or self.session.selected is not None:
+            self.centre_on_selection()
+            return
+        ego_SE3_world = self.session.log.world_SE3_ego(self.session.timestamp_ns).inverse()
+        x_m, y_m, z_m = ego_SE3_world.transform(np.asarray(place_m, dtype=np.float64)).tolist()
+        self.bev = replace(self.bev, center_m=(x_m, y_m))
+        self.orbit = replace(self.orbit, target_m=(x_m, y_m, z_m))
 
     def _making_key(self) -> Hashable:
         making = self.making

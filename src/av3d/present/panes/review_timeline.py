@@ -1,4 +1,4 @@
-"""The time line of a review: one track, and its concerns."""
+"""The time line of a review: one track, its findings, decisions and issues."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from av3d.present.drawing import (
     Rect,
     key_shape,
 )
+from av3d.present.finding_words import frames_words, measured_words
 from av3d.present.icons import ICONS
 from av3d.present.panes.category_icon import draw_category
 from av3d.present.panes.pane import Button, Layer, draw_message
-from av3d.present.panes.review import ReviewPane, frames_words, value_words
+from av3d.present.panes.review import VERDICT_ICONS, ReviewPane, verdict_colour
 from av3d.present.review import DONE_WORDS, Review
 from av3d.present.session import Session
 from av3d.present.theme import (
@@ -32,7 +33,7 @@ from av3d.render.palette import PROVENANCE_STYLES, category_style
 
 LABELS_PX = 140
 RIGHT_PX = 32
-"""Room right of the last frame, for the mark of a concern that ends there."""
+"""Room right of the last frame, for the mark of a finding that ends there."""
 RULER_PX = 24
 TICK_ROOM_PX = 44
 """Numbers on an axis are at least this far apart."""
@@ -49,7 +50,7 @@ def tick_step(count: float, room_px: float, least: float = 1.0) -> float:
 
 
 class ReviewTimeline(ReviewPane):
-    """One lane: presence and keyframes of the track, and below it its concerns."""
+    """One lane: presence and keyframes of the track, and below it its findings."""
 
     name = "review_timeline"
     title = "Track over time"
@@ -124,13 +125,17 @@ class ReviewTimeline(ReviewPane):
         track = session.selected_track
         if track is None:
             body = Rect(LABELS_PX, RULER_PX, self.width - LABELS_PX, self.height - RULER_PX)
-            draw_message(drawing, session, body, "timeline", "Choose a concern to see its track.")
+            draw_message(drawing, session, body, "timeline", "Choose a finding to see its track.")
             return
         middle = RULER_PX + lane_px / 2
+        review_source = self.review.sources.source
         style = category_style(track.category)
         draw_category(drawing, theme, 12, middle, track.category)
         drawing.text(34, middle, track.name, SMALL_STRONG, theme.text, max_width=LABELS_PX - 40)
-        drawing.text(12, middle + lane_px, "Concerns here", SMALL, theme.text_2)
+        here = (
+            f"{review_source.heading} here" if len(review_source.heading) < 12 else "Findings here"
+        )
+        drawing.text(12, middle + lane_px, here, SMALL, theme.text_2, max_width=LABELS_PX - 20)
         for span in track.presence:
             x0, x1 = self.x_of(span.start_ns), self.x_of(span.end_ns)
             bar = Rect(x0, middle - 6, max(x1 - x0, 2), 12)
@@ -145,30 +150,40 @@ class ReviewTimeline(ReviewPane):
             shape = PROVENANCE_STYLES[keyframe.provenance.value].shape
             paint = provenance_colour(theme, keyframe.provenance.value)
             drawing.add(Polygon(key_shape(shape, (x, middle), 5), paint, theme.bar))
-        self._concerns(drawing, middle + lane_px)
+        self._findings(drawing, middle + lane_px)
+        self._issues(drawing, middle)
 
-    def _concerns(self, drawing: Drawing, middle: float) -> None:
+    def _findings(self, drawing: Drawing, middle: float) -> None:
         theme, review = self.session.theme, self.review
-        concerns = review.of_track(self.session.selected or "")
+        findings = review.of_track(self.session.selected or "")
         # The one that is looked at lies above the others.
-        for concern in sorted(concerns, key=lambda c: c.id == review.current):
-            x0, x1 = self.x_of(concern.start_ns), self.x_of(concern.end_ns)
-            chosen = concern.id == review.current
-            decided = bool(review.state(concern))
-            paint = theme.good if decided else theme.bad
+        for finding in sorted(findings, key=lambda one: one.id == review.current):
+            x0, x1 = self.x_of(finding.start_ns), self.x_of(finding.end_ns)
+            chosen = finding.id == review.current
+            verdict = review.state(finding)
+            paint = theme.bad if verdict is None else verdict_colour(theme, verdict)
             bar = Rect(x0 - 2, middle - 5, max(x1 - x0, 0) + 4, 10)
             drawing.box(bar, faded(paint, 1.0 if chosen else 0.45), radius=2)
-            icon = ICONS["check_circle" if decided else "alert"]
-            drawing.text(bar.right + 5, middle, icon, ICON, paint)
-            value, limit = value_words(concern)
-            state = f", {DONE_WORDS.get(review.state(concern), 'decided')}" if decided else ""
-            tip = (
-                f"{concern.kind.title} {value}, limit {limit}, "
-                f"{frames_words(self.session, concern)}{state}"
-            )
+            icon = "flag" if verdict is None else VERDICT_ICONS[verdict]
+            drawing.text(bar.right + 5, middle, ICONS[icon], ICON, paint)
+            state = f", {DONE_WORDS[verdict]}" if verdict is not None else ""
+            tip = f"{measured_words(finding)}, {frames_words(self.session.log, finding)}{state}"
             drawing.zone(
-                Rect(bar.x - 3, middle - 12, bar.width + 28, 24), "review.show", concern.id, tip
+                Rect(bar.x - 3, middle - 12, bar.width + 28, 24), "review.show", finding.id, tip
             )
+
+    def _issues(self, drawing: Drawing, middle: float) -> None:
+        """Where issues of the track are pinned."""
+        theme = self.session.theme
+        for issue in self.review.record.issues:
+            if self.session.selected not in issue.track_ids:
+                continue
+            x = self.x_of(issue.timestamp_ns)
+            paint = theme.warn if issue.is_open else theme.good
+            icon = ICONS["issue" if issue.is_open else "check_circle"]
+            drawing.text(x, middle - 15, icon, ICON, paint, anchor=0.5)
+            tip = f"{issue.name}, {issue.state.words}: {issue.title}"
+            drawing.zone(Rect(x - 10, middle - 24, 20, 18), "issue.show", issue.id, tip)
 
     def _playhead(self, drawing: Drawing) -> None:
         x = self.x_of(self.session.timestamp_ns)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from av3d.present import words
 from av3d.present.drawing import ICON, NUMBER, SMALL, Drawing, Rect
 from av3d.present.icons import ICONS
+from av3d.present.marks import MarkKind
 from av3d.present.panes.category_icon import draw_category
 from av3d.present.theme import RADIUS
 from av3d.tracks.categories import category_title
@@ -18,7 +19,7 @@ HEIGHT = 24
 
 
 def draw_chips(pane: TracksPane, drawing: Drawing, y: float) -> None:
-    """The chips side by side, as many as there is room for; proposals come first.
+    """The chips side by side, as many as there is room for; proposals and findings come first.
 
     Args:
         pane: the list.
@@ -29,6 +30,12 @@ def draw_chips(pane: TracksPane, drawing: Drawing, y: float) -> None:
     proposals = len(pane.list.proposals.tracks)
     if proposals:
         x = _proposals(pane, drawing, x, y + 2, proposals)
+    found = sum(
+        any(mark.kind is MarkKind.FINDING for mark in marks)
+        for marks in pane.session.marks.values()
+    )
+    if found or pane.list.only_findings:
+        x = _findings(pane, drawing, x, y + 2, found)
     for key, count in pane.list.chips():
         text = words.count(count)
         width = round(8 + 16 + 5 + drawing.measure(text, NUMBER) + 8)
@@ -61,6 +68,20 @@ def _proposals(pane: TracksPane, drawing: Drawing, x: float, y: float, count: in
     said = f"{words.plural(count, 'proposal')} of a detector wait for a decision"
     drawing.zone(rect, "proposal.only", "", "Show all tracks" if on else f"{said}: list only these")
     return x + width + 4
+
+
+def _findings(pane: TracksPane, drawing: Drawing, x: float, y: float, count: int) -> float:
+    """The chip of tracks with findings; where the next chip begins."""
+    theme, on = pane.session.theme, pane.list.only_findings
+    number = words.count(count)
+    rect = Rect(x, y, round(8 + 16 + 5 + drawing.measure(number, NUMBER) + 8), HEIGHT)
+    _plate(pane, drawing, rect, on=on, hot=_is_hot(pane, "finding.only", ""))
+    middle, ink = rect.centre[1], theme.text if on else theme.text_2
+    drawing.text(x + 8, middle, ICONS["alert"], ICON, theme.bad)
+    drawing.text(x + 29, middle, number, NUMBER, ink)
+    said = f"A check has found something in {words.plural(count, 'track')}"
+    drawing.zone(rect, "finding.only", "", "Show all tracks" if on else f"{said}: list only these")
+    return rect.right + 4
 
 
 def _plate(pane: TracksPane, drawing: Drawing, rect: Rect, *, on: bool, hot: bool) -> None:

@@ -175,7 +175,8 @@ class TracksPane(Pane):
         head = (
             session.frame, len(listed.rows), listed.query, listed.categories, listed.sort,
             listed.backwards, listed.grouped, listed.all_tracks, self._hot, session.supply.revision,
-            self.searching, session.hidden, listed.only_proposals,
+            self.searching, session.hidden, listed.only_proposals, listed.only_findings,
+            id(session.marks),
         )  # fmt: skip
         hot = self._hot.argument if self._hot is not None else None
         rows = (
@@ -205,7 +206,7 @@ class TracksPane(Pane):
         )  # fmt: skip
         now = session.timestamp_ns
         present = len(listed.present())
-        if listed.all_tracks or listed.only_proposals:
+        if listed.all_tracks or listed.only_proposals or listed.only_findings:
             present = sum(track.is_present(now) for track in session.tracks)
         note = f"{words.count(present)} in frame"
         if drawing.measure(note, SMALL) > left - x - 6:
@@ -385,6 +386,8 @@ class TracksPane(Pane):
                 text = "No tracks yet. These labels can only be looked at."
         elif self.query:
             text = f"No track matches '{self.query}'. Clear the search."
+        elif self.list.only_findings:
+            text = "No track has an open finding. Show all tracks."
         elif self.list.categories:
             text = "No track of this category in this frame. Show all tracks, or another category."
         else:
@@ -406,7 +409,7 @@ class TracksPane(Pane):
         track = self.session.track(zone.argument)
         if zone.command != "track.select" or track is None or x < self.width - STATE_W:
             return zone
-        said = self.list.state(track).words
+        said = self.list.said(track)
         return replace(zone, tip=f"{track.name}: {said}") if said and self.wide else zone
 
     def press(self, x: float, y: float, button: Button, clicks: int) -> bool:
