@@ -6,6 +6,7 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
 from av3d.errors import Av3dError
+from av3d.qa.agreement.kinds import BY_ID as DIFFERENCES
 from av3d.qa.check import Check, PairCheck, SceneCheck, TrackCheck
 
 GROUP = "av3d.checks"
@@ -35,8 +36,9 @@ def all_checks() -> tuple[Check, ...]:
 
 
 def check_of(check_id: str) -> Check | None:
-    """The check of an ID; None for one that is not installed."""
-    return next((check for check in all_checks() if check.id == check_id), None)
+    """The check of an ID, or the kind of a difference; None for one that is not installed."""
+    known: dict[str, Check] = {**DIFFERENCES, **{check.id: check for check in all_checks()}}
+    return known.get(check_id)
 
 
 def _checks_of(entry: EntryPoint) -> list[Check]:
