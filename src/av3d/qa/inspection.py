@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -144,16 +145,19 @@ class Inspection:
         gaps = {(check.gap_s, check.gap_reach_m) for check in checks if check.gap_s}
         found: dict[Pair, tuple[Finding, ...]] = {}
         for track_id in fresh:
-            others = places.near(track_id, reach_m)
-            for gap_s, gap_reach_m in gaps:
-                others |= places.following(track_id, gap_s, gap_reach_m)
-            for other_id in others:
+            apart_m = places.near(track_id, reach_m)
+            follows = {gap: places.following(track_id, *gap) for gap in gaps}
+            for other_id in apart_m.keys() | set().union(*follows.values()):
                 first, second = sorted((track_id, other_id), key=order.__getitem__)
-                if (first, second) not in found:
-                    one, other = subjects[first], subjects[second]
-                    found[first, second] = tuple(
-                        finding for check in checks for finding in check.examine(one, other)
-                    )
+                if (first, second) in found:
+                    continue
+                found[first, second] = tuple(
+                    finding
+                    for check in checks
+                    if apart_m.get(other_id, math.inf) <= check.reach_m
+                    or other_id in follows.get((check.gap_s, check.gap_reach_m), ())
+                    for finding in check.examine(subjects[first], subjects[second])
+                )
         return {pair: findings for pair, findings in found.items() if findings}
 
     def _replace_pairs(self, touched: set[str], pairs: Mapping[Pair, tuple[Finding, ...]]) -> None:

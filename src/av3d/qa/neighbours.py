@@ -87,17 +87,27 @@ class Neighbours:
             )
         return Neighbours(subjects, numbers, names, frames, ends)
 
-    def near(self, track_id: str, reach_m: float) -> set[str]:
-        """The tracks that come so close to a track, centre to centre from above, in some frame."""
-        one, own = self.subjects[track_id], self._numbers[track_id]
-        found: set[int] = set()
-        for frame, place_m in zip(one.frames.tolist(), one.centers_m[:, :2], strict=True):
-            here = self._frames[frame]
-            apart_m = here.places_m - place_m
-            close = np.einsum("ij,ij->i", apart_m, apart_m) <= reach_m**2
-            found.update(here.numbers[close].tolist())
-        found.discard(own)
-        return {self._names[number] for number in found}
+    def near(self, track_id: str, reach_m: float) -> dict[str, float]:
+        """The tracks that come close to a track, and how close: centre to centre from above, in metres.
+
+        Args:
+            track_id: the track.
+            reach_m: tracks that never come so close to it are left out.
+        """
+        one = self.subjects[track_id]
+        here = [self._frames[frame] for frame in one.frames.tolist()]
+        if not here:
+            return {}
+        numbers = np.concatenate([frame.numbers for frame in here])
+        places_m = np.concatenate([frame.places_m for frame in here])
+        own_m = np.repeat(one.centers_m[:, :2], [len(frame.numbers) for frame in here], axis=0)
+        apart_m = np.hypot(*(places_m - own_m).T)
+        close = (apart_m <= reach_m) & (numbers != self._numbers[track_id])
+        found: dict[str, float] = {}
+        for number, metres in zip(numbers[close].tolist(), apart_m[close].tolist(), strict=True):
+            name = self._names[number]
+            found[name] = min(metres, found.get(name, np.inf))
+        return found
 
     def following(self, track_id: str, gap_s: float, gap_reach_m: float) -> set[str]:
         """The tracks that begin so soon after a track has ended and so near there, or the reverse."""
