@@ -95,8 +95,8 @@ class Acceleration(_Motion):
         "without ego poses are not asked."
     )
     unit = "m/s²"
-    # Cars brake with 3 to 4 m/s² on nearly all days and with 7 to 9 in an emergency.
-    defaults = {Motion.WHEELED: 7.0, Motion.LEGGED: 5.0}
+    # Cars brake with up to 4 m/s² on nearly all days; harder than 6 is an emergency, worth a look.
+    defaults = {Motion.WHEELED: 6.0, Motion.LEGGED: 5.0}
     parameters = {"window_s": 0.8}
 
     def limit_for(self, subject: Subject) -> float | None:
