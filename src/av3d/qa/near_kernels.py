@@ -126,8 +126,8 @@ def around_cuboids(
         out: (T, 25), filled in: points inside, those of them above the ground, those of these that are in
             no other cuboid; points outside of front, back, left, right and top that go on from inside;
             how far they reach; how far the outermost points inside are from these faces; height of the
-            bottom over the ground, and its standard deviation; points outside of each of the faces in all,
-            whether they go on from inside or not.
+            bottom over the ground, and its standard deviation; points outside of each of these faces in
+            all, whether they go on from inside or not.
     """
     cell_m, cells = numbers[0], int(numbers[1])
     ground_reach_m, least_m, per_size = numbers[2], numbers[3], numbers[4]

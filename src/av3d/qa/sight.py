@@ -43,6 +43,24 @@ class _Looked:
     facts: PointFacts
 
 
+@dataclass(frozen=True, eq=False)
+class _Frame:
+    """What is looked at in one frame.
+
+    Attributes:
+        rows: IDs of tracks, and which of their rows it is, N of them.
+        cuboids: (N, 15).
+        there: which are cuboids of tracks; the others only may be, (N,).
+    """
+
+    rows: tuple[tuple[str, int], ...]
+    cuboids: FloatArray
+    there: BoolArray
+
+
+_NOTHING = _Frame((), np.zeros((0, 15)), np.zeros(0, dtype=bool))
+
+
 class Sight:
     """Looks at the points in and around cuboids.
 
@@ -60,7 +78,7 @@ class Sight:
         self._kept: OrderedDict[int, NearPoints] = OrderedDict()
         self._bytes = 0
         self._tracks: dict[str, _Looked] = {}
-        self._at: dict[int, dict[str, list[int]]] = {}
+        self._at: dict[int, _Frame] = {}
         self._ego_SE3_world: dict[int, tuple[FloatArray, FloatArray]] = {}
 
     @property
@@ -102,12 +120,12 @@ class Sight:
         for track_id in gone:
             tracks.pop(track_id, None)
         for frame, cuboids in moved.items():
-            self._disturbed(frame, np.stack(cuboids), at, tracks, todo)
+            self._disturbed(frame, np.stack(cuboids), at.get(frame, _NOTHING), todo)
         for number, frame in enumerate(sorted(todo)):
             if progress is not None:
                 progress("Looking at points", number, len(todo))
             rows = todo[frame]
-            seen = self._seen(frame, rows, at.get(frame, {}), tracks)
+            seen = self._seen(frame, rows, at[frame])
             for track_id, of_track in rows.items():
                 if track_id not in asked and numbers.get(track_id) is None:
                     numbers[track_id] = tracks[track_id].numbers.copy()
@@ -148,17 +166,27 @@ class Sight:
             found = self._ego_SE3_world[frame] = pose.rotation, pose.translation_m
         return found
 
-    def _placed(
-        self, asked: Mapping[str, _Looked], old: Mapping[str, _Looked]
-    ) -> dict[int, dict[str, list[int]]]:
-        """Which rows of which tracks are at which frame, with some tracks replaced."""
-        touched = {int(f) for one in (*asked.values(), *old.values()) for f in one.frames.tolist()}
-        at = dict(self._at)
-        for frame in touched:
-            at[frame] = {k: v for k, v in at.get(frame, {}).items() if k not in old}
+    def _placed(self, asked: Mapping[str, _Looked], old: Collection[str]) -> dict[int, _Frame]:
+        """What is looked at in each frame, with some tracks replaced."""
+        coming: dict[int, list[tuple[str, int]]] = {}
+        for track_id in old:
+            for frame in self._tracks[track_id].frames.tolist():
+                coming.setdefault(frame, [])
         for track_id, looked in asked.items():
             for row, frame in enumerate(looked.frames.tolist()):
-                at[frame].setdefault(track_id, []).append(row)
+                coming.setdefault(frame, []).append((track_id, row))
+        at = dict(self._at)
+        for frame, rows in coming.items():
+            before = at.get(frame, _NOTHING)
+            kept = [k for k, (track_id, _) in enumerate(before.rows) if track_id not in old]
+            new = [(asked[track_id], row) for track_id, row in rows]
+            at[frame] = _Frame(
+                (*(before.rows[k] for k in kept), *rows),
+                np.concatenate([before.cuboids[kept], *(one.cuboids[r : r + 1] for one, r in new)]),
+                np.concatenate(
+                    [before.there[kept], np.array([r < one.there for one, r in new], bool)]
+                ),
+            )
         return at
 
     @staticmethod
@@ -193,45 +221,31 @@ class Sight:
 
     @staticmethod
     def _disturbed(
-        frame: int,
-        cuboids: FloatArray,
-        at: Mapping[int, Mapping[str, Sequence[int]]],
-        tracks: Mapping[str, _Looked],
-        todo: dict[int, dict[str, set[int]]],
+        frame: int, cuboids: FloatArray, here: _Frame, todo: dict[int, dict[str, set[int]]]
     ) -> None:
         """List the rows at a frame that lie next to cuboids which came, went or moved."""
-        here = [(track_id, row) for track_id, rows in at.get(frame, {}).items() for row in rows]
-        if not here:
-            return
-        rows = np.stack([tracks[track_id].cuboids[row] for track_id, row in here])
-        reach_m = np.hypot(*reach_of(rows).T)[:, None] + np.hypot(*cuboids[:, 12:14].T) + 0.5
-        apart_m = np.hypot(*np.moveaxis(rows[:, None, :2] - cuboids[None, :, :2], -1, 0))
-        near: BoolArray = (apart_m <= reach_m).any(axis=1)
+        reach_m = (
+            np.hypot(*reach_of(here.cuboids).T)[:, None] + np.hypot(*cuboids[:, 12:14].T) + 0.5
+        )
+        apart_m = here.cuboids[:, None, :2] - cuboids[None, :, :2]
+        near: BoolArray = ((apart_m**2).sum(axis=2) <= reach_m**2).any(axis=1)
         for number in np.flatnonzero(near).tolist():
-            track_id, row = here[number]
+            track_id, row = here.rows[number]
             todo.setdefault(frame, {}).setdefault(track_id, set()).add(row)
 
     def _seen(
-        self,
-        frame: int,
-        rows: Mapping[str, set[int]],
-        here: Mapping[str, Sequence[int]],
-        tracks: Mapping[str, _Looked],
+        self, frame: int, rows: Mapping[str, set[int]], here: _Frame
     ) -> dict[str, Float32Array]:
         """Look at rows of tracks at one frame: their numbers, in the order of the rows."""
         targets = [(track_id, row) for track_id, those in rows.items() for row in sorted(those)]
-        others: list[FloatArray] = []
-        numbers: dict[str, int] = {}
-        for track_id, those in here.items():
-            for row in those:
-                if row < tracks[track_id].there:
-                    numbers[track_id] = len(others)
-                    others.append(tracks[track_id].cuboids[row])
-        cuboids = np.stack([tracks[track_id].cuboids[row] for track_id, row in targets])
-        own = np.array([numbers.get(track_id, -1) for track_id, _ in targets])
-        near = self._near(frame, cuboids)
-        around = np.stack(others) if others else np.zeros((0, 15))
-        by_points, by_beams = near.look(cuboids, around, own)
+        number = {row: k for k, row in enumerate(here.rows)}
+        chosen = [number[row] for row in targets]
+        own = np.where(here.there, np.cumsum(here.there) - 1, -1)
+        others = here.cuboids[here.there]
+        # A place where a track would be is none of its own cuboids: it is not there in that frame.
+        by_points, by_beams = self._near(frame, here.cuboids[chosen]).look(
+            here.cuboids[chosen], others, own[chosen]
+        )
         seen = np.concatenate([by_points, by_beams], axis=1)
         found: dict[str, Float32Array] = {}
         first = 0

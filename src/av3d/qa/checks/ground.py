@@ -20,18 +20,21 @@ from av3d.types import FloatArray
 
 HIDDEN = 0.5
 """Where more of the cuboid is hidden than this, the ground may be, too."""
-SIGMAS = 3.0
-"""The height of the ground may be wrong by this many of its standard deviations."""
 
 
 class _OverGround(TrackCheck):
-    """How far the bottom is from the ground; the finding has the median of its stretch, not the worst."""
+    """How far the bottom is from the ground; the finding has the median of its stretch, not the worst.
 
+    Attributes:
+        sigmas: by how many of its standard deviations the height of the ground may be wrong.
+    """
+
+    sigmas: ClassVar[float] = 2.0
     unit = "m"
     digits = 2
     weight = 90
     fix = "Put it on the ground"
-    defaults: ClassVar[Mapping[Motion, float]] = {Motion.WHEELED: 0.25, Motion.LEGGED: 0.25}
+    defaults: ClassVar[Mapping[Motion, float]] = {Motion.WHEELED: 0.2, Motion.LEGGED: 0.2}
     reads_points = True
 
     @abstractmethod
@@ -42,7 +45,7 @@ class _OverGround(TrackCheck):
         limit, facts = self.limit_for(subject), subject.points
         if limit is None or facts is None:
             return None
-        margins = SIGMAS * np.nan_to_num(facts.above_sigma_m)
+        margins = self.sigmas * np.nan_to_num(facts.above_sigma_m)
         return Measure(subject.times_ns, self.height_m(facts), limit, margins)
 
     def finding(
@@ -88,6 +91,7 @@ class Sunk(_OverGround):
     """Sunk into the ground."""
 
     id = "sunk"
+    sigmas = 3.0  # what is taken for ground by mistake is higher than it
     title = "Below ground"
     sentence = (
         "Depth of the bottom under the ground, by the points of the ground in the cuboid and around it. "

@@ -23,6 +23,11 @@ EDGE_M = 0.1
 """What goes on this close to the end of where points are looked for goes on beyond it."""
 SEEN = 0.6
 """So much of a face must be in view for its points to be missed."""
+WHOLE = 0.95
+LEAST_MARGIN_M = 0.25
+"""Arms, mirrors and round corners leave less."""
+BEAMS_APART = 0.01
+"""Beams above each other are apart by this part of the range."""
 AROUND_S = 1.0
 """A face that the points reach at another time, so close, is in the right place."""
 SAME_SIZE_M = 0.02
@@ -40,7 +45,7 @@ class FewPoints(TrackCheck):
     unit = "%"
     digits = 0
     above = False
-    defaults = alike(10.0)
+    defaults = alike(10.0) | {Motion.STATIC: 5.0}
     parameters = {"beams": 20.0, "hidden": 50.0}
     """So many beams must have come that far, and at most so much of it may be hidden, in percent."""
     reads_points = True
@@ -76,7 +81,7 @@ class PointsOutside(TrackCheck):
     unit = "%"
     digits = 0
     fix = "Move the face that cuts off points"
-    defaults = alike(25.0)
+    defaults = alike(20.0)
     reads_points = True
 
     def measure(self, subject: Subject) -> Measure | None:
@@ -99,13 +104,14 @@ class EmptyMargin(TrackCheck):
     title = "Empty margin"
     sentence = (
         "Empty room between the outermost points and a face that the sensor sees, of the cuboid's "
-        "length, width or height. Above the limit the cuboid is too large. Only faces that the points do "
-        "not reach within a second either way count, because something may stand before them."
+        "length, width or height, where it is more than a hand. Above the limit the cuboid is too large, "
+        "or beside its object. Faces that the points reach within a second either way do not count, "
+        "because something may stand before them."
     )
     unit = "%"
     digits = 0
     fix = "Move the face to the points"
-    defaults = {Motion.WHEELED: 20.0, Motion.LEGGED: 30.0}
+    defaults = {Motion.WHEELED: 12.0, Motion.LEGGED: 20.0}
     reads_points = True
 
     def measure(self, subject: Subject) -> Measure | None:
@@ -193,16 +199,27 @@ def outside_percent(subject: Subject, facts: PointFacts) -> FloatArray:
 def empty_percent(subject: Subject, facts: PointFacts) -> FloatArray:
     """Empty room before each face, of the size in its direction, in percent, (M, 5) by `FACES`.
 
-    NaN for faces that are not in view, and of cuboids with too few points. Where a side is in view, so is
-    the upper edge; beams that are farther apart there may miss it by a hundredth of the range.
+    0 where it is no more than labels of such objects leave. NaN for faces that are not in view, and of
+    cuboids with too few points. Where the whole of a face is in view, so are the edges to those beside
+    it, which tell where these are; where much of a side is, so is the upper edge, but for beams that are
+    farther apart there by a hundredth of the range.
     """
-    seen = facts.seen.copy()
-    top = FACES.index("top")
-    seen[:, top] = seen[:, :top].max(axis=1)
+    front, back, left, right = facts.seen[:, :4].T
+    ends, sides = np.maximum(front, back), np.maximum(left, right)
+    whole_end, whole_side = ends >= WHOLE, sides >= WHOLE
+    in_view = np.stack(
+        [
+            (front >= SEEN) | whole_side, (back >= SEEN) | whole_side,
+            (left >= SEEN) | whole_end, (right >= SEEN) | whole_end,
+            np.maximum(ends, sides) >= SEEN,
+        ],
+        axis=1,
+    )  # fmt: skip
     margins_m = facts.margins_m.copy()
-    margins_m[:, top] -= 0.01 * subject.ranges_m
-    tells = (seen >= SEEN) & (facts.above_ground >= FEWEST)[:, None]
-    return np.where(tells, 100 * margins_m / subject.sizes_lwh_m[:, [0, 0, 1, 1, 2]], np.nan)
+    margins_m[:, FACES.index("top")] -= BEAMS_APART * subject.ranges_m
+    percent = 100 * margins_m / subject.sizes_lwh_m[:, [0, 0, 1, 1, 2]]
+    tells = in_view & (facts.above_ground >= FEWEST)[:, None]
+    return np.where(tells, np.where(margins_m < LEAST_MARGIN_M, 0.0, percent), np.nan)
 
 
 CHECKS: list[type[Check]] = [FewPoints, PointsOutside, EmptyMargin, InterpolatedOff]
