@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+
+import pytest
+
+from av3d.cli.main import run
+from av3d.geometry.cuboid import Cuboid
+from av3d.store.project import open_project
+from av3d.tracks.change import Change
+from av3d.tracks.decision import Verdict
+from av3d.tracks.keyframe import Keyframe
+from av3d.tracks.operations.decisions import decide
+
+ONE_CHECK = ["--no-points", "--checks", "teleport"]
+"""Enough to see what the command does with what is found."""
+
+
+@pytest.fixture
+def faulty(project):
+    """The project after somebody put one cuboid of the moving car 5 m aside."""
+    away = Cuboid.from_yaw([12.4, 7.0, 0.8], [4.5, 1.9, 1.6], 0.05)
+    with open_project(project, author="ana") as opened:
+        stored = next(track for track in opened.tracks("street") if track.number == 1)
+        keyframes = list(stored.keyframes)
+        keyframes[4] = Keyframe(keyframes[4].timestamp_ns, away)
+        after = replace(stored, keyframes=tuple(keyframes))
+        opened.apply("street", [Change(stored, after)], command="move")
+    return project
+
+
+def checked(capsys, *arguments, code=0):
+    assert run(["check", *arguments, "--json"]) == code
+    return json.loads(capsys.readouterr().out)
+
+
+def test_what_is_found_is_told_with_track_frame_value_and_limit(faulty, capsys):
+    (found,) = checked(capsys, "--project", faulty, *ONE_CHECK)["findings"]
+    assert (found["title"], found["name"], found["frame"]) == ("Jump", "Car 1", 4)
+    assert found["value"] > found["limit"]
+    assert (found["state"], found["severity"]) == ("open", "error")
+
+
+def test_the_table_names_the_counts_and_the_rate(faulty, capsys):
+    assert run(["check", "--project", faulty, *ONE_CHECK]) == 0
+    said = capsys.readouterr().out
+    assert "1 log, 2 tracks, 22 cuboids, 1 finding, 4.55 per 100 cuboids" in said
+    assert "open: 1 error, 0 warnings, 0 notes" in said
+
+
+@pytest.mark.parametrize(("level", "code"), [("error", 1), ("warning", 1)])
+def test_fail_on_turns_what_is_open_into_exit_code_1(faulty, capsys, level, code):
+    assert run(["check", "--project", faulty, *ONE_CHECK, "--fail-on", level]) == code
+
+
+def test_right_labels_pass(project, capsys):
+    facts = checked(capsys, "--project", project, *ONE_CHECK, "--fail-on", "warning")
+    assert facts["summary"]["findings"] == 0
+
+
+def test_what_a_reviewer_accepted_does_not_fail_until_the_track_is_changed(faulty, capsys):
+    (found,) = checked(capsys, "--project", faulty, *ONE_CHECK)["findings"]
+    with open_project(faulty, author="clara") as opened:
+        document = opened.document("street")
+        track = document.tracks[found["tracks"][0]]
+        changes = decide(
+            document, found["id"], Verdict.ACCEPTED, author="clara", tier=1, time_ns=1,
+            start_ns=found["start_ns"], end_ns=found["end_ns"], track_ids=(track.id,),
+            track_digest=track.digest, check=found["check"],
+        )  # fmt: skip
+        opened.apply("street", changes, command="accept")
+    facts = checked(capsys, "--project", faulty, *ONE_CHECK, "--fail-on", "error")
+    assert facts["findings"][0]["state"] == "accepted"
+    assert facts["findings"][0]["decision"]["author"] == "clara"
+    assert facts["summary"]["open"] == 0
+    with open_project(faulty, author="ana") as opened:
+        opened.apply("street", [Change(track, replace(track, note="seen"))], command="note")
+    checked(capsys, "--project", faulty, *ONE_CHECK, "--fail-on", "error", code=1)
+
+
+def test_labels_of_a_log_are_checked_without_a_project(street, capsys):
+    facts = checked(capsys, str(street), *ONE_CHECK)
+    assert facts["summary"]["cuboids"] == 22
+    assert "journal" not in facts
+
+
+def test_the_journal_tells_rework_and_who_made_what_was_found(faulty, capsys):
+    facts = checked(capsys, "--project", faulty, *ONE_CHECK, "--journal")
+    imported = facts["journal"]["rework"]["imported"]
+    assert (imported["cuboids"], imported["changed"]) == (11, 1)
+    assert imported["max"]["center_m"] == pytest.approx(5.0, abs=0.1)
+    assert facts["trend"]["by_author"]["ana"] == {
+        "cuboids": 1, "findings": 1, "open": 1, "findings_per_100_cuboids": 100.0,
+    }  # fmt: skip
+
+
+def test_a_page_is_written_and_not_replaced_unasked(faulty, capsys, tmp_path):
+    page = tmp_path / "page.html"
+    command = ["check", "--project", faulty, *ONE_CHECK, "--pictures", "0", "--out", str(page)]
+    assert run(command) == 0
+    assert "Car 1" in page.read_text(encoding="utf-8")
+    assert run(command) == 2
+    assert "--overwrite" in capsys.readouterr().err
+    assert run([*command, "--overwrite"]) == 0
+
+
+def test_a_folder_gets_an_index_page(project, tmp_path):
+    folder = tmp_path / "report"
+    command = ["check", "--project", project, *ONE_CHECK, "--pictures", "0", "--out", str(folder)]
+    assert run(command) == 0
+    assert [entry.name for entry in folder.iterdir()] == ["index.html"]
+
+
+def test_a_log_that_is_gone_is_one_line_that_says_what_to_do(project, street, capsys):
+    shutil.rmtree(street)
+    assert run(["check", "--project", project]) == 2
+    assert "av3d project relocate" in capsys.readouterr().err
+
+
+def test_all_checks_are_listed_with_the_limits_of_the_project(project, capsys):
+    assert run(["check", "--list", "--project", project]) == 0
+    said = capsys.readouterr().out
+    assert "speed" in said
+    assert "m/s" in said
+    facts = checked(capsys, "--list", "--checks", "speed")
+    limits = facts["checks"][0]["limits"]
+    assert limits["pedestrian"] < limits["car"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--checks", "speeed"], "no check 'speeed'"),
+        (["--without", "nothing"], "no check 'nothing'"),
+        (["--fail-on", "note"], "no level 'note'"),
+        (["--journal"], "--project"),
+        (["--log", "a"], "--project"),
+        (["--checks", "speed", "--without", "speed"], "no check is left"),
+        ([], "nothing to check"),
+    ],
+)
+def test_bad_options_are_one_line(arguments, said, capsys):
+    assert run(["check", *arguments]) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1
