@@ -74,11 +74,55 @@ def test_two_tasks_of_one_name_are_told_apart_by_id(
 ) -> None:
     p = ("--project", project)
     ids = [facts(capsys, "project", "task", "add", *p, "--title", "x")["id"] for _ in range(2)]
-    assert run(["project", "task", "set", "x", *p, "--state", "done"]) == 2
+    assert run(["project", "task", "set", "x", *p, "--state", "review"]) == 2
     line = capsys.readouterr().err
     assert "2 tasks are called 'x'" in line
     assert ids[0][:8] in line
-    assert facts(capsys, "project", "task", "set", ids[1], *p, "--state", "done")["id"] == ids[1]
+    assert facts(capsys, "project", "task", "set", ids[1], *p, "--state", "review")["id"] == ids[1]
+
+
+def test_a_task_is_handed_in_sent_back_and_done(
+    project: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    p = ("--project", project)
+
+    def refused(*arguments: str) -> str:
+        assert run(["project", *arguments, *p]) == 2
+        return capsys.readouterr().err
+
+    facts(capsys, "project", "author", "set", "ada", *p, "--role", "reviewer")
+    facts(capsys, "project", "task", "add", *p, "--title", "all")
+    facts(capsys, "project", "plan", "set", "every second", *p, "--percent", "50")
+    assert facts(capsys, "project", "task", "submit", "all", *p)["state"] == "review"
+    assert "is no reviewer of this project" in refused("task", "done", "all", "--author", "anna")
+    assert "is no reviewer" in refused("task", "send-back", "all", "--author", "anna")
+    back = ("project", "task", "send-back", "all", *p, "--author", "ada", "--note", "see issues")
+    assert facts(capsys, *back)["state"] == "labelling"
+    assert "was not handed in for review" in refused("task", "done", "all", "--author", "ada")
+    facts(capsys, "project", "task", "set", "all", *p, "--state", "review")
+    error = refused("task", "done", "all", "--author", "ada")
+    assert "1 track of review plan 'every second' not seen as they are now" in error
+    (task,) = facts(capsys, "project", "tasks", *p)["tasks"]
+    assert (task["state"], task["tracks"], task["approved"]) == ("review", 2, 0)
+    ((seen,),) = task["unseen"].values()
+    facts(capsys, "project", "approve", seen, *p, "--author", "ada")
+    assert facts(capsys, "project", "task", "done", "all", *p, "--author", "ada")["state"] == "done"
+    facts(capsys, "project", "interpolation", "Car 1", *p, "--model", "linear")
+    (task,) = facts(capsys, "project", "tasks", *p)["tasks"]
+    assert (task["approved"], task["changed_since"]) == (1, 1)
+    assert run(["project", "tasks", *p]) == 0
+    assert "all   done" in capsys.readouterr().out
+
+
+def test_who_forces_a_task_says_why(project: str, capsys: pytest.CaptureFixture[str]) -> None:
+    p = ("--project", project)
+    facts(capsys, "project", "task", "add", *p, "--title", "all")
+    facts(capsys, "project", "issues", "open", "Is this a car?", *p, "--track", "Car 2")
+    task = facts(capsys, "project", "task", "done", "all", *p, "--force", "a demonstration")
+    assert task["state"] == "done"
+    assert task["note"] == "done though 1 issue open: Issue 1: a demonstration"
+    assert run(["project", "task", "add", *p, "--state", "done"]) == 2
+    assert "not made as one that is done" in capsys.readouterr().err
 
 
 def test_an_author_is_entered_and_changed(project: str, capsys: pytest.CaptureFixture[str]) -> None:

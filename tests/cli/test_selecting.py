@@ -8,7 +8,6 @@ import pytest
 import av3d
 from av3d.cli.main import run
 from av3d.datasets.manifest import read_manifest
-from av3d.store.tasks import Task, TaskState
 from av3d.tracks.change import Change
 from av3d.tracks.event import REVIEW, Event
 
@@ -61,7 +60,9 @@ def test_what_is_chosen_stands_in_the_manifest_and_what_is_not_in_the_report(
     assert report["cuboids"] + sum(left_out.values()) == 22  # two tracks at eleven sweeps
 
 
-def test_only_what_is_approved_or_done(project: str, exported) -> None:
+def test_only_what_is_approved_or_done(
+    project: str, exported, capsys: pytest.CaptureFixture[str]
+) -> None:
     with av3d.open_project(project) as opened:
         moving, _ = opened.tracks("street")
         values = {"state": "accepted", "track_digest": moving.digest}
@@ -69,10 +70,11 @@ def test_only_what_is_approved_or_done(project: str, exported) -> None:
         opened.apply("street", [Change(None, event)], command="accept")
     report = exported("--review", "approved")
     assert (report["tracks"], report["cuboids"]) == (1, 11)
-    start_ns = START_S * 10**9
-    task = Task("t", "street", start_ns, start_ns + 200_000_000, state=TaskState.DONE)
-    with av3d.open_project(project) as opened:
-        opened.commit({"": [Change(None, task)]}, command="done")
+    task = ("project", "task")
+    of = ("--project", project)
+    assert run([*task, "add", *of, "--to", "0.2", "--title", "t", "--state", "review"]) == 0
+    assert run([*task, "set", "t", *of, "--state", "done"]) == 0
+    capsys.readouterr()
     report = exported("--review", "approved")
     assert (report["tracks"], report["cuboids"]) == (2, 11 + 3)
     assert {loss["what"]: loss["count"] for loss in report["losses"]}["not approved"] == 8
