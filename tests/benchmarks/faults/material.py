@@ -14,6 +14,7 @@ import numpy as np
 from av3d.datasets.registry import dataset, open_log, own_labels
 from av3d.datasets.relabelling import for_project
 from av3d.geometry.cuboid import Cuboid
+from av3d.geometry.se3 import SE3, wrap_angle_rad
 from av3d.logs.log import Log
 from av3d.ontology.attribute import Attribute, AttributeKind, Per, Value
 from av3d.ontology.ontology import Ontology
@@ -91,11 +92,30 @@ class Material:
             return False
         return bool(np.nanmedian(inside) >= points and np.median(subject.ranges_m) <= within_m)
 
-    def count(self, cuboid: Cuboid, frame: int) -> int:
-        """Points of the sweep of a frame in a cuboid of the world frame."""
+    def is_empty(self, cuboid: Cuboid, frame: int) -> bool:
+        """Whether a cuboid of the world frame is in view of the LiDAR in a frame, and empty.
+
+        In view: most of the points in the directions of its upper half lie beyond it, and there are
+        some. Empty: two points at most, above the ground that it stands on.
+        """
         ego_SE3_world = self.log.world_SE3_ego(self.log.frames[frame].timestamp_ns).inverse()
+        box = cuboid.in_frame(ego_SE3_world)
         points_m = np.asarray(self.log.cloud(frame).points_m, dtype=np.float64)
-        return int(np.count_nonzero(cuboid.in_frame(ego_SE3_world).contains(points_m)))
+        mount = self.log.rig.lidar(self.log.reference_lidar)
+        origin_m = mount.ego_SE3_lidar.translation_m
+        lifted_m = np.add(box.center_m, [0, 0, 0.1 * box.height_m])
+        body = Cuboid(SE3(box.frame_SE3_cuboid.rotation, lifted_m), box.size_lwh_m * [1, 1, 0.8])
+        if np.count_nonzero(body.contains(points_m)) > 2:
+            return False
+        (azimuths, elevations, ways_m), corners = (
+            _polar(place_m - origin_m) for place_m in (points_m, box.corners_m())
+        )
+        middle, level, way_m = (part[0] for part in _polar((box.center_m - origin_m)[None]))
+        aside = np.abs(wrap_angle_rad(azimuths - middle))
+        towards = aside < np.abs(wrap_angle_rad(corners[0] - middle)).max()
+        towards &= (elevations > level) & (elevations < corners[1].max())
+        beyond = ways_m[towards] > way_m + np.hypot(box.length_m, box.width_m) / 2
+        return bool(len(beyond) >= 5 and beyond.mean() > 0.5)
 
     def apart_m(self, one: Subject, other: Subject) -> float:
         """How close two tracks come to each other, between centres seen from above."""
@@ -106,6 +126,12 @@ class Material:
             return float("inf")
         ways_m = one.centers_m[rows, :2] - other.centers_m[others, :2]
         return float(np.hypot(*ways_m.T).min())
+
+
+def _polar(ways_m: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Azimuth, elevation and horizontal distance of ways, (N, 3) → three times (N,)."""
+    far_m = np.hypot(ways_m[:, 0], ways_m[:, 1])
+    return np.arctan2(ways_m[:, 1], ways_m[:, 0]), np.arctan2(ways_m[:, 2], far_m), far_m
 
 
 def ontology_of_study() -> Ontology:

@@ -108,12 +108,8 @@ def _empty(
     path = Path.of(subject)
     path.centers_m += shift_m
     for row in (0, len(path.centers_m) // 2, len(path.centers_m) - 1):
-        # A little above the ground, whose points are inside anyway.
-        size_m = path.sizes_lwh_m[row] * [1, 1, 0.8]
-        lifted = path.centers_m[row] + [0, 0, 0.1 * path.sizes_lwh_m[row, 2]]
-        cuboid = Cuboid(SE3(path.rotations[row], lifted), size_m)
-        inside = material.points_inside(subject)[row]
-        if not material.count(cuboid, int(subject.frames[row])) <= 0.1 * inside:
+        cuboid = Cuboid(SE3(path.rotations[row], path.centers_m[row]), path.sizes_lwh_m[row])
+        if not material.is_empty(cuboid, int(subject.frames[row])):
             return None
     rows = slice(0, len(path.centers_m))
     return planting(path, rows, "empty place", strength, f"{np.hypot(*shift_m[:2]):.1f} m away")
@@ -293,7 +289,11 @@ KINDS = (
     ),
     Kind(
         "empty place",
-        ("moved by its own length to where no points are", "twice its length", "4 times"),
+        (
+            "moved by its own length to where the LiDAR sees that nothing is",
+            "twice its length",
+            "4 times",
+        ),
         POINTS | {"never-seen"},
         _empty,
     ),
