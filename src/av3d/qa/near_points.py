@@ -50,7 +50,7 @@ class NearPoints:
         offsets: first point of each cell, and their number last, (K + 1,).
         points_mm: x and y from the middle of the cell and z, (P, 3).
         ground: 1 where a point is ground, (P,).
-        nearest_cm, counts: what the beams met in each direction, see `point_kernels.seen_around`.
+        panorama: what the beams met in each direction, see `point_kernels.seen_around`, (3, 360, E).
         origin_m: where the beams come from, (3,).
     """
 
@@ -58,8 +58,7 @@ class NearPoints:
     offsets: Int32Array
     points_mm: Int16Array
     ground: Uint8Array
-    nearest_cm: Uint16Array
-    counts: Uint16Array
+    panorama: Uint16Array
     origin_m: FloatArray
 
     @staticmethod
@@ -88,20 +87,18 @@ class NearPoints:
             points, ground, places, CELL_M, offsets[:-1].copy(), points_mm, kept_ground
         )
         origin = np.array(origin_m, dtype=np.float64)  # a copy: that of a pose cannot be written
-        shape = 360, ELEVATIONS
-        nearest, beams = np.full(shape, 65535, np.uint16), np.zeros(shape, np.uint16)
-        point_kernels.seen_around(points, origin, LOWEST_DEG, nearest, beams)
+        panorama = np.full((3, 360, ELEVATIONS), 65535, dtype=np.uint16)
+        panorama[2] = 0
+        point_kernels.seen_around(points, ground, origin, LOWEST_DEG, panorama)
         return NearPoints(
-            keys.astype(np.int32), offsets, points_mm, kept_ground, nearest, beams,
-            origin,
+            keys.astype(np.int32), offsets, points_mm, kept_ground, panorama, origin,
         )  # fmt: skip
 
     @cached_property
     def nbytes(self) -> int:
         """Memory held by the arrays."""
-        arrays = self.keys, self.offsets, self.points_mm, self.ground
-        panorama = self.nearest_cm, self.counts
-        return sum(array.nbytes for array in (*arrays, *panorama))
+        arrays = self.keys, self.offsets, self.points_mm, self.ground, self.panorama
+        return sum(array.nbytes for array in arrays)
 
     def covers(self, keys: IntArray) -> bool:
         """Whether all of these cells are kept."""
@@ -141,8 +138,7 @@ class NearPoints:
             numbers, by_points,
         )  # fmt: skip
         point_kernels.beams(
-            cuboids, SAMPLES, self.origin_m, LOWEST_DEG, self.nearest_cm, self.counts,
-            by_beams,
+            cuboids, SAMPLES, self.origin_m, LOWEST_DEG, self.panorama, by_beams
         )  # fmt: skip
         return by_points, by_beams
 

@@ -88,22 +88,23 @@ def sorted_into(
             out_ground[row] = 1 if ground[index] else 0
 
 
-@compiled("void(float32[:,::1], float64[::1], float64, uint16[:,::1], uint16[:,::1])")
+@compiled("void(float32[:,::1], boolean[::1], float64[::1], float64, uint16[:,:,::1])")
 def seen_around(
     points_m: Float32,
+    ground: npt.NDArray[np.bool_],
     origin_m: Float64,
     lowest_deg: float,
-    nearest: Uint16,
-    counts: Uint16,
+    panorama: Uint16,
 ) -> None:
     """What the beams met in each direction: a panorama with pixels of one degree.
 
     Args:
         points_m: (N, 3).
+        ground: which points are ground, (N,).
         origin_m: where the beams come from, (3,).
         lowest_deg: elevation of the lower edge of the first column.
-        nearest: range of the nearest point in cm, (360, E); filled in, starts at 65535.
-        counts: number of points, (360, E); filled in, starts at 0.
+        panorama: range of the nearest point of ground, and of the nearest other point, in cm, and the
+            number of points, (3, 360, E); filled in, the first two start at 65535, the third at 0.
     """
     for index in range(points_m.shape[0]):
         x = points_m[index, 0] - origin_m[0]
@@ -113,40 +114,38 @@ def seen_around(
         if not 0.5 < level < 600.0:
             continue
         column = int(math.degrees(math.atan2(z, level)) - lowest_deg + 10.0) - 10
-        if not 0 <= column < nearest.shape[1]:
+        if not 0 <= column < panorama.shape[2]:
             continue
         row = int(math.degrees(math.atan2(y, x)) + 360.0) % 360
         range_cm = np.uint16(100.0 * math.sqrt(level * level + z * z))
-        nearest[row, column] = min(nearest[row, column], range_cm)
-        if counts[row, column] < 65535:
-            counts[row, column] += np.uint16(1)
+        kind = 0 if ground[index] else 1
+        panorama[kind, row, column] = min(panorama[kind, row, column], range_cm)
+        if panorama[2, row, column] < 65535:
+            panorama[2, row, column] += np.uint16(1)
 
 
 @compiled(
-    "void(float64[:,::1], float64[:,::1], float64[::1], float64, "
-    "uint16[:,::1], uint16[:,::1], float32[:,::1])"
+    "void(float64[:,::1], float64[:,::1], float64[::1], float64, uint16[:,:,::1], float32[:,::1])"
 )
 def beams(
     cuboids: Float64,
     samples: Float64,
     origin_m: Float64,
     lowest_deg: float,
-    nearest: Uint16,
-    counts: Uint16,
+    panorama: Uint16,
     out: Float32,
 ) -> None:
     """Where the beams towards cuboids ended: before, in or behind them.
 
     Each face that looks towards the sensor is sampled at a few places; each stands for the beams in the
-    part of the solid angle that its part of the face takes.
+    part of the solid angle that its part of the face takes. What is ground hides nothing.
 
     Args:
         cuboids: rows in the ego frame, (T, 15).
         samples: places on a face, from -1 to 1 across and up, (S, 2).
         origin_m: as for `seen_around`.
         lowest_deg: as for `seen_around`.
-        nearest: as `seen_around` fills it in.
-        counts: as `seen_around` fills it in.
+        panorama: as `seen_around` fills it in.
         out: (T, 8), filled in: of front, back, left, right and top the share that can be seen; then how
             many beams got as far as the cuboid, how many of them went through it, and the share of its
             solid angle in which something stands before it.
@@ -192,22 +191,25 @@ def beams(
                 level = math.sqrt(x * x + y * y)
                 elevation_deg = math.degrees(math.atan2(z, level))
                 column = int(elevation_deg - lowest_deg + 10.0) - 10
-                if not 0 <= column < nearest.shape[1]:
+                if not 0 <= column < panorama.shape[2]:
                     continue
                 row = int(math.degrees(math.atan2(y, x)) + 360.0) % 360
-                if counts[row, column] == 0:
+                if panorama[2, row, column] == 0:
                     continue
                 area = 4.0 * half[u] * half[v] / samples.shape[0]
                 part_sr = area * abs(ray[axis]) / max(distance, 1.0) ** 2
                 known_sr += part_sr
-                near_m = nearest[row, column] / 100.0
+                near_m = panorama[1, row, column] / 100.0
                 if near_m < distance - 0.4:
                     blocked_sr += part_sr
                     continue
                 open_count += 1
-                number = counts[row, column] * part_sr / (pixel_sr * max(level, 0.1))
+                ground_m = panorama[0, row, column] / 100.0
+                if ground_m < distance - 0.4:
+                    continue  # of such a pixel nobody knows how many beams went past the ground
+                number = panorama[2, row, column] * part_sr / (pixel_sr * max(level, 0.1))
                 reached += number
-                if near_m > leaves + 0.3:
+                if min(near_m, ground_m) > leaves + 0.3:
                     through += number
             out[t, face] = open_count / samples.shape[0]
         out[t, 5] = reached

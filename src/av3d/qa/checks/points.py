@@ -14,7 +14,10 @@ from av3d.types import NS_PER_S, BoolArray, FloatArray
 LOW_OBJECT_M = 0.8
 """Of what is lower, most points may pass for ground: all of them count."""
 FEWEST = 20
+FEWEST_TO_END = 30
 """So many points show where an object ends."""
+NEAR_M = 50.0
+"""Farther away it is not known closely enough which face something stands before."""
 HIDDEN = 0.5
 """Of what is hidden more than this, too little is seen."""
 EXACT_M = 0.15
@@ -111,7 +114,7 @@ class EmptyMargin(TrackCheck):
     unit = "%"
     digits = 0
     fix = "Move the face to the points"
-    defaults = {Motion.WHEELED: 12.0, Motion.LEGGED: 20.0}
+    defaults = {Motion.WHEELED: 12.0, Motion.LEGGED: 30.0}
     reads_points = True
 
     def measure(self, subject: Subject) -> Measure | None:
@@ -200,7 +203,7 @@ def empty_percent(subject: Subject, facts: PointFacts) -> FloatArray:
     """Empty room before each face, of the size in its direction, in percent, (M, 5) by `FACES`.
 
     0 where it is no more than labels of such objects leave. NaN for faces that are not in view, and of
-    cuboids with too few points. Where the whole of a face is in view, so are the edges to those beside
+    cuboids with too few points, or far away. Where the whole of a face is in view, so are the edges to those beside
     it, which tell where these are; where much of a side is, so is the upper edge, but for beams that are
     farther apart there by a hundredth of the range.
     """
@@ -218,7 +221,8 @@ def empty_percent(subject: Subject, facts: PointFacts) -> FloatArray:
     margins_m = facts.margins_m.copy()
     margins_m[:, FACES.index("top")] -= BEAMS_APART * subject.ranges_m
     percent = 100 * margins_m / subject.sizes_lwh_m[:, [0, 0, 1, 1, 2]]
-    tells = in_view & (facts.above_ground >= FEWEST)[:, None]
+    near = (facts.above_ground >= FEWEST_TO_END) & (subject.ranges_m <= NEAR_M)
+    tells = in_view & near[:, None]
     return np.where(tells, np.where(margins_m < LEAST_MARGIN_M, 0.0, percent), np.nan)
 
 

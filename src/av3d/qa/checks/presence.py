@@ -30,9 +30,8 @@ class TrackGap(TrackCheck):
     digits = 0
     fix = "Let it be there as long as it is seen"
     defaults = alike(50.0)
-    parameters = {"points": 10.0, "part": 50.0, "end_points": 30.0, "end_part": 80.0}
-    """At least so many points, and so many percent of those that its cuboids have nearby, in a gap and at
-    the ends, where it may just be out of sight or out of what is labelled."""
+    parameters = {"points": 10.0, "part": 50.0}
+    """At least so many points, and so many percent of those that its cuboids have nearby."""
     reads_points = True
 
     def examine(self, subject: Subject) -> Iterator[Finding]:
@@ -69,9 +68,8 @@ class TrackGap(TrackCheck):
         at: IntArray,
     ) -> BoolArray:
         """At which of these places there are as many points as the object has."""
-        prefix = "end_" if places.part[at[0]] < 0 else ""
-        fewest = self.parameter(subject, f"{prefix}points")
-        share = self.parameter(subject, f"{prefix}part") / 100
+        fewest = self.parameter(subject, "points")
+        share = self.parameter(subject, "part") / 100
         first_ns, last_ns = places.times_ns[at].min(), places.times_ns[at].max()
         near = subject.times_ns >= first_ns - NEAR_S * NS_PER_S
         near &= subject.times_ns <= last_ns + NEAR_S * NS_PER_S
