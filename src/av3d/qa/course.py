@@ -93,7 +93,27 @@ class Course:
                 break
             usable[worst] = False
             away_m, noises_m = self._strays(usable)
+        # Where a track goes on elsewhere, frames at both sides look bad and are none.
+        back = [row for row in np.flatnonzero(~usable).tolist() if self._goes_on(row, usable)]
+        if back:
+            usable[back] = True
+            away_m, noises_m = self._strays(usable)
         return usable, away_m, noises_m
+
+    def _goes_on(self, row: int, usable: BoolArray) -> bool:
+        """Whether a place is where the frames before it, or those after it, lead to."""
+        piece = next(rows for rows in self.pieces if rows.start <= row < rows.stop)
+        known = piece.start + np.flatnonzero(usable[piece])
+        for side in (known[known < row][-3:], known[known > row][:3]):
+            if len(side) < 3:
+                continue
+            times_s, places_m = self.times_s[side], self.places_m[side]
+            apart_s = times_s - times_s.mean()
+            velocity_m_s = apart_s @ places_m / (apart_s @ apart_s)
+            there_m = places_m.mean(axis=0) + velocity_m_s * (self.times_s[row] - times_s.mean())
+            if np.hypot(*(self.places_m[row] - there_m)) < STRAY_M:
+                return True
+        return False
 
     def _strays(self, usable: BoolArray) -> tuple[FloatArray, FloatArray]:
         """How far each place is from where its neighbours say, and what noise does of that, (M,) each."""
