@@ -7,14 +7,17 @@ import sys
 import tempfile
 import traceback
 from contextlib import nullcontext
+from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 import typer.exceptions
+import typer.main
 
 from av3d.cli import (
     check,
+    compare,
     demo,
     doctor,
     formats,
@@ -53,6 +56,7 @@ app.command("formats")(formats.formats)
 app.command("tracks")(tracks.tracks)
 app.command("stats")(stats.stats)
 app.command("check")(check.check)
+app.command("compare")(compare.compare)
 app.command("render")(pictures.render)
 app.command("history")(history.history)
 app.add_typer(project.app, name="project")
@@ -90,13 +94,19 @@ def main() -> None:
     sys.exit(code)
 
 
+@cache
+def _command() -> Any:
+    """The table as typer runs it; made once, also where one process runs many commands."""
+    return typer.main.get_command(app)
+
+
 def run(arguments: list[str]) -> int:
     """Run one command; returns the exit code instead of leaving.
 
     0: done. 1: done, with findings. 2: bad input, with one line on stderr.
     """
     try:
-        result = app(arguments, standalone_mode=False, prog_name="av3d")
+        result = _command()(arguments, standalone_mode=False, prog_name="av3d")
         return result if isinstance(result, int) else 0
     except Av3dError as error:
         code = _fail(str(error))

@@ -58,7 +58,7 @@ def diff(
 
     if html is not None and html.exists() and not overwrite:
         raise Av3dError("the file is there already", html, "choose another name or --overwrite")
-    sides = [_side(text, project) for text in (before, after)]
+    sides = [state_of(text, project) for text in (before, after)]
     for name in log or ():
         if not any(name in side.labels.documents for side in sides):
             raise Av3dError(f"neither side has a log {name!r}", "--log", "see `av3d project info`")
@@ -82,7 +82,7 @@ def diff(
 
 
 @dataclass(frozen=True)
-class _Side:
+class State:
     """One of the two states that are compared.
 
     Attributes:
@@ -94,7 +94,12 @@ class _Side:
     recordings: Mapping[str, tuple[Path, str]]
 
 
-def _side(text: str, project: str | None) -> _Side:
+def state_of(text: str, project: str | None) -> State:
+    """The labels that a text stands for: see the arguments of `diff`.
+
+    Raises:
+        Av3dError: there are none.
+    """
     from av3d.store.project import open_project
     from av3d.store.releases.file import is_release_file, sound_release_file
     from av3d.store.releases.labels import labels_at
@@ -116,12 +121,12 @@ def _side(text: str, project: str | None) -> _Side:
         if found is not None:
             return found
     if Path(text).is_file() and is_release_file(Path(text)):
-        return _Side(sound_release_file(Path(text)).labels, {})
+        return State(sound_release_file(Path(text)).labels, {})
     if "://" in text or Path(text).exists():
         with open_project(text) as opened:
             # "now" of two projects would not tell them apart.
             name = text.rstrip("/").rpartition("/")[2].partition("?")[0]
-            return _Side(replace(labels_at(opened), title=name), _recordings(opened))
+            return State(replace(labels_at(opened), title=name), _recordings(opened))
     raise known or Av3dError(
         f"there is no project and no release’s file {text[:200]!r}",
         "release diff",
@@ -129,7 +134,7 @@ def _side(text: str, project: str | None) -> _Side:
     )
 
 
-def _moment(project: Project, text: str) -> _Side | None:
+def _moment(project: Project, text: str) -> State | None:
     """The labels of a project at an entry, now, or at a release; None if it has none of that name."""
     from av3d.store.releases.labels import labels_at, labels_of
     from av3d.store.releases.making import releases
@@ -137,10 +142,10 @@ def _moment(project: Project, text: str) -> _Side | None:
 
     if text == NOW or text.isdigit():
         entry = None if text == NOW else int(text)
-        return _Side(labels_at(project, entry), _recordings(project))
+        return State(labels_at(project, entry), _recordings(project))
     for release in releases(project):
         if release.id == text:
-            return _Side(labels_of(project, release), _recordings(project))
+            return State(labels_of(project, release), _recordings(project))
     return None
 
 
@@ -155,7 +160,7 @@ def _only(labels: Labels, logs: list[str] | None) -> Labels:
     return replace(labels, documents=kept)
 
 
-def _frame_times_ns(name: str, sides: list[_Side]) -> list[int] | None:
+def _frame_times_ns(name: str, sides: list[State]) -> list[int] | None:
     """The times of the frames of a log; None where its recording is not at hand."""
     from av3d.datasets.registry import is_there, open_log
 

@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from av3d.datasets.importing import ImportOptions, tracks_for_project
 from av3d.datasets.registry import dataset, dataset_of_labels
 from av3d.errors import Av3dError
 from av3d.logs.log import Log
 from av3d.ontology.ontology import Ontology
-from av3d.qa.agreement.side import Side, times_of
+from av3d.qa.agreement.comparison import Comparison
+from av3d.qa.agreement.consensus import Take, consensus
+from av3d.qa.agreement.differences import Differences
+from av3d.qa.agreement.pairs import Criterion
+from av3d.qa.agreement.side import Side, joined, times_of
+from av3d.qa.finding import Finding
+from av3d.tracks.change import Change
+from av3d.tracks.event import Event
 from av3d.tracks.proposal import is_proposal
 from av3d.tracks.track import Track
 
@@ -118,3 +126,131 @@ def sides_of(
         for one in (a, b)
     )
     return made_a, made_b
+
+
+@dataclass(frozen=True, eq=False)
+class LogComparison:
+    """Two sets of labels of one log beside each other.
+
+    Attributes:
+        log: the log.
+        comparison: the numbers.
+        differences: object by object.
+        events: of A.
+    """
+
+    log: Log
+    comparison: Comparison
+    differences: Differences
+    events: tuple[Event, ...] = ()
+
+
+def compared(
+    log: Log,
+    a: OtherLabels,
+    b: OtherLabels,
+    ontology: Ontology,
+    criterion: Criterion,
+    bands_m: Sequence[float],
+    *,
+    keyframes_only: bool = False,
+    events: Sequence[Event] = (),
+) -> LogComparison:
+    """Compare labels of a log; see `sides_of` and `Comparison`."""
+    made_a, made_b = sides_of(log, a, b, keyframes_only=keyframes_only)
+    comparison = Comparison(made_a, made_b, ontology, criterion, bands_m)
+    return LogComparison(log, comparison, Differences(made_a, made_b, ontology), tuple(events))
+
+
+def over_all(logs: Sequence[LogComparison]) -> Comparison:
+    """The numbers of several logs together."""
+    first = logs[0].comparison
+    if len(logs) == 1:
+        return first
+    a, b = (joined([getattr(one.comparison, side) for one in logs]) for side in ("a", "b"))
+    return Comparison(a, b, first.ontology, first.criterion, first.bands_m)
+
+
+def facts(logs: Sequence[LogComparison], most: int | None = None) -> dict[str, Any]:
+    """All numbers and the differences as JSON values.
+
+    Args:
+        logs: what was compared.
+        most: differences that are listed, the riskiest; None: all.
+    """
+    whole = over_all(logs)
+    rows = [
+        {"log": one.log.name, **finding.as_dict()} for one in logs for finding in findings_of(one)
+    ]
+    rows.sort(key=lambda row: -int(row["risk"]))
+    kinds: dict[str, int] = {}
+    for row in rows:
+        kinds[row["check"]] = kinds.get(row["check"], 0) + 1
+    return {
+        "a": whole.a.title,
+        "b": whole.b.title,
+        "logs": [one.log.name for one in logs],
+        **whole.as_dict(),
+        "differences": len(rows),
+        "differences_by_kind": kinds,
+        "difference_list": rows if most is None else rows[:most],
+    }
+
+
+def findings_of(one: LogComparison) -> tuple[Finding, ...]:
+    """The differences of a log; none where cuboids are no tracks, which there would be too many of."""
+    return one.differences.findings if one.comparison.has_identity else ()
+
+
+def write_consensus(
+    logs: Sequence[LogComparison], out: Path, *, take: Take, author: str | None, time_ns: int
+) -> dict[str, int]:
+    """Write a project of what two sets of labels agree in; see `av3d.qa.agreement.consensus`.
+
+    Args:
+        logs: what was compared.
+        out: a new project file.
+        take: what becomes of tracks that agree.
+        author: who does it; default: the login name.
+        time_ns: now, since 1970.
+
+    Returns:
+        How many tracks were settled, are disputed, and are in one of both only.
+
+    Raises:
+        Av3dError: a side has no identity, the file is there already, or the disk refuses.
+    """
+    from av3d.store.exchange import new_place
+    from av3d.store.project import default_author, open_project
+
+    who, totals = author or default_author(), [0, 0, 0, 0]
+    if not all(one.comparison.has_identity for one in logs):
+        raise Av3dError(
+            "detections without identity have no consensus",
+            out,
+            "add --link to make tracks of them",
+        )
+    ontology = logs[0].comparison.ontology
+    with (
+        new_place(str(out)) as place,
+        open_project(place, create=True, author=who, ontology=ontology) as project,
+    ):
+        for one in logs:
+            made = consensus(
+                one.differences, author=who, time_ns=time_ns, take=take, events=one.events
+            )
+            project.add_log(one.log)
+            entities: list[Track | Event] = [
+                *made.document.tracks.values(),
+                *made.document.events.values(),
+            ]
+            a, b = one.comparison.a.title, one.comparison.b.title
+            project.apply(
+                one.log.name,
+                [Change(None, entity) for entity in entities],
+                command=f"consensus of {a} and {b}",
+            )
+            counts = made.agreed, made.disputed, made.only_a, made.only_b
+            totals = [total + count for total, count in zip(totals, counts, strict=True)]
+    names = ("agreed", "disputed", "only_a", "only_b")
+    return dict(zip(names, totals, strict=True))

@@ -102,7 +102,7 @@ def read_text(
         StoreError: the text is not right, says on which line; or there is a project already, or the
             database refuses. Nothing is left.
     """
-    with _new_place(location) as place, open_file(path, WHAT) as file:
+    with new_place(location) as place, open_file(path, WHAT) as file:
         lines = Lines(file, path)
         if not lines.has_journal:
             raise StoreError(
@@ -153,7 +153,7 @@ def load_labels(
     ontology = next(item.value for item in items if isinstance(item.value, Ontology))
     sqlite = _sqlite_path(location)
     with (
-        _new_place(location) if sqlite and not sqlite.exists() else _same(location) as place,
+        new_place(location) if sqlite and not sqlite.exists() else _same(location) as place,
         open_project(
             place, create=True, author=author, session=session, ontology=ontology
         ) as project,
@@ -238,7 +238,7 @@ def _same(location: str | Path) -> Iterator[str | Path]:
 
 
 @contextmanager
-def _new_place(location: str | Path) -> Iterator[str | Path]:
+def new_place(location: str | Path) -> Iterator[str | Path]:
     """Where to make a new project: a file beside, which gets its name when the block ends well.
 
     On a server, its own place: there one transaction makes it appear.

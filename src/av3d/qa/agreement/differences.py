@@ -95,7 +95,7 @@ class Differences:
 
     @cached_property
     def _common(self) -> tuple[IntArray, IntArray]:
-        """Cuboids of partners in the frames in which both are there: rows of A and of B."""
+        """Cuboids of partners that are there in one frame, on each other or nobody: rows of A and B."""
         partner = np.full(max(1, len(self.b.tracks)), -1, dtype=np.int64)
         for theirs, ours in self._owners.items():
             partner[theirs] = ours
@@ -108,7 +108,16 @@ class Differences:
         places = np.searchsorted(own[order], codes)
         places = np.minimum(places, max(0, len(own) - 1))
         there = own[order][places] == codes if len(own) else np.zeros(len(codes), dtype=bool)
-        return order[places[there]] if len(own) else np.zeros(0, np.int64), some[there]
+        if not there.any():
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        i, j = order[places[there]], some[there]
+        # One that lies on somebody else's is a matter of identity, not of place.
+        taken = [np.full(len(side), -1, dtype=np.int64) for side in (self.a, self.b)]
+        taken[0][self.matches.a_rows] = self.matches.b_rows
+        taken[1][self.matches.b_rows] = self.matches.a_rows
+        free = (taken[0][i] < 0) & (taken[1][j] < 0)
+        kept = free | (taken[0][i] == j)
+        return i[kept], j[kept]
 
     # What differs
 
