@@ -2,7 +2,7 @@
 
     AV3D_REAL_DATA=... python tests/benchmarks/planted_faults.py [--per 4] [--seed 1] [--log NAME ...]
         [--kind NAME ...] [--check ID ...] [--only-untouched]
-        [--json FILE] [--text FILE] [--untouched FILE]
+        [--json FILE] [--text FILE] [--untouched FILE] [--pictures FOLDER]
 
 Labels that come with real logs (and with the sample log) are taken as they are. Then copies are made;
 in each some tracks, far from each other, get a fault: of a random kind, in one of three strengths that
@@ -31,6 +31,7 @@ from faults.campaign import Campaign, run
 from faults.fault import Strength
 from faults.kinds import KINDS
 from faults.material import Material, log_paths, opened
+from faults.pictures import write_pictures
 from faults.tables import (
     as_json,
     check_table,
@@ -65,6 +66,8 @@ def main() -> int:
             log = opened(name, paths[name], Path(folder))
             material = Material.of(name, log, checks)
             looked_s = time.process_time() - began_s
+            if arguments.pictures:
+                write_pictures(material, arguments.pictures, arguments.most, arguments.seed)
             if arguments.only_untouched:
                 campaigns.append(Campaign(material))
                 for finding in material.untouched:
@@ -121,6 +124,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--text", type=Path, help="tables, and the faults that were missed")
     parser.add_argument("--untouched", type=Path, help="findings on the untouched labels")
+    parser.add_argument("--pictures", type=Path, help="of findings on the untouched labels")
+    parser.add_argument("--most", type=int, default=12, help="pictures per log and check")
     return parser.parse_args()
 
 

@@ -77,9 +77,11 @@ class Kind:
         words: what the three strengths mean, for people.
         checks: IDs of the checks that may find it: any one is enough.
         plant: puts it into a track; None where it does not fit (a fault of motion into what stands).
+        points: whether it takes sweeps to plant it, and to find it.
     """
 
     name: str
     words: tuple[str, str, str]
     checks: frozenset[str]
     plant: Plant
+    points: bool = False

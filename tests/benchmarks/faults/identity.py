@@ -349,12 +349,14 @@ KINDS = (
         ("not there for .4 s, with 10 points and more in every frame", ".8 s", "1.5 s"),
         frozenset({"track-gap"}),
         _hole,
+        points=True,
     ),
     Kind(
         "begins late or ends early",
         ("by .4 s, with 10 points and more in every frame", ".8 s", "1.5 s"),
         frozenset({"track-gap", "track-ends"}),
         _cut_off,
+        points=True,
     ),
     Kind(
         "missed object",
@@ -365,6 +367,7 @@ KINDS = (
         ),
         frozenset({"unlabelled"}),
         _missed,
+        points=True,
     ),
     Kind(
         "track of a moment",

@@ -55,8 +55,10 @@ class Material:
     untouched: tuple[Finding, ...]
 
     @staticmethod
-    def of(name: str, log: Log, checks: Sequence[Check] | None = None) -> Material:
-        """The official labels of a log, looked at."""
+    def of(
+        name: str, log: Log, checks: Sequence[Check] | None = None, *, read: bool = True
+    ) -> Material:
+        """The official labels of a log, looked at; without sweeps and images if not `read`."""
         ontology = ontology_of_study()
         tracks, _ = for_project(own_labels(log), dataset(log.kind), ontology)
         tracks = tuple(
@@ -65,7 +67,7 @@ class Material:
             else track
             for track in tracks
         )
-        inspection = Inspection(log, ontology, checks)
+        inspection = Inspection(log, ontology, checks, read=read)
         return Material(name, log, ontology, tracks, inspection, inspection.update(tracks))
 
     @cached_property

@@ -364,10 +364,9 @@ KINDS = (
             "3 m to 10 m",
             "10 m and more",
         ),
-        frozenset(
-            {"few-points", "points-outside", "empty-margin", "static-moves", "image-mismatch"}
-        ),
+        frozenset({"few-points", "points-outside", "empty-margin", "static-moves", "image"}),
         _frozen,
+        points=True,
     ),
     Kind(
         "one frame elsewhere",

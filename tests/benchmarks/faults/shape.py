@@ -245,9 +245,7 @@ def _never_seen(
     return planting(path, rows, "never seen", strength, f"{far_m} m away")
 
 
-POINTS = frozenset(
-    {"few-points", "points-outside", "empty-margin", "interpolated-off", "image-mismatch"}
-)
+POINTS = frozenset({"few-points", "points-outside", "empty-margin", "interpolated-off", "image"})
 """Points or images that disagree with a cuboid."""
 SIZE = frozenset({"size", "size-prior", "size-change"})
 GROUND = frozenset({"above-ground", "sunk"})
@@ -274,18 +272,21 @@ KINDS = (
         ),
         POINTS | SIZE,
         _small,
+        points=True,
     ),
     Kind(
         "too large",
         ("length and width 20 % more, all the time; as above", "40 %", "80 %"),
         POINTS | SIZE | {"overlap"},
         _large,
+        points=True,
     ),
     Kind(
         "beside the object",
         ("moved .25 m across its heading, all the time; as above", ".5 m", "1 m"),
         POINTS | {"overlap"},
         _beside,
+        points=True,
     ),
     Kind(
         "empty place",
@@ -296,9 +297,16 @@ KINDS = (
         ),
         POINTS | {"never-seen"},
         _empty,
+        points=True,
     ),
-    Kind("floating", (".2 m up, all the time", ".4 m", ".8 m"), GROUND | POINTS, _floating),
-    Kind("sunk", (".2 m down, all the time", ".4 m", ".8 m"), GROUND | POINTS, _sunk),
+    Kind(
+        "floating",
+        (".2 m up, all the time", ".4 m", ".8 m"),
+        GROUND | POINTS,
+        _floating,
+        points=True,
+    ),
+    Kind("sunk", (".2 m down, all the time", ".4 m", ".8 m"), GROUND | POINTS, _sunk, points=True),
     Kind(
         "overlap",
         (
@@ -318,6 +326,7 @@ KINDS = (
         ),
         POINTS | {"overlap"},
         _in_view,
+        points=True,
     ),
     Kind(
         "wrong category",
@@ -334,5 +343,6 @@ KINDS = (
         ("moved to 150 m away, in any direction", "400 m", "1500 m"),
         frozenset({"never-seen", "few-points"}),
         _never_seen,
+        points=True,
     ),
 )
