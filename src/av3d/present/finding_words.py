@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from av3d.present import words
+from av3d.qa.agreement.kinds import BY_ID as DIFFERENCES
 from av3d.qa.finding import Finding, Severity
 from av3d.qa.registry import CheckError, check_of
 
@@ -60,7 +61,7 @@ def kind_of(check_id: str) -> Kind:
     if check_id == PLANNED:
         return PLANNED_KIND
     try:
-        check = check_of(check_id)
+        check = check_of(check_id) or DIFFERENCES.get(check_id)
     except CheckError:
         check = None
     if check is None:

@@ -38,6 +38,8 @@ ORDERS = {
     "check": "check, by name",
 }
 SHOWN = {"open": "open", "decided": "decided", "all": "open and decided"}
+NO_TRACK = "no track yet"
+"""Whom a finding is about that has no label."""
 USUAL_S = 20.0
 """How long a decision takes where nobody has decided yet."""
 PACES_KEPT = 30
@@ -304,18 +306,45 @@ class Review:
 
         return self._make(f"Repair {self._called(finding)}", finding, operation)
 
+    def take(self, *, average: bool = False) -> bool:
+        """Let the other labels replace these where they differ, or the mean of both do.
+
+        Args:
+            average: the mean.
+        """
+        finding, differences = self.finding, self.sources.differences
+        if finding is None or differences is None:
+            return False
+        made = differences.take_average(finding) if average else differences.take_theirs(finding)
+        if made is None:
+            self._session.say(
+                "info", "Nothing was changed",
+                "There is nothing between the two." if average else "They agree there by now.",
+            )  # fmt: skip
+            return False
+        verb = "Average" if average else "Take theirs"
+        return self._make(f"{verb}: {self._called(finding)}", finding, made)
+
     def repairable(self, finding: Finding) -> bool:
         """Whether its check can put a finding right by itself."""
         return kind_of(finding.check).repairs and self.record.is_current(finding)
 
     def _called(self, finding: Finding) -> str:
-        return f"{kind_of(finding.check).title.lower()} of {self.names(finding)}"
+        title = self.title(finding, " of ")
+        return title[0].lower() + title[1:]
+
+    def title(self, finding: Finding, between: str = ", ") -> str:
+        """What it is and whom it is about: "Box overlap, Car 45 and Car 46"."""
+        title = kind_of(finding.check).title
+        return f"{title}{between}{self.names(finding)}" if finding.track_ids else title
 
     def names(self, finding: Finding) -> str:
         """Whom a finding is about: "Car 45 and Car 46"."""
         others = [
             track.name for name in finding.track_ids[1:] if (track := self._session.track(name))
         ]
+        if not finding.track_ids:
+            return NO_TRACK
         if len(others) > 1:
             return f"{finding.name} and {len(others)} more"
         return f"{finding.name} and {others[0]}" if others else finding.name

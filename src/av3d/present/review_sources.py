@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from av3d.present.inspecting import Inspecting
 from av3d.qa.finding import Finding
@@ -12,6 +12,7 @@ from av3d.tracks.change import Change
 from av3d.tracks.document import Document
 
 if TYPE_CHECKING:
+    from av3d.present.adjudicating import Adjudicating
     from av3d.present.review_record import ReviewRecord
     from av3d.present.session import Session
 
@@ -36,14 +37,6 @@ class Source(StrEnum):
         return {"checks": "finding", "plan": "track", "differences": "difference"}[self]
 
 
-class Differences(Protocol):
-    """The differences to other labels that a comparison has found."""
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """All of them, the riskiest first."""
-
-
 class Sources:
     """The rows of the queue, from one source at a time.
 
@@ -62,7 +55,7 @@ class Sources:
         self._inspecting = inspecting
         self._record = record
         self.source = Source.CHECKS
-        self.differences: Differences | None = None
+        self.differences: Adjudicating | None = None
         self._by_id: tuple[object, dict[str, Finding]] = (None, {})
 
     @property

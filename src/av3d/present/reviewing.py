@@ -45,6 +45,10 @@ class Reviewing:
         session, review = workspace.session, workspace.review
         reviews = workspace.desk.base == REVIEW
         review.inspecting.poll(now=reviews)
+        if review.sources.differences is not None:
+            review.sources.differences.poll()
+        workspace.flags.tick()
+        workspace.status_bar.findings = workspace.flags.words
         if not reviews:
             self._leave()
             return

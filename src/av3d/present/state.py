@@ -52,6 +52,11 @@ def workspace_state(workspace: Workspace) -> dict[str, Any]:
             "current": workspace.review.current,
             "open": len(workspace.review.open),
             "reviewed": workspace.review.tally().reviewed,
+            "listed": [finding.id for finding in workspace.review.rows],
+            "source": workspace.review.sources.source.value,
+            "complete": workspace.inspecting.complete,
+            "issues": [issue.state.value for issue in workspace.issues.all],
+            "findings": len(workspace.flags.open),
         },
         "shown": workspace.shown(),
         "boxes": {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from av3d.present.pictures import PictureSpec
+from av3d.present.session import TrackNotFoundError
 from av3d.present.supply import AHEAD
 
 if TYPE_CHECKING:
@@ -80,6 +81,14 @@ class Wishes:
         for camera, view in strip.items():
             specs.setdefault(camera, view.spec)
         return specs
+
+    def take_tracks(self) -> None:
+        """Take over tracks that were read; tell why they were not."""
+        error = self._workspace.session.take_tracks()
+        if error is not None:
+            missing = isinstance(error, TrackNotFoundError)
+            title = "Track not found" if missing else "Tracks cannot be read"
+            self._workspace.toasts.show("error", title, str(error))
 
     def report_errors(self) -> None:
         """One message per thing that cannot be read; the pane says it as well."""

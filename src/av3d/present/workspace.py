@@ -60,9 +60,10 @@ from av3d.present.panes.toasts import ToastOverlay
 from av3d.present.panes.too_small import TooSmallPane
 from av3d.present.panes.tracks import TracksPane
 from av3d.present.pointer import Pointer
+from av3d.present.quality_work import TaskList
 from av3d.present.review import Review
 from av3d.present.reviewing import Reviewing
-from av3d.present.session import Session, TrackNotFoundError
+from av3d.present.session import Session
 from av3d.present.state import workspace_state
 from av3d.present.wishes import Wishes
 
@@ -102,6 +103,7 @@ class Workspace:
     review: Review
     flags: Flags
     issues: Issues
+    task_list: TaskList
     note: IssuePane
 
     def __init__(
@@ -138,6 +140,7 @@ class Workspace:
         self.review = Review(session, self.inspecting)
         self.flags = Flags(session, self.review)
         self.issues = Issues(session, self.review)
+        self.task_list = TaskList(session)
         self.reviewing = Reviewing(self)
         self.queue = QueuePane(session, measure, self.run, self.review)
         self.note = IssuePane(session, measure, self.run, self.review, self.issues)
@@ -166,8 +169,8 @@ class Workspace:
         self._name_keys()
         self.opening = OpenOverlay(session, measure, self.run)
         self.overlays: tuple[Overlay, ...] = (
-            self.findings, self.guide, self.exchange, self.about, self.dialog, self.toasts, self.help,
-            self.palette, self.opening, self.menu, self.choices, self.drop, self.tip,
+            self.findings, self.guide, self.exchange, self.about, self.dialog, self.toasts,
+            self.help, self.palette, self.opening, self.menu, self.choices, self.drop, self.tip,
         )  # fmt: skip
         for overlay in self.overlays:
             overlay.workspace = self
@@ -175,8 +178,7 @@ class Workspace:
             self.top_bar, self.tracks, self.main_head, self.main, self.second, self.camera_head,
             self.camera, self.strip, self.timeline_head, self.timeline, self.frames, self.object,
             self.sides_head, self.sides, self.inspector, self.history, self.messages,
-            self.about_log, self.queue,
-            DecisionPane(session, measure, self.run, self.review),
+            self.about_log, self.queue, DecisionPane(session, measure, self.run, self.review),
             ReviewTimeline(session, measure, self.run, self.review),
             MeasurePane(session, measure, self.run, self.review), self.note, self.status_bar,
             TooSmallPane(session, measure, self.run), self.start,
@@ -258,16 +260,10 @@ class Workspace:
         session = self.session
         session.loader.drain()
         self.reviewing.tick()
-        self.flags.tick()
         if session.has_log:
             self.status_bar.hints = hints(self)
-            self.status_bar.findings = self.flags.words
         session.tick(ready=self.wishes.frame_shows())
-        error = session.take_tracks()
-        if error is not None:
-            missing = isinstance(error, TrackNotFoundError)
-            title = "Track not found" if missing else "Tracks cannot be read"
-            self.toasts.show("error", title, str(error))
+        self.wishes.take_tracks()
         if session.follow_camera:
             self.camera.follow_selection()
         self.wishes.report_errors()

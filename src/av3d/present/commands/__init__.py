@@ -15,6 +15,7 @@ from av3d.present.commands import (
     operations,
     panes,
     proposals,
+    quality,
     review,
     seeing,
     selecting,
@@ -38,6 +39,7 @@ COMMANDS: tuple[Command, ...] = (
     *spans.COMMANDS,
     *review.COMMANDS,
     *checks.COMMANDS,
+    *quality.COMMANDS,
     *help.COMMANDS,
 )
 

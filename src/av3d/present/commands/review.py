@@ -62,6 +62,19 @@ def _repair(workspace: Workspace, _argument: str) -> None:
     workspace.review.repair()
 
 
+def _differs(workspace: Workspace) -> bool:
+    review = workspace.review
+    return review.sources.source is Source.DIFFERENCES and review.finding is not None
+
+
+def _theirs(workspace: Workspace, _argument: str) -> None:
+    workspace.review.take()
+
+
+def _average(workspace: Workspace, _argument: str) -> None:
+    workspace.review.take(average=True)
+
+
 def _set(state: IssueState) -> Callable[[Workspace, str], None]:
     """The action that says how far the issue is that shows."""
 
@@ -131,6 +144,10 @@ COMMANDS: tuple[Command, ...] = (
             workspace="review", tip="Let the check put its finding right"),
     Command("review.send_back", "Send back", "QA", lambda w, _: w.note.begin(), ("X",),
             _has_finding, workspace="review", tip="Somebody else shall mend it"),
+    Command("review.theirs", "Take theirs", "QA", _theirs, ("T",), _differs, workspace="review",
+            tip="The other labels replace these where they differ"),
+    Command("review.average", "Take the average", "QA", _average, ("G",), _differs,
+            workspace="review", tip="The mean of both labels replaces these"),
     Command("review.approve", "Approve the whole track", "QA", _approve, ("Shift+A",),
             _has_track, workspace="review", tip="The track is right as it is, in all frames"),
     Command("review.send_track_back", "Send the whole track back", "QA",

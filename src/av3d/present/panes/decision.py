@@ -110,7 +110,7 @@ class DecisionPane(ReviewPane):
             drawing.text(12, middle, text, BODY, theme.text_2, max_width=room)
             return
         frame = self.session.log.frames.nearest(finding.timestamp_ns)
-        title = f"{kind_of(finding.check).title}, {review.names(finding)}, frame {frame}"
+        title = f"{review.title(finding)}, frame {frame}"
         drawing.text(12, middle - 10, title, BODY_STRONG, theme.text, max_width=room)
         text = self._state_words(finding)
         drawing.text(12, middle + 10, text, SMALL, theme.text_2, max_width=room)

@@ -125,7 +125,10 @@ class ReviewTimeline(ReviewPane):
         track = session.selected_track
         if track is None:
             body = Rect(LABELS_PX, RULER_PX, self.width - LABELS_PX, self.height - RULER_PX)
-            draw_message(drawing, session, body, "timeline", "Choose a finding to see its track.")
+            text = "Choose a finding to see its track."
+            if self.review.finding is not None:
+                text = "What was found has no track yet. Fix (F) makes one in Annotate."
+            draw_message(drawing, session, body, "timeline", text)
             return
         middle = RULER_PX + lane_px / 2
         review_source = self.review.sources.source
