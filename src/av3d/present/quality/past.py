@@ -23,8 +23,8 @@ Pose = array
 """Centre (3), quaternion w, x, y, z (4) and length, width, height (3) of a cuboid, ten numbers."""
 
 MANUAL, INTERPOLATED = CODES[Provenance.MANUAL], CODES[Provenance.INTERPOLATED]
-MOST_MEASURED = 20_000
-"""So many keyframes between others are compared with what was interpolated before; then every 16th."""
+MOST_MEASURED = 2_000
+"""So many keyframes between others are compared with what was interpolated before; then every 100th."""
 _PLACES = {"center_m": slice(0, 3), "quaternion_wxyz": slice(3, 7), "size_lwh_m": slice(7, 10)}
 
 
@@ -177,7 +177,7 @@ class Past:
     def _is_measured(self) -> bool:
         """Whether what was interpolated is looked up: it takes longer than all the rest."""
         self._between += 1
-        return self._between <= MOST_MEASURED or self._between % 16 == 0
+        return self._between <= MOST_MEASURED or self._between % 100 == 0
 
     def _remove(
         self,
