@@ -4,7 +4,7 @@ BIN := .venv/bin
 LOG ?= sample_logs/crossing
 
 .DEFAULT_GOAL := help
-.PHONY: help demo app test lint format bench pictures keys wheel clean
+.PHONY: help demo app test lint format bench pictures keys checks wheel clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -43,6 +43,9 @@ pictures: .venv/.setup-test  ## Make the pictures of the window in README.md and
 
 keys: .venv/.setup-run  ## Write the tables of docs/guide/keys.md anew
 	@$(BIN)/python -m av3d.present.key_table docs/guide/keys.md
+
+checks: .venv/.setup-run  ## Write the tables of docs/guide/checks.md anew
+	@$(BIN)/python -m av3d.qa.check_table docs/guide/checks.md
 
 wheel: .venv/.setup-run  ## Build the wheel into dist/
 	@PATH="$(CURDIR)/.tools/uv/bin:$$PATH" uv build --wheel

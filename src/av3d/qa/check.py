@@ -59,7 +59,7 @@ class Check(ABC):
     above: ClassVar[bool] = True
     weight: ClassVar[int] = 100
     fix: ClassVar[str] = ""
-    defaults: ClassVar[Mapping[Motion, float]]
+    defaults: ClassVar[Mapping[Motion, float]] = {}
     parameters: ClassVar[Mapping[str, float]] = {}
     reads_points: ClassVar[bool] = False
     reads_images: ClassVar[bool] = False
