@@ -108,12 +108,14 @@ def loose_clusters(log: Log, told: Told | None = None) -> list[Clusters]:
 
 
 def _spread(log: Log) -> list[int]:
-    """Frames about STEP_S apart whose sweeps are there."""
+    """Frames about STEP_S apart whose sweeps are there; none where nobody knows how the ego moves."""
+    if log.trajectory.is_identity:
+        return []
     absent = log.lidars[log.reference_lidar].absent
     times_ns = log.frames.timestamps_ns
     frames: list[int] = []
     for frame, time_ns in enumerate(times_ns.tolist()):
-        if frame in absent:
+        if frame in absent or not log.trajectory.covers(time_ns):
             continue
         # A sweep that comes a little early will do.
         if not frames or time_ns - times_ns[frames[-1]] > 0.9 * STEP_S * NS_PER_S:

@@ -46,7 +46,7 @@ class IdentitySwap(PairCheck):
     digits = 1
     fix = "Exchange the two tracks from there on"
     defaults = alike(1.0)
-    reach_m = 20.0
+    reach_m = 40.0
 
     def examine(self, one: Subject, other: Subject) -> Iterator[Finding]:
         limits_m = self.limit_for(one), self.limit_for(other)
