@@ -54,7 +54,9 @@ def check(
     ] = None,
     no_points: Annotated[
         bool,
-        typer.Option("--no-points", help="Read no sweeps and images; leave out what needs them."),
+        typer.Option(
+            "--no-points", help="Check without sweeps and images; leave out what needs them."
+        ),
     ] = False,
     fail_on: Annotated[
         str | None,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import cv2
 import numpy as np
 import pytest
 
@@ -143,6 +145,15 @@ def test_findings_have_pictures_words_for_those_who_cannot_see_and_a_chart(text)
     assert any("from above" in image["alt"] for image in images)
     assert any("limit" in chart["aria-label"] for chart in elements.all("svg"))
     assert "Bicycle 1" in text
+
+
+def test_what_is_wrong_is_red_in_the_picture_from_above(text):
+    image = next(one for one in Elements(text).all("img") if "from above" in one["alt"])
+    data = base64.b64decode(image["src"].partition(",")[2])
+    picture = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), cv2.IMREAD_COLOR)
+    blue, green, red = picture.astype(int).transpose(2, 0, 1)
+    assert ((red > 200) & (green < 140) & (blue < 140)).sum() > 100
+    assert picture.shape[1::-1] == (int(image["width"]), int(image["height"]))
 
 
 def test_review_rework_and_time_are_told(text):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -72,7 +73,7 @@ class JudgedFinding:
         decision = self.decision
         return {
             "log": self.log,
-            **self.finding.as_dict(),
+            **{name: _told(value) for name, value in self.finding.as_dict().items()},
             "title": self.check.title,
             "unit": self.check.unit,
             "frame": self.frame,
@@ -222,6 +223,11 @@ def judged(labels: CountedLabels, inspection: Inspection) -> CheckedLog:
         labels, log, inspection, tuple(findings), decisions,
         approval_of(labels.tracks, labels.events), issues_of(labels.events), plans,
     )  # fmt: skip
+
+
+def _told(value: Any) -> Any:
+    """A value that JSON has: it knows no infinite numbers."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def per_100(findings: int, cuboids: int) -> float | None:

@@ -91,7 +91,8 @@ svg text{fill:var(--text-2);font-size:11px}
 .thread{margin:4px 0 0;padding:0;list-style:none}
 .thread li{margin:2px 0;overflow-wrap:anywhere}
 [hidden]{display:none!important}
-@media screen and (max-width:760px){body{padding:14px 12px 32px}.shown{grid-template-columns:minmax(0,1fr)}
+@media screen and (max-width:760px){body{padding:14px 12px 32px}
+ .shown{grid-template-columns:minmax(0,1fr)}
  th,td{padding-right:8px}}
 @media print{html{background:#fff;font-size:11px}
  body{max-width:none;padding:0}.tools{display:none!important}
