@@ -15,11 +15,15 @@ APART_S = 1.5
 """Over a longer time without a frame nothing is known of the motion."""
 NOISE_S = 1.0
 """Noise is that of the frames within this time to both sides."""
+FEWEST_BESIDE = 4
+"""... and of so many to both sides, where frames are far apart."""
 LEAST_NOISE_M = 0.02
 """Cuboids are not placed more exactly than so, whatever a stretch of interpolated ones says."""
 LEAST_NOISE_RAD = float(np.deg2rad(0.5))
 STRAY_M = 0.35
 """A place that is so far from where its neighbours say is no noise any more, ..."""
+HARDEST_M_S2 = 5.0
+"""... nor what braking or setting off between two frames makes of it, ..."""
 STRAY_SIGMAS = 5.0
 """... if it is also so many times the noise of the track away."""
 
@@ -81,18 +85,33 @@ class Course:
     # Frames that fit nowhere
 
     @cached_property
+    def reaches_m(self) -> FloatArray:
+        """How far from where its neighbours say an object may be after all, (M,)."""
+        found = np.full(len(self.met_ns), STRAY_M)
+        for rows in self.pieces:
+            if rows.stop - rows.start > 1:
+                step_s = float(np.median(np.diff(self.times_s[rows])))
+                found[rows] += HARDEST_M_S2 * step_s**2 / 2
+        return found
+
+    @cached_property
     def _without_strays(self) -> tuple[BoolArray, FloatArray, FloatArray]:
         """Which frames are to be believed, how far all are from where the others say, the noise."""
         usable = np.ones(len(self.met_ns), dtype=bool)
         away_m, noises_m = self._strays(usable)
         # One by one, the worst first: next to a stray one good ones look bad.
         for _ in range(len(usable) // 4):
-            score = np.where(usable, away_m / np.maximum(STRAY_M, STRAY_SIGMAS * noises_m), 0.0)
-            worst = int(np.nanargmax(score)) if np.isfinite(score).any() else 0
-            if not score[worst] > 1:
+            far = usable & (away_m > self.reaches_m)
+            if not far.any():
                 break
-            usable[worst] = False
-            away_m, noises_m = self._strays(usable)
+            worst = int(np.argmax(np.where(far, away_m / noises_m, 0.0)))
+            without = usable.copy()
+            without[worst] = False
+            # How much noise there is shows without it: in a short track one stray spoils every fit.
+            then_m, then_noises_m = self._strays(without)
+            if not then_m[worst] > max(self.reaches_m[worst], STRAY_SIGMAS * then_noises_m[worst]):
+                break
+            usable, away_m, noises_m = without, then_m, then_noises_m
         # Where a track goes on elsewhere, frames at both sides look bad and are none.
         back = [row for row in np.flatnonzero(~usable).tolist() if self._goes_on(row, usable)]
         if back:
@@ -111,7 +130,7 @@ class Course:
             apart_s = times_s - times_s.mean()
             velocity_m_s = apart_s @ places_m / (apart_s @ apart_s)
             there_m = places_m.mean(axis=0) + velocity_m_s * (self.times_s[row] - times_s.mean())
-            if np.hypot(*(self.places_m[row] - there_m)) < STRAY_M:
+            if np.hypot(*(self.places_m[row] - there_m)) < self.reaches_m[row]:
                 return True
         return False
 
@@ -127,7 +146,9 @@ class Course:
         noise_m = self._noise(
             np.where(usable & known, apart_m / np.sqrt(own), np.nan), LEAST_NOISE_M
         )
-        return away_m, noise_m / np.sqrt(own)
+        # Of a frame that counts it is left out again, of another one it was never in.
+        spread = np.where(usable, 1 / np.sqrt(own), np.hypot(1.0, fits.spreads[:, 0]))
+        return away_m, noise_m * spread
 
     def _noise(self, residuals: FloatArray, least: float) -> FloatArray:
         """Standard deviation per axis of residuals on the plane, those within NOISE_S, (M,)."""
@@ -137,7 +158,7 @@ class Course:
             if not np.isfinite(part).any():
                 continue
             step_s = float(np.median(np.diff(self.times_s[rows])))
-            side = max(2, round(NOISE_S / step_s))
+            side = max(FEWEST_BESIDE, round(NOISE_S / step_s))
             padded = np.pad(part, side, constant_values=np.nan)
             windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * side + 1)
             known = np.isfinite(windows).any(axis=1)

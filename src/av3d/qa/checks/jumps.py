@@ -46,7 +46,7 @@ class Teleport(TrackCheck):
         strays_m = np.where(course.usable, np.nan, course.away_m)
         steps_m, margins = _steps(subject)
         stray = np.isfinite(strays_m)
-        # Which frames stray was decided with allowance for noise already.
+        # Which frames stray was decided with allowance for noise and motion already.
         return Measure(
             subject.times_ns,
             np.where(stray, strays_m, steps_m),

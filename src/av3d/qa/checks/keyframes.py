@@ -104,7 +104,7 @@ class ShortTrack(TrackCheck):
     id = "short-track"
     title = "Short track"
     sentence = (
-        "Number of frames of a track that lasts half a second or less and neither begins with the log "
+        "Number of frames of a track that lasts 0.7 s or less and neither begins with the log "
         "nor ends with it. Objects are seen for longer: below the limit it mostly is a part of another "
         "track, or nothing."
     )
@@ -113,7 +113,7 @@ class ShortTrack(TrackCheck):
     digits = 0
     above = False
     defaults = alike(3.0)
-    parameters = {"longest_s": 0.5}
+    parameters = {"longest_s": 0.7}
     weight = 60
     lasting = True
 
