@@ -177,6 +177,7 @@ def around_cuboids(
                     total += offsets[place + 1] - offsets[place]
         step = 1 + total // 2048
         picked = 0
+        passed = 0
         for cell_x in range(first_x, last_x + 1):
             for cell_y in range(first_y, last_y + 1):
                 place = place_of(keys, cell_x * cells + cell_y)
@@ -185,6 +186,7 @@ def around_cuboids(
                 middle_x = (cell_x + 0.5 - half_cells) * cell_m
                 middle_y = (cell_y + 0.5 - half_cells) * cell_m
                 for index in range(offsets[place], offsets[place + 1]):
+                    passed += 1
                     x = middle_x + MM * points_mm[index, 0]
                     y = middle_y + MM * points_mm[index, 1]
                     z = MM * points_mm[index, 2]
@@ -203,7 +205,7 @@ def around_cuboids(
                         away = max(beyond_x, beyond_y)
                         if (
                             0 < away < ground_reach_m
-                            and index % step == 0
+                            and passed % step == 0
                             and picked < 512
                             and not in_any(others, near, near_count, x, y, z, skin_m)
                         ):

@@ -17,7 +17,7 @@ Uint16Array = npt.NDArray[np.uint16]
 
 CELL_M = 1.0
 """Points are kept by cells from above; all of a cell or none."""
-CELLS = 400
+CELLS = 512
 """Per side of the square around the ego; farther out no points are kept."""
 GROUND_REACH_M = 1.5
 """The ground is looked for this far around a cuboid."""
@@ -30,6 +30,10 @@ GAP_M, GAP_PER_M = 0.15, 0.004
 """What has a wider gap to the points inside is another thing; beams spread with the range."""
 SKIN_M = 0.1
 """Points so close to another cuboid belong to it."""
+NUMBERS: FloatArray = np.array(
+    [CELL_M, CELLS, GROUND_REACH_M, HORIZON_M, HORIZON_PER_M, LOW_M, GAP_M, GAP_PER_M, SKIN_M]
+)
+"""As `near_kernels.around_cuboids` takes them."""
 ROOM_M = 0.5
 """Cells are kept this much farther around, so that small moves find their points."""
 LOWEST_DEG, ELEVATIONS = -45, 70
@@ -52,6 +56,7 @@ class NearPoints:
         ground: 1 where a point is ground, (P,).
         panorama: what the beams met in each direction, see `point_kernels.seen_around`, (3, 360, E).
         origin_m: where the beams come from, (3,).
+        blind: whether the sweep has no points at all: it is missing, and nothing is known.
     """
 
     keys: Int32Array
@@ -60,6 +65,7 @@ class NearPoints:
     ground: Uint8Array
     panorama: Uint16Array
     origin_m: FloatArray
+    blind: bool
 
     @staticmethod
     def of(points_m: Float32Array, keys: IntArray, origin_m: FloatArray) -> NearPoints:
@@ -92,6 +98,7 @@ class NearPoints:
         point_kernels.seen_around(points, ground, origin, LOWEST_DEG, panorama)
         return NearPoints(
             keys.astype(np.int32), offsets, points_mm, kept_ground, panorama, origin,
+            blind=not len(points),
         )  # fmt: skip
 
     @cached_property
@@ -113,33 +120,20 @@ class NearPoints:
         """What points and beams say of cuboids in the ego frame, given by rows of 15 numbers.
 
         Returns:
-            Numbers as `near_kernels.around_cuboids` and `point_kernels.beams` describe them, (T, 25)
-            and (T, 8).
+            Numbers as `near_kernels.around_cuboids` and `point_kernels.beams` describe them, (T, 25) and
+            (T, 8); NaN if the sweep is missing.
         """
         from av3d.qa import near_kernels, point_kernels
 
         by_points = np.zeros((len(cuboids), POINT_NUMBERS), dtype=np.float32)
         by_beams = np.zeros((len(cuboids), BEAM_NUMBERS), dtype=np.float32)
-        numbers = np.array(
-            [
-                CELL_M,
-                CELLS,
-                GROUND_REACH_M,
-                HORIZON_M,
-                HORIZON_PER_M,
-                LOW_M,
-                GAP_M,
-                GAP_PER_M,
-                SKIN_M,
-            ]
-        )
+        if self.blind:
+            return by_points * np.float32(np.nan), by_beams * np.float32(np.nan)
         near_kernels.around_cuboids(
             cuboids, others, own.astype(np.int32), self.keys, self.offsets, self.points_mm, self.ground,
-            numbers, by_points,
+            NUMBERS, by_points,
         )  # fmt: skip
-        point_kernels.beams(
-            cuboids, SAMPLES, self.origin_m, LOWEST_DEG, self.panorama, by_beams
-        )  # fmt: skip
+        point_kernels.beams(cuboids, SAMPLES, self.origin_m, LOWEST_DEG, self.panorama, by_beams)
         return by_points, by_beams
 
 

@@ -201,7 +201,9 @@ def beams(
                 known_sr += part_sr
                 near_m = panorama[1, row, column] / 100.0
                 if near_m < distance - 0.4:
-                    blocked_sr += part_sr
+                    # What is right before a face may be a part of the object that the cuboid cuts off.
+                    if near_m < distance - min(0.4 + 0.5 * half[axis], 1.5):
+                        blocked_sr += part_sr
                     continue
                 open_count += 1
                 ground_m = panorama[0, row, column] / 100.0

@@ -18,7 +18,7 @@ from av3d.tracks.document import Document
 from av3d.tracks.operations.spans import Axes, FrameSpan, shift
 from av3d.types import FloatArray
 
-HIDDEN = 0.5
+HIDDEN = 0.6
 """Where more of the cuboid is hidden than this, the ground may be, too."""
 
 

@@ -16,9 +16,9 @@ LOW_OBJECT_M = 0.8
 FEWEST = 20
 FEWEST_TO_END = 30
 """So many points show where an object ends."""
-NEAR_M = 50.0
+NEAR_M = 60.0
 """Farther away it is not known closely enough which face something stands before."""
-HIDDEN = 0.5
+HIDDEN = 0.6
 """Of what is hidden more than this, too little is seen."""
 EXACT_M = 0.15
 """Labels are no more exact than this; faces that cut off less of the object are where they should be."""
@@ -203,9 +203,9 @@ def empty_percent(subject: Subject, facts: PointFacts) -> FloatArray:
     """Empty room before each face, of the size in its direction, in percent, (M, 5) by `FACES`.
 
     0 where it is no more than labels of such objects leave. NaN for faces that are not in view, and of
-    cuboids with too few points, or far away. Where the whole of a face is in view, so are the edges to those beside
-    it, which tell where these are; where much of a side is, so is the upper edge, but for beams that are
-    farther apart there by a hundredth of the range.
+    cuboids with too few points, or far away. Where the whole of a face is in view, so are the edges to
+    those beside it, which tell where these are; where much of a side is, so is the upper edge, but for
+    beams that are farther apart there by a hundredth of the range.
     """
     front, back, left, right = facts.seen[:, :4].T
     ends, sides = np.maximum(front, back), np.maximum(left, right)
