@@ -14,22 +14,34 @@ from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
 from av3d.logs.log import Log
 from av3d.logs.sweep import Sweep, SweepStream
+from av3d.present import inspecting
 from av3d.present.commands import COMMANDS
 from av3d.present.keymap import KEY_NAMES, Keymap
 from av3d.present.labels import labels_of
 from av3d.present.loader import Loader
 from av3d.present.operations import copies
 from av3d.present.panes.pane import Button
+from av3d.present.quality_work import TaskList
+from av3d.present.review_sources import Source
 from av3d.present.session import Session
 from av3d.present.tasks import Work, WorkQueue
 from av3d.present.time_span import TimeSpan
 from av3d.present.workspace import Workspace
+from av3d.qa.finding import Finding as Found
+from av3d.qa.finding import Severity as Risk
+from av3d.qa.registry import all_checks
+from av3d.store.tasks import Task, TaskState
 from av3d.tracks.change import Change
+from av3d.tracks.decision import Verdict
+from av3d.tracks.issue import IssueState
 from av3d.tracks.keyframe import Keyframe, Provenance
 from av3d.tracks.operations.belonging import relate
 from av3d.tracks.operations.events import add_event
+from av3d.tracks.operations.keyframes import delete_keyframe
 from av3d.tracks.operations.presence import cut_presence
+from av3d.tracks.operations.review_plans import plan_review
 from av3d.tracks.proposal import proposed
+from av3d.tracks.review_plan import ReviewPlan
 from av3d.tracks.track import Track
 
 PERIOD_NS = 100_000_000
@@ -68,7 +80,7 @@ def log(log):
 
 @pytest.fixture
 def tracks(tracks):
-    """With a car that jumps by two metres, which is a concern of the review."""
+    """With a car that jumps by two metres, which a check finds."""
     keyframes = tuple(
         Keyframe(
             index * PERIOD_NS,
@@ -78,6 +90,27 @@ def tracks(tracks):
         for index in range(12)
     )
     return (*tracks, Track("jumper", "car", keyframes, number=9))
+
+
+class Differences:
+    """One difference to other labels."""
+
+    version = 0
+
+    def __init__(self, workspace):
+        found = workspace.session.track("car-1")
+        self.findings = (
+            Found("moved", Risk.NOTE, ("car-1",), "Car 1", "car", 0, 0, 0, 1.0, 0.5, "moved", 50,
+                  found.digest),
+        )  # fmt: skip
+
+    def poll(self):
+        """Nothing changes."""
+
+    def take_theirs(self, finding):
+        return lambda document: delete_keyframe(document, "car-1", 11 * PERIOD_NS)
+
+    take_average = take_theirs
 
 
 class Ran:
@@ -196,9 +229,43 @@ class Window:
                 self.settle(workspace)
                 if not workspace.frames.cells.targets:
                     workspace.run("frames.all")
-            case _ if name.startswith("review."):
+            case "review.drop_plan":
+                plan = ReviewPlan("plan", "Sample", fraction=0.1)
+                do("Plan", lambda d: plan_review(d, plan, 0, 11 * PERIOD_NS))
+            case "review.theirs" | "review.average" | "labels.compare_end":
+                workspace.review.sources.differences = Differences(workspace)
                 workspace.desk.go("review")
+                workspace.review.show_source(Source.DIFFERENCES)
+                workspace.review.step(1)
+            case "issue.resolve" | "issue.wont_fix" | "issue.reopen":
+                self._review()
+                workspace.review.decide(Verdict.SENT_BACK, "off the points")
+                workspace.issues.show(workspace.issues.all[0].id)
+                if name == "issue.reopen":
+                    workspace.issues.set_state(IssueState.RESOLVED)
+            case "issue.new" | "review.plan":
+                pass
+            case "task.submit" | "task.send_back" | "task.done":
+                state = TaskState.NEW if name == "task.submit" else TaskState.REVIEW
+                editor = session.labels.editor
+                task = Task(name, editor.log_name, 0, 11 * PERIOD_NS, "Street", state)
+                editor.project.commit({"": [Change(None, task)]}, command="task")
+                workspace.task_list = TaskList(session)
+            case "finding.next" | "finding.previous" | "finding.repair" | "finding.only":
+                session.select("jumper")
+                workspace.inspecting.ask()
                 self.settle(workspace)
+                self.settle(workspace)
+            case _ if name.startswith(("review.", "issue.", "view.remarks")):
+                self._review()
+
+    def _review(self):
+        """What the checks found is gone through."""
+        workspace = self.workspace
+        workspace.desk.go("review")
+        workspace.review.show_source(Source.CHECKS)
+        self.settle(workspace)
+        self.settle(workspace)
 
     def _check(self):
         """Something was found in the log that has a picture."""
@@ -240,6 +307,8 @@ class Window:
 @pytest.fixture
 def window(log, project, clock, settle, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    jumps = tuple(check for check in all_checks() if check.id == "teleport")
+    monkeypatch.setattr(inspecting, "all_checks", lambda: jumps)
     made = Window(log, project, clock, settle)
     yield made
     copies.CLIPBOARD.track = None

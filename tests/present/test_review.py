@@ -372,12 +372,12 @@ def test_background_checks_can_be_switched_off_and_asked_for(editing, settle, cl
     assert editing.inspecting.findings
 
 
-def test_f8_goes_to_the_riskiest_finding_and_the_inspector_tells(editing, settle, clock):
+def test_f3_goes_to_the_riskiest_finding_and_the_inspector_tells(editing, settle, clock):
     editing.session.works = WorkQueue(start=lambda run: run())
     for _ in range(3):
         clock.now_s += 1
         settle(editing)
-    editing.key("F8")
+    editing.key("F3")
     settle(editing)
     assert (editing.session.selected, editing.session.frame) == ("jumper-1", 5)
     assert "Leap 2.0 m, limit 0.2" in words_of(editing.inspector)
@@ -393,7 +393,7 @@ def test_only_tracks_with_findings_are_listed_on_demand(editing, settle, clock):
         settle(editing)
     editing.run("finding.only")
     assert [track.id for track in editing.tracks.rows] == ["jumper-1", "jumper-2", "jumper-3"]
-    editing.key("F8")
+    editing.key("F3")
     editing.key("Ctrl+Shift+R")
     for _ in range(3):
         clock.now_s += 1

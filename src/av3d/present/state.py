@@ -48,16 +48,7 @@ def workspace_state(workspace: Workspace) -> dict[str, Any]:
             for name, rect in workspace.layout.gutters.items()
         },
         "dropping": _dropping(workspace),
-        "review": {
-            "current": workspace.review.current,
-            "open": len(workspace.review.open),
-            "reviewed": workspace.review.tally().reviewed,
-            "listed": [finding.id for finding in workspace.review.rows],
-            "source": workspace.review.sources.source.value,
-            "complete": workspace.inspecting.complete,
-            "issues": [issue.state.value for issue in workspace.issues.all],
-            "findings": len(workspace.flags.open),
-        },
+        "review": _review(workspace),
         "shown": workspace.shown(),
         "boxes": {
             "main": {
@@ -96,6 +87,26 @@ def workspace_state(workspace: Workspace) -> dict[str, Any]:
             "checks": [finding.check for finding in workspace.findings.findings],
             "chosen": workspace.findings.chosen,
         },
+    }
+
+
+def _review(workspace: Workspace) -> dict[str, Any]:
+    """What is gone through, and what is looked at."""
+    review = workspace.review
+    finding = review.finding
+    return {
+        "current": review.current,
+        "check": "" if finding is None else finding.check,
+        "tracks": [] if finding is None else list(finding.track_ids),
+        "span_ns": None if finding is None else [finding.start_ns, finding.end_ns],
+        "place_m": None if finding is None else finding.place_m,
+        "repairable": finding is not None and review.repairable(finding),
+        "open": len(review.open),
+        "reviewed": review.tally().reviewed,
+        "source": review.sources.source.value,
+        "complete": workspace.inspecting.complete,
+        "issues": [issue.state.value for issue in workspace.issues.all],
+        "findings": len(workspace.flags.open),
     }
 
 

@@ -264,7 +264,7 @@ class StatusBar(Pane):
         theme, middle = self.session.theme, self.height / 2 + 0.5
         left = right - drawing.text(right, middle, self.findings, SMALL, theme.text, anchor=1) - 22
         drawing.text(left, middle, ICONS["flag"], ICON, theme.bad)
-        tip = "Open findings of the checks; click for the next one (F8)"
+        tip = "Open findings of the checks; click for the next one (F3)"
         drawing.zone(Rect(left - 4, 0, right - left + 8, self.height), "finding.next", "", tip)
         return left - 20
 
