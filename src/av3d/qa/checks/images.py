@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from av3d.calibration.projection import may_show
+from av3d.calibration.projection import may_show, project_cuboids
 from av3d.geometry.cuboid import CORNER_SIGNS
+from av3d.geometry.se3 import SE3
 from av3d.logs.trajectory import TrajectoryError
 from av3d.qa.appearance import Appearance, Look
 from av3d.qa.check import Check, SceneCheck, TrackCheck, alike
@@ -16,8 +17,10 @@ from av3d.qa.finding import Finding, Severity
 from av3d.qa.pictures import Pictures, pictures
 from av3d.qa.scene import Scene
 from av3d.qa.subject import Subject
-from av3d.types import BoolArray, FloatArray
+from av3d.types import FloatArray
 
+LEAST_PX = 12.0
+"""What is smaller on an image, along its longer side, nobody can tell from anything else."""
 LEAST_IMAGES = 2
 """One image may show anything."""
 
@@ -28,8 +31,8 @@ class NeverSeen(TrackCheck):
     id = "never-seen"
     title = "Never seen"
     sentence = (
-        "A track without a single point inside in any sweep, and outside of the view of all cameras, "
-        "as long as it is there."
+        "A track without a single point inside in any sweep that is on no camera's image, or too small "
+        "there, as long as it is there."
     )
     severity = Severity.ERROR
     unit = "points"
@@ -52,13 +55,13 @@ class NeverSeen(TrackCheck):
         most = float(inside.max())
         if most >= limit or _in_a_view(subject):
             return
-        frames = len(subject.frames)
+        frames = "1 frame" if len(subject.frames) == 1 else f"{len(subject.frames)} frames"
         first_ns, last_ns = int(subject.times_ns[0]), int(subject.times_ns[-1])
         nearest = int(np.argmin(subject.ranges_m))
         yield self.about(
             subject, (first_ns, last_ns), int(subject.times_ns[nearest]), most, limit,
-            f"No sensor sees it: no camera looks there, and its cuboids hold at most {most:.0f} points "
-            f"in {frames} frame{'' if frames == 1 else 's'}, {subject.ranges_m[nearest]:.0f} m away",
+            f"No sensor sees it: no points in {frames}, {subject.ranges_m[nearest]:.0f} m away, and no "
+            "camera shows it",
             risk=self.weight,
         )  # fmt: skip
 
@@ -84,9 +87,9 @@ class ImageMismatch(SceneCheck):
     unit = ""
     digits = 2
     weight = 80
-    parameters = {"margin": 0.2, "own": 0.0}
-    """The limit; and how much the images at the cuboids look like an object (1 is one, -1 none) where
-    nobody asks any more."""
+    defaults = alike(0.2)
+    parameters = {"own": 0.0}
+    """Images at the cuboids that look more like an object than so (1 is one, -1 none) are believed."""
     reads_points = True
     reads_images = True
 
@@ -99,7 +102,7 @@ class ImageMismatch(SceneCheck):
         for track_id, look in memory.appearance.looks(memory.pictures).items():
             subject = scene.subjects[track_id]
             limits = subject.limits
-            limit = limits.limit(self.id, alike(self.parameters["margin"]))
+            limit = limits.limit(self.id, self.defaults)
             own = limits.parameter(self.id, "own", self.parameters["own"])
             margin = look.best - look.own
             if limit is None or look.images < LEAST_IMAGES:
@@ -152,27 +155,31 @@ def _area_px2(bounds_px: tuple[float, ...]) -> float:
 
 
 def _in_a_view(subject: Subject) -> bool:
-    """Whether any of the cameras ever looks at the cuboids of a track, hidden or not."""
+    """Whether the cuboids of a track are ever large enough on the image of a camera, hidden or not."""
     log = subject.log
     corners_m = _corners_m(subject)
-    for camera, mount in log.rig.cameras.items():
-        if camera not in log.cameras:
-            continue
+    poses = SE3(subject.rotations, subject.centers_m)
+    for camera in log.cameras:
+        mount = log.rig.camera(camera)
         for row, frame in enumerate(subject.frames.tolist()):
             image = log.frames[frame].images.get(camera)
             try:
                 if image is not None:
-                    pose = log.world_SE3_camera(camera, image)
+                    camera_SE3_world = log.world_SE3_camera(camera, image).inverse()
                 else:
                     # An image that is not there: the camera looked all the same.
                     world_SE3_ego = log.world_SE3_ego(int(subject.times_ns[row]))
-                    pose = world_SE3_ego @ mount.ego_SE3_camera
+                    camera_SE3_world = (world_SE3_ego @ mount.ego_SE3_camera).inverse()
             except TrajectoryError:
                 continue
-            local_m = pose.inverse().transform(corners_m[row])
-            seen: BoolArray = may_show(mount.camera, local_m[None])
-            if seen[0]:
-                return True
+            if not may_show(mount.camera, camera_SE3_world.transform(corners_m[row])[None])[0]:
+                continue
+            pose = SE3.stack([camera_SE3_world @ poses[row]])
+            seen = project_cuboids(mount.camera, pose, subject.sizes_lwh_m[row][None])[0]
+            if seen is not None:
+                left, top, right, bottom = seen.bounds_px
+                if max(right - left, bottom - top) >= LEAST_PX:
+                    return True
     return False
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from av3d.qa.check import Check, SceneCheck
+from av3d.ontology.motion import Motion
+from av3d.qa.check import Check, SceneCheck, alike
 from av3d.qa.finding import Finding
 from av3d.qa.roamers import Roamer, roamers
 from av3d.qa.roaming import loose_clusters
@@ -77,14 +78,14 @@ class Unlabelled(SceneCheck):
     unit = "%"
     digits = 0
     weight = 80
-    defaults = {}
-    parameters = {"part": 50.0}
+    defaults = alike(50.0)
     reads_points = True
 
     def examine(self, scene: Scene) -> Iterator[Finding]:
-        if scene.sight is None or scene.ontology.checks.get(self.id) is False:
+        # What has no label has no category either: only the ontology as a whole can say how much.
+        limit = scene.ontology.checks.get(self.id, self.defaults[Motion.FREE])
+        if scene.sight is None or limit is False:
             return
-        limit = float(scene.ontology.checks.get(self.id, self.parameters["part"]))
         memory = scene.memory.get(self.id)
         if not isinstance(memory, _Memory):
             sweeps = loose_clusters(scene.log, scene.told("Looking for what moves"))
@@ -94,7 +95,7 @@ class Unlabelled(SceneCheck):
             bare: BoolArray = memory.covers[memory.owner == number] == 0
             value = 100.0 * float(np.count_nonzero(bare)) / len(bare)
             if value > limit:
-                yield self._finding(scene, thing, bare, value, limit)
+                yield self._finding(scene, thing, bare, value, float(limit))
 
     def _finding(
         self, scene: Scene, thing: Roamer, bare: BoolArray, value: float, limit: float
