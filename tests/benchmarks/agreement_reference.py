@@ -199,7 +199,7 @@ def check_tracking(python: str) -> None:
                 ).stdout
             for category, theirs in zip(categories, json.loads(out.splitlines()[-1]), strict=True):
                 mine = found.tracking_by_category[category].as_dict()
-                off = {key: abs(mine[key] - value) for key, value in theirs.items()}
+                off = {key: abs((mine[key] or 0.0) - value) for key, value in theirs.items()}
                 # TrackEval leaves its numbers at 0 where a side has no cuboids at all.
                 if not mine["tracks_a"] or not mine["tracks_b"]:
                     continue

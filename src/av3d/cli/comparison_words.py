@@ -99,6 +99,9 @@ def _errors(errors: Mapping[str, float | None]) -> list[str]:
 
 def _differences(told: Mapping[str, Any]) -> Iterator[str]:
     count = told["differences"]
+    if told["tracking"] is None:
+        yield "differences are told of tracks: --link makes tracks of detections"
+        return
     if not count:
         yield "no differences beyond the limits"
         return

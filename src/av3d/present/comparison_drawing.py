@@ -24,6 +24,8 @@ STYLE = """
 .pair.b.shown{fill:var(--b);fill-opacity:.14}
 .ruler{stroke:var(--text-2);fill:none}
 .key b.a{color:var(--a)}.key b.b{color:var(--b)}
+.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(340px,1fr));gap:10px;margin-top:12px}
+.cards .card{margin:0}
 svg.above{display:block;background:var(--raised);border-radius:2px;max-width:100%;height:auto}
 :root{--a:#0072b2;--b:#d55e00}
 @media screen and (prefers-color-scheme:dark){:root{--a:#56b4e9;--b:#e69f00}}
@@ -36,7 +38,7 @@ def drawing(one: Difference, a: Side, b: Side) -> str:
 
     Forward along the world's x is to the right.
     """
-    frame = int(np.searchsorted(a.times_ns, one.finding.timestamp_ns))
+    frame = int(np.searchsorted(a.times_ns, one.finding.timestamp_ns, side="right")) - 1
     shown = {track.id for track in (one.ours, one.partner) if track is not None}
     theirs = {one.theirs.id} if one.theirs is not None else set()
     sides = [("a", a, shown), ("b", b, theirs)]

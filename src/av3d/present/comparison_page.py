@@ -161,7 +161,8 @@ def _differences(logs: Sequence[LogComparison]) -> str:
         + (f" The {MOST_DRAWN} riskiest are drawn." if len(found) > MOST_DRAWN else "")
         + "</p>"
     )
-    return section("Differences", *parts, *cards)
+    parts.append(f'<div class="cards">{"".join(cards)}</div>')
+    return section("Differences", *parts)
 
 
 def _card(log: LogComparison, one: Difference) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -128,7 +128,11 @@ class Differences:
         groups = (self._missing(), self._extra(), self._identities(), self._values())
         for group in groups:
             for one in group:
-                found[one.finding.id] = one
+                finding = one.finding
+                # Two objects of the other side that are missing in one place at one time.
+                while finding.id in found:
+                    finding = replace(finding, timestamp_ns=finding.timestamp_ns + 1)
+                found[finding.id] = replace(one, finding=finding)
         order = by_risk([one.finding for one in found.values()])
         return tuple(found[finding.id] for finding in order)
 

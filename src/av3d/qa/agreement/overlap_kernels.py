@@ -102,8 +102,11 @@ def _faces(
                 distance += sign * rotation[c, axis] * (center[c] - origin[c])
             count = 4
             for cut in range(3):
-                limit = other[cut] * (1.0 + grown)
+                # Faces that coincide and look at each other are where two boxes touch from outside.
+                towards = sign * rotation[cut, axis]
+                limit = other[cut] * (1.0 + (grown if towards >= 0.0 else -_SLACK))
                 count = _cut(polygon, count, cut, 1.0, limit, scratch)
+                limit = other[cut] * (1.0 + (grown if towards <= 0.0 else -_SLACK))
                 count = _cut(polygon, count, cut, -1.0, limit, scratch)
             if count > 2:
                 total += distance * _area(polygon, count)

@@ -180,19 +180,28 @@ def _scores(tracks: Sequence[Track], attributes: Sequence[Mapping[str, Scalar]])
 
 
 def times_of(log: Log, sides: Iterable[Sequence[Track]], *, frames: bool = True) -> IntArray:
-    """When labels of a log are compared: at all times of keyframes, and at its frames.
+    """When labels of a log are compared: at its frames, or at keyframes.
 
-    Labels may say more than the log has sweeps, as where only the first ones are on the disk.
+    Labels may say more than the log has sweeps, as where only the first ones are on the disk: keyframes
+    that are more than half a step from all frames count, too.
 
     Args:
         log: the log.
         sides: tracks whose keyframes are asked.
-        frames: whether the frames of the log count, too.
+        frames: whether the frames of the log count; else only keyframes do.
     """
     times_ns = [track.columns.times_ns for tracks in sides for track in tracks]
-    if frames:
-        times_ns.append(np.asarray(log.frames.timestamps_ns, dtype=np.int64))
-    return np.asarray(np.unique(np.concatenate([np.zeros(0, np.int64), *times_ns])))
+    asked = np.unique(np.concatenate([np.zeros(0, np.int64), *times_ns]))
+    if not frames:
+        return np.asarray(asked)
+    own_ns = np.asarray(log.frames.timestamps_ns, dtype=np.int64)
+    half_ns = int(np.median(np.diff(own_ns))) // 2 if len(own_ns) > 1 else 0
+    places = np.clip(np.searchsorted(own_ns, asked), 1, max(1, len(own_ns) - 1))
+    nearest = np.minimum(
+        np.abs(own_ns[places - 1] - asked),
+        np.abs(own_ns[np.minimum(places, len(own_ns) - 1)] - asked),
+    )
+    return np.asarray(np.union1d(own_ns, asked[nearest > half_ns]))
 
 
 def joined(sides: Sequence[Side]) -> Side:

@@ -108,15 +108,15 @@ class Tracking:
         some = np.maximum(1e-10, self.hota_similarity) / np.maximum(1e-10, self.hota_matches)
         return float(some.mean())
 
-    def as_dict(self) -> dict[str, float | int]:
-        """The numbers that are read, as JSON values."""
+    def as_dict(self) -> dict[str, float | int | None]:
+        """The numbers that are read, as JSON values; no MOTA where nothing is true."""
         return {
             "hota": self.hota,
             "deta": self.deta,
             "assa": self.assa,
             "loca": self.loca,
             "idf1": self.idf1,
-            "mota": self.mota,
+            "mota": self.mota if self.true else None,
             "motp": self.motp,
             "switches": self.switches,
             "fragments": self.fragments,
