@@ -69,6 +69,7 @@ def test_a_bad_value_has_its_default_and_one_message_names_file_key_and_what_is_
         "scale = true",
         'scale = "1.5"',
         "playback_speed = 7",
+        "background_checks = 1",
         "point_size_px = 0",
         "point_size_px = 2.5",
         'point_colour = "pretty"',

@@ -245,6 +245,7 @@ class Application:
         session.theme = LIGHT if settings.theme == "light" else DARK
         session.supply.colour = settings.point_colour
         workspace.main.point_px = settings.point_size_px
+        workspace.inspecting.on = settings.background_checks
         if settings.playback_speed in SPEEDS:
             session.playback.set_speed(settings.playback_speed, session.frame, session.clock())
         last = next((log.path for log in settings.recent if "://" not in log.path), "")
@@ -293,6 +294,7 @@ class Application:
             scale=session.wanted_scale,
             point_size_px=size,
             point_colour=session.supply.colour,
+            background_checks=workspace.inspecting.on,
         )
         if session.has_log and self._path:
             settings = replace(settings, layouts=workspace.desk.plain().get("layouts", {}))

@@ -71,6 +71,7 @@ class Settings:
         playback_speed: one of `playback.SPEEDS`.
         point_size_px: POINT_SIZES_PX, both ends included.
         point_colour: what the colour of points says.
+        background_checks: whether labels are checked while they are edited.
         author: who edits, for the journal; "": the name of the system's user.
         key_map: path of the key map; "": keys.toml beside the settings.
         hints_seen: names of the hints that need not be shown again.
@@ -84,6 +85,7 @@ class Settings:
     playback_speed: float = 1.0
     point_size_px: int = 2
     point_colour: PointColour = PointColour.HEIGHT
+    background_checks: bool = True
     author: str = ""
     key_map: str = ""
     hints_seen: tuple[str, ...] = ()
@@ -143,6 +145,12 @@ def _whole(least: int, most: int) -> Callable[[Any], int]:
         return value
 
     return read
+
+
+def _switch(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
 
 
 def _text(most: int) -> Callable[[Any], str]:
@@ -205,6 +213,7 @@ _FIELDS: dict[str, _Field] = {
         f"use {_words(colour.value for colour in PointColour)}",
         lambda value: PointColour(_text(100)(value)),
     ),
+    "background_checks": _Field("use true or false", _switch),
     "author": _Field(f"use a name of at most {MOST_AUTHOR} characters", _text(MOST_AUTHOR)),
     "key_map": _Field("use the path of a file", _text(4096)),
     "hints_seen": _Field("use a list of names", _texts),
