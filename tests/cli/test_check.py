@@ -50,9 +50,8 @@ def test_the_table_names_the_counts_and_the_rate(faulty, capsys):
     assert "open: 1 error, 0 warnings, 0 notes" in said
 
 
-@pytest.mark.parametrize(("level", "code"), [("error", 1), ("warning", 1)])
-def test_fail_on_turns_what_is_open_into_exit_code_1(faulty, capsys, level, code):
-    assert run(["check", "--project", faulty, *ONE_CHECK, "--fail-on", level]) == code
+def test_fail_on_turns_what_is_open_into_exit_code_1(faulty):
+    assert run(["check", "--project", faulty, *ONE_CHECK, "--fail-on", "error"]) == 1
 
 
 def test_right_labels_pass(project, capsys):

@@ -14,7 +14,7 @@ from av3d.qa.check import Measure
 from av3d.types import BoolArray, FloatArray, IntArray
 
 WIDTH, HEIGHT = 480, 150
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 10, 12, 22
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 10, 20, 22
 MOST_POINTS = 300
 """Of a curve; it has no more pixels than that."""
 
@@ -126,7 +126,7 @@ def _labels(judged: JudgedFinding, scales: _Scales, limit: float, end_s: float) 
         )
     if judged.check.unit:
         texts.append(
-            f'<text class="number" x="{_LEFT + 4}" y="{_TOP + 8}">{escape(judged.check.unit)}</text>'
+            f'<text class="number" x="{_LEFT + 4}" y="{_TOP - 7}">{escape(judged.check.unit)}</text>'
         )
     return texts
 
