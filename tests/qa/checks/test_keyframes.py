@@ -49,7 +49,7 @@ def test_doubt_is_told_where_there_is_no_keyframe() -> None:
     assert measure is not None
     assert np.isnan(measure.values[[0, 1, 39, 40]]).all()
     (finding,) = Uncertain().examine(subject_of(track))
-    assert finding.value < finding.limit == 0.7
+    assert finding.value < finding.limit == 0.8
     assert 1_000_000_000 < finding.timestamp_ns < 3_000_000_000
 
 
