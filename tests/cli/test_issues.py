@@ -63,10 +63,12 @@ def test_issues_are_listed_with_what_they_are_on(do) -> None:
 def test_issues_are_no_events_of_the_road_and_nothing_is_wrong_with_them(
     do, project: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    facts(do, "open", "Too short.", "--track", "Car 2")
+    issue = facts(do, "open", "Too short.", "--track", "Car 2")
     assert run(["project", "event", "list", "--project", project, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["logs"] == {"street": []}
     assert run(["project", "ontology", "check", "--project", project]) == 0
+    assert run(["project", "event", "remove", issue["id"], "--project", project]) == 2
+    assert "belongs to the record of a review" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

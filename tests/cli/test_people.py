@@ -92,7 +92,10 @@ def test_a_task_is_handed_in_sent_back_and_done(
 
     facts(capsys, "project", "author", "set", "ada", *p, "--role", "reviewer")
     facts(capsys, "project", "task", "add", *p, "--title", "all")
-    facts(capsys, "project", "plan", "set", "every second", *p, "--percent", "50")
+    assert "no reviewer" in refused("plan", "set", "x", "--percent", "50", "--author", "anna")
+    plan = ("project", "plan", "set", "every second", *p, "--percent", "50", "--author", "ada")
+    facts(capsys, *plan)
+    assert "no reviewer" in refused("plan", "remove", "every second", "--author", "anna")
     assert facts(capsys, "project", "task", "submit", "all", *p)["state"] == "review"
     assert "is no reviewer of this project" in refused("task", "done", "all", "--author", "anna")
     assert "is no reviewer" in refused("task", "send-back", "all", "--author", "anna")
@@ -133,3 +136,15 @@ def test_an_author_is_entered_and_changed(project: str, capsys: pytest.CaptureFi
     assert facts(capsys, "project", "author", "list", *p)["authors"] == [author]
     assert run(["project", "author", "set", "ada", *p, "--role", "boss"]) == 2
     assert "use annotator, reviewer, lead" in capsys.readouterr().err
+
+
+def test_where_there_is_a_lead_only_leads_give_roles(
+    project: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    who = ("project", "author", "set", "--project", project)
+    facts(capsys, *who, "lea", "--role", "lead", "--author", "anna")
+    assert run([*who, "anna", "--role", "reviewer", "--author", "anna"]) == 2
+    assert "anna is no lead of this project, --role, ask lea" in capsys.readouterr().err
+    facts(capsys, *who, "anna", "--title", "Anna M.", "--author", "anna")
+    anna = facts(capsys, *who, "anna", "--role", "reviewer", "--author", "lea")
+    assert (anna["title"], anna["role"]) == ("Anna M.", "reviewer")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from av3d.store.project import Project
+from av3d.store.exchange import read_text, write_text
+from av3d.store.project import Project, open_project
 from av3d.store.review_summary import ReviewSummary, TrackState, review_summary
 from av3d.store.review_trail import Standing
 from av3d.store.task_flow import moved
@@ -20,6 +21,7 @@ from av3d.tracks.operations.decisions import (
     track_decision_id,
     withdraw,
 )
+from av3d.tracks.operations.issues import open_issue, reply
 from av3d.tracks.operations.life import delete, write_note
 from av3d.tracks.operations.review_plans import plan_review
 from av3d.tracks.review_plan import ReviewPlan
@@ -185,3 +187,41 @@ def test_what_was_seen_is_counted_by_plan_category_and_state(tmp_path: Path) -> 
             "approved": 1, "approved in part": 0, "sent back": 1, "changed since": 0,
             "not reviewed": 2,
         }  # fmt: skip
+
+
+def test_two_who_review_at_once_are_both_heard(tmp_path: Path) -> None:
+    labelled(tmp_path / "p.av3d").close()
+    with (
+        open_project(tmp_path / "p.av3d", author="ada") as ada,
+        open_project(tmp_path / "p.av3d", author="mira") as mira,
+    ):
+        both = ada.edit(LOG), mira.edit(LOG)
+        for editor, name, tier in zip(both, ("ada", "mira"), (1, 2), strict=True):
+            changes = approve_track(editor.document, "a", author=name, tier=tier, time_ns=5)
+            editor.apply(changes, command="approve Car 1")
+        for editor in both:
+            editor.refresh()
+        key = open_issue(both[0].document, text="?", author="ada", time_ns=6, timestamp_ns=0)
+        both[0].apply(key, "open")
+        both[1].refresh()
+        for editor, name in zip(both, ("ada", "mira"), strict=True):
+            said = reply(editor.document, key[0].id, text=name, author=name, time_ns=7)
+            editor.apply(said, "reply")
+        found = review_summary(mira, LOG)
+        assert {act.author: act.standing.value for act in found.acts} == {
+            "ada": "overruled", "mira": "counts",
+        }  # fmt: skip
+        (issue,) = found.issues
+        assert {message.text for message in issue.messages} == {"?", "ada", "mira"}
+
+
+def test_the_record_goes_along_with_the_projects_text(tmp_path: Path) -> None:
+    with labelled(tmp_path / "p.av3d") as project:
+        do(project, approve_track, "a", **ADA, time_ns=5)
+        do(project, open_issue, text="?", author="ada", time_ns=6, timestamp_ns=0, track_ids=["b"])
+        do(project, plan_review, ReviewPlan("p", "all", 1.0), 0, 100)
+        do(project, write_note, "a", "longer", by="anna")
+        known = review_summary(project, LOG)
+        write_text(project, tmp_path / "p.jsonl")
+    with read_text(tmp_path / "p.jsonl", tmp_path / "q.av3d") as copy:
+        assert review_summary(copy, LOG).as_dict() == known.as_dict()

@@ -11,7 +11,7 @@ from av3d.ontology.event_kind import EventKind
 from av3d.ontology.ontology import Ontology
 from av3d.ontology.relation_kind import RelationKind
 from av3d.tracks.document import Document
-from av3d.tracks.event import Event
+from av3d.tracks.event import REVIEW, Event
 from av3d.tracks.keyframe import Keyframe
 from av3d.tracks.ontology_change import OntologyPlan, plan_change
 from av3d.tracks.relation import Relation
@@ -455,3 +455,11 @@ def test_a_wrong_value_of_a_kind_that_stays_is_in_nobodys_way() -> None:
     assert "True is no value of attribute 'doors' of 'car', and was none; it stays" in str(
         found.notes
     )
+
+
+def test_the_record_of_a_review_is_no_ontologys() -> None:
+    old = with_attribute(Attribute("state", TEXT))
+    new = with_attribute(Attribute("condition", TEXT, formerly=("state",)))
+    decided = Event("e", REVIEW, 0, 1, {"state": "approved", "author": "ada"})
+    found = plan(old, new, decided, track(state="new"))
+    assert after(found).attributes == {"condition": "new"}

@@ -153,6 +153,11 @@ def remove(
                 what, fix = f"{len(found)} events begin with {event[:60]!r}", "write the whole ID"
             raise Av3dError(what, opened.where, fix)
         ((name, known),) = found
+        if known.is_record:
+            raise Av3dError(
+                f"{known.name} {known.id[:ID_SHOWN]} belongs to the record of a review", opened.where,
+                "use `av3d project withdraw`, `issues remove` or `plan remove`",
+            )  # fmt: skip
         changes = delete_event(documents[name], known.id)
         opened.apply(name, changes, command=f"remove event {known.label}")
     say(f"removed: {known.name} of log {name}")

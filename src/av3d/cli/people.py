@@ -281,15 +281,18 @@ def set_author(
     author: AuthorOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Enter an author, or change what is known of one."""
+    """Enter an author, or change what is known of one. Where there are leads, they give the roles."""
+    from av3d.store.task_flow import check_may_set_role
     from av3d.store.tasks import Author, Role
 
     with open_for_edit(project, author) as opened:
-        before = next((known for known in opened.authors() if known.id == name), None)
+        known_authors = opened.authors()
+        before = next((known for known in known_authors if known.id == name), None)
         given = {"title": title, "note": note}
         new: dict[str, Any] = {key: text for key, text in given.items() if text is not None}
         if role is not None:
             new["role"] = one_of(role, [known.value for known in Role], "role", "--role")
+            check_may_set_role(known_authors, opened.author)
         after = replace(before or Author(name), **new)
         _commit(opened, before, after, f"author {name}")
     if as_json:

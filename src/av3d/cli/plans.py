@@ -59,7 +59,8 @@ def set_plan(
     author: AuthorOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a plan, or make it anew. The riskiest are drawn now, from the labels as they are."""
+    """Make a plan, or make it anew; for reviewers. The riskiest are drawn now."""
+    from av3d.store.task_flow import reviewer_tier
     from av3d.tracks.checking import TrackError
     from av3d.tracks.decision import LEAD_TIER, REVIEWER_TIER
     from av3d.tracks.operations.review_plans import plan_review
@@ -68,6 +69,7 @@ def set_plan(
     with open_for_edit(project, author) as opened:
         entry = opened.log(the_log(opened, log))
         document = opened.document(entry.name)
+        reviewer_tier(opened.authors(), opened.author, f"review plan {name!r}")
         known = {plan.name: plan.id for plan in plans_of(document.events.values())}
         _check_categories(opened, document, category or [])
         try:
@@ -142,11 +144,13 @@ def remove(
     name: NameArgument, project: ProjectOption, log: OneLogOption = None,
     author: AuthorOption = None,
 ) -> None:  # fmt: skip
-    """Take a plan away. What was decided stays."""
+    """Take a plan away; for reviewers. What was decided stays."""
+    from av3d.store.task_flow import reviewer_tier
     from av3d.tracks.operations.review_plans import delete_plan
     from av3d.tracks.review_plan import plans_of
 
     with open_for_edit(project, author) as opened:
+        reviewer_tier(opened.authors(), opened.author, f"review plan {name!r}")
         of = the_log(opened, log)
         document = opened.document(of)
         found = [plan for plan in plans_of(document.events.values()) if plan.name == name]

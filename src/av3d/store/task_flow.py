@@ -66,6 +66,21 @@ def reviewer_tier(authors: Iterable[Author], name: str, what: str) -> int:
     return tier
 
 
+def check_may_set_role(authors: Iterable[Author], name: str) -> None:
+    """Check that an author may say who is a reviewer: a lead, where there is one.
+
+    Args:
+        authors: those that are entered in the project.
+        name: of the author.
+
+    Raises:
+        StoreError: there are leads, and the author is none.
+    """
+    leads = [author.id for author in authors if author.role is Role.LEAD]
+    if leads and name not in leads:
+        raise StoreError(f"{name} is no lead of this project", "--role", f"ask {leads[0]}")
+
+
 @dataclass(frozen=True)
 class Waiting:
     """What is in the way of a task that is to be done.
