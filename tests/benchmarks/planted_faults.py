@@ -1,7 +1,7 @@
 """Faults planted into official labels: which ones the checks find, and what else they alarm at.
 
     AV3D_REAL_DATA=... python tests/benchmarks/planted_faults.py [--per 4] [--seed 1] [--log NAME ...]
-        [--kind NAME ...] [--check ID ...] [--only-untouched]
+        [--kind NAME ...] [--check ID ...] [--only-untouched] [--strengths]
         [--json FILE] [--text FILE] [--untouched FILE] [--pictures FOLDER]
 
 Labels that come with real logs (and with the sample log) are taken as they are. Then copies are made;
@@ -38,6 +38,7 @@ from faults.tables import (
     log_table,
     missed_lines,
     recall_table,
+    strength_table,
     untouched_lines,
 )
 
@@ -47,7 +48,11 @@ from av3d.qa.registry import all_checks
 def main() -> int:
     """Run the study."""
     arguments = _arguments()
+    if arguments.strengths:
+        print("\n".join(strength_table(KINDS)))
+        return 0
     paths = log_paths()
+    paths.update((name, Path(name)) for name in arguments.log if Path(name).exists())
     unknown = set(arguments.log) - paths.keys()
     if unknown:
         print(f"no log {', '.join(unknown)}; there are: {', '.join(paths)}", file=sys.stderr)
@@ -64,7 +69,7 @@ def main() -> int:
         for name in arguments.log or paths:
             began_s = time.process_time()
             log = opened(name, paths[name], Path(folder))
-            material = Material.of(name, log, checks)
+            material = Material.of(Path(name).stem, log, checks)
             looked_s = time.process_time() - began_s
             if arguments.pictures:
                 write_pictures(material, arguments.pictures, arguments.most, arguments.seed)
@@ -117,10 +122,11 @@ def _arguments() -> argparse.Namespace:
         "--prove", type=int, default=1, help="copies looked at from the start, per log"
     )
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--log", action="append", default=[], help="name of a log; default: all")
+    parser.add_argument("--log", action="append", default=[], help="name or path; default: all")
     parser.add_argument("--kind", action="append", default=[], help="kind of fault; default: all")
     parser.add_argument("--check", action="append", default=[], help="ID of a check; default: all")
     parser.add_argument("--only-untouched", action="store_true", help="plant nothing")
+    parser.add_argument("--strengths", action="store_true", help="only say what they are")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--text", type=Path, help="tables, and the faults that were missed")
     parser.add_argument("--untouched", type=Path, help="findings on the untouched labels")

@@ -354,7 +354,7 @@ KINDS = (
     Kind(
         "begins late or ends early",
         ("by .4 s, with 10 points and more in every frame", ".8 s", "1.5 s"),
-        frozenset({"track-gap", "track-ends"}),
+        frozenset({"track-gap"}),
         _cut_off,
         points=True,
     ),

@@ -27,6 +27,8 @@ from av3d.tracks.track import Track
 
 REPOSITORY = Path(__file__).parents[3]
 
+SAMPLE = REPOSITORY / "sample_logs" / "crossing"
+
 SHAPE = "faults_shape"
 """A required attribute: the ontology of the study has one, and the labels are given a value of it."""
 
@@ -60,7 +62,7 @@ class Material:
     ) -> Material:
         """The official labels of a log, looked at; without sweeps and images if not `read`."""
         ontology = ontology_of_study()
-        tracks, _ = for_project(own_labels(log), dataset(log.kind), ontology)
+        tracks, _ = for_project(_labels(log), dataset(log.kind), ontology)
         tracks = tuple(
             replace(track, attributes={**track.attributes, SHAPE: "whole"})
             if ontology.category(track.category) is not None
@@ -136,6 +138,23 @@ def _polar(ways_m: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return np.arctan2(ways_m[:, 1], ways_m[:, 0]), np.arctan2(ways_m[:, 2], far_m), far_m
 
 
+def _labels(log: Log) -> tuple[Track, ...]:
+    """The labels that come with a log; of a simulated one the truth. The sample log keeps its labels."""
+    truth = log.path / "truth" / "tracks.json"
+    if log.path.samefile(SAMPLE) or not truth.is_file():
+        return own_labels(log)
+    tracks = dataset(log.kind).read_labels(log, truth).tracks
+    # Its colours and counts of points are no attributes of any ontology.
+    return tuple(
+        replace(
+            track,
+            attributes={},
+            keyframes=tuple(replace(keyframe, attributes={}) for keyframe in track.keyframes),
+        )
+        for track in tracks
+    )
+
+
 def ontology_of_study() -> Ontology:
     """The project's usual ontology, with one required attribute more."""
     ontology = default()
@@ -161,7 +180,7 @@ def real_data() -> Path | None:
 
 def log_paths() -> dict[str, Path]:
     """The logs of the study by name; only the sample log without the real ones."""
-    found = {"crossing": REPOSITORY / "sample_logs" / "crossing"}
+    found = {"crossing": SAMPLE}
     real = real_data()
     if real is None:
         return found

@@ -39,6 +39,15 @@ def recall_table(campaigns: Sequence[Campaign], kinds: Sequence[Kind]) -> list[s
     return lines
 
 
+def strength_table(kinds: Sequence[Kind]) -> list[str]:
+    """What the strengths of each kind are."""
+    return [
+        "| fault | slight | plain | gross |",
+        "|---|---|---|---|",
+        *(f"| {kind.name} | {' | '.join(kind.words)} |" for kind in kinds),
+    ]
+
+
 def log_table(campaigns: Sequence[Campaign]) -> list[str]:
     """Per log: recall, findings on untouched labels per 100 cuboids."""
     lines = [
