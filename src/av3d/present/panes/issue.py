@@ -9,6 +9,7 @@ from av3d.present.drawing import (
     BODY_STRONG,
     ICON,
     NUMBER,
+    NUMBER_TINY,
     SMALL,
     SMALL_STRONG,
     TINY,
@@ -38,6 +39,8 @@ LEFT = 12 + FACE + 10
 ROW_PX = 44
 FACES = ("#C9A2FF", "#4DB2F5", "#5AF0A5", "#FFC53D", "#FF9F5A", "#43C8BC")
 """An author has always the same of these; text on them is dark."""
+ROOMY_PX = 440
+"""From this width on the button that sends shows its key."""
 HINT = "Reply"
 FIRST_HINT = "Say something about it"
 
@@ -189,8 +192,15 @@ class IssuePane(ReviewPane):
             wide -= self._buttons_wide()
         return Rect(10, self.height - 34, max(wide, 60), 24)
 
+    @property
+    def _send_key(self) -> str:
+        """The key on the button; where there is no room for it, its tip has it."""
+        return "Ctrl+Enter" if self.width >= ROOMY_PX else ""
+
     def _buttons_wide(self) -> float:
-        wide = self.measure("Send", SMALL) + 32 + self.measure("Ctrl+Enter", TINY) + 24
+        wide = self.measure("Send", SMALL) + 32
+        if self._send_key:
+            wide += self.measure(self._send_key, NUMBER_TINY) + 24
         if self.issues.shown is not None:
             wide += self.measure("Resolve", SMALL) + 46
         return wide
@@ -421,6 +431,6 @@ class IssuePane(ReviewPane):
                 tip="Something is still to be done" if solved else "Nothing is to be done any more",
             ) - 6  # fmt: skip
         draw_button(
-            drawing, session, right, middle, "issue.send", label="Send", key="Ctrl+Enter",
-            hot=self._is_hot("issue.send"), tip="Say it",
+            drawing, session, right, middle, "issue.send", label="Send", key=self._send_key,
+            hot=self._is_hot("issue.send"), tip="Say it; Ctrl+Enter does the same",
         )  # fmt: skip
