@@ -2,6 +2,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from av3d.geometry.cuboid import Cuboid
 from av3d.tracks.approval import Approval, approval_of
 from av3d.tracks.decision import Verdict
@@ -9,6 +12,7 @@ from av3d.tracks.document import Document
 from av3d.tracks.event import REVIEW, Event
 from av3d.tracks.keyframe import Keyframe
 from av3d.tracks.operations.decisions import approve_task, decide, decide_track
+from av3d.tracks.operations.life import write_note
 from av3d.tracks.track import Track
 
 CUBOID = Cuboid.from_yaw([10.0, 2.0, 1.0], [4.0, 2.0, 1.6], 0.1)
@@ -132,3 +136,33 @@ def test_a_task_is_approved_with_the_tracks_as_they_were() -> None:
 def test_a_track_that_lies_within_a_task_is_approved_as_a_whole() -> None:
     (change,) = approve_task(Document.of([ONE]), "t", 0, 10, [ONE], author="ada", tier=1, time_ns=3)
     assert approval_of([ONE], [change.after]).accepted == {"one"}
+
+
+WORDS = st.lists(
+    st.tuples(
+        st.sampled_from(["ada", "lea", "anna"]),
+        st.sampled_from(["approved", "sent_back", "edit", "undo"]),
+        st.integers(0, 2),
+    ),
+    max_size=12,
+)
+
+
+@given(WORDS)
+def test_approved_is_what_the_word_that_weighs_most_on_these_values_approves(
+    steps: list[tuple[str, str, int]],
+) -> None:
+    document, notes = Document.of([ONE]), [""]
+    said: dict[str, tuple[int, int, str, str]] = {}
+    for time_ns, (author, what, value) in enumerate(steps, 1):
+        if what in ("edit", "undo"):
+            notes = [*notes, str(value)] if what == "edit" else notes[:-1] or [""]
+            document = document.apply(write_note(document, "one", notes[-1]))
+        else:
+            by = {"author": author, "tier": value, "time_ns": time_ns}
+            document = document.apply(decide_track(document, "one", Verdict(what), **by))
+            said[author] = value, time_ns, what, notes[-1]
+    ruling = max((word for word in said.values() if word[3] == notes[-1]), default=None)
+    found = approval_of(tuple(document.tracks.values()), document.events.values())
+    assert ("one" in found.accepted) == (ruling is not None and ruling[2] == "approved")
+    assert ("one" in found.refused) == (ruling is not None and ruling[2] == "sent_back")

@@ -20,6 +20,7 @@ from av3d.store.transactions import write
 from av3d.tracks.change import Change
 from av3d.tracks.event import REVIEW, Event
 from av3d.tracks.keyframe import Keyframe
+from av3d.tracks.operations.decisions import approve_task
 from av3d.tracks.track import Track
 from store.projects import LOG, box, car, damage, findings, new_project, rain
 
@@ -139,6 +140,21 @@ def test_reviewed_tracks_are_counted(tmp_path: Path) -> None:
         assert create_release(project, "v2").release.counts()["car"].accepted == 1
         changed = car("b", 3.0, 4.0, number=8)
         project.apply(LOG, [Change(track, changed)], command="move")
+        assert create_release(project, "v3").release.counts()["car"].accepted == 0
+
+
+def test_tracks_that_were_approved_with_a_task_are_counted_until_they_are_changed(
+    tmp_path: Path,
+) -> None:
+    with labelled(tmp_path / "p.av3d") as project:
+        document = project.document(LOG)
+        track = document.tracks["b"]
+        changes = approve_task(
+            document, "t", track.start_ns, track.end_ns, [track], author="ada", tier=1, time_ns=5
+        )
+        project.apply(LOG, changes, command="done")
+        assert create_release(project, "v2").release.counts()["car"].accepted == 1
+        project.apply(LOG, [Change(track, car("b", 3.0, 4.0, number=8))], command="move")
         assert create_release(project, "v3").release.counts()["car"].accepted == 0
 
 
