@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -133,7 +134,7 @@ def edits(count: int, tracks: int) -> Iterator[tuple[str, EntityChange, tuple[in
         if at not in known:
             new = dict(known["0"], provenance="manual", center_m=[5.0 * row + 2.5, 0.3, 0.0])
             known[at] = new
-            delta = {"keyframes": {at: [None, new]}}
+            delta: Any = {"keyframes": {at: [None, new]}}
             key = None
         else:
             old = known[at]

@@ -152,13 +152,8 @@ def probed(command: list[str], page: Path, folder: Path) -> int:
     print(
         f"pictures: {said['images']}, broken {said['broken']}; wider than the window: {said['wide']}"
     )
-    return (
-        len(said["errors"])
-        + said["broken"]
-        + (not said["sorted"])
-        + (sum(rows) != every)
-        + said["wide"]
-    )
+    wrong = len(said["errors"]) + said["broken"] + (not said["sorted"]) + said["wide"]
+    return int(wrong) + (sum(rows) != every)
 
 
 def ran(command: list[str]) -> subprocess.CompletedProcess[str]:

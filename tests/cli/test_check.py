@@ -95,6 +95,21 @@ def test_the_journal_tells_rework_and_who_made_what_was_found(faulty, capsys):
     }  # fmt: skip
 
 
+def test_corrected_among_all_interpolated_cuboids_is_their_rework(project, capsys):
+    with open_project(project, author="ana") as opened:
+        parked = next(track for track in opened.tracks("street") if track.number == 2)
+        aside = Cuboid.from_yaw([14.0, -4.5, 0.8], [4.2, 1.8, 1.5], 3.1)
+        time_ns = parked.keyframes[0].timestamp_ns + 300_000_000
+        keyframes = (*parked.keyframes, Keyframe(time_ns, aside))
+        changed = replace(parked, keyframes=keyframes)
+        opened.apply("street", [Change(parked, changed)], command="add keyframe")
+    facts = checked(capsys, "--project", project, *ONE_CHECK, "--journal")
+    one = facts["journal"]["rework"]["interpolated"]
+    # Of eleven frames two had keyframes.
+    assert one["share"] == pytest.approx(1 / 9)
+    assert one["median"]["center_m"] == pytest.approx(0.5, abs=0.01)
+
+
 def test_a_page_is_written_and_not_replaced_unasked(faulty, capsys, tmp_path):
     page = tmp_path / "page.html"
     command = ["check", "--project", faulty, *ONE_CHECK, "--pictures", "0", "--out", str(page)]

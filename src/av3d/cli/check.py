@@ -376,7 +376,8 @@ def _print_journal(report: Report, facts: JournalFacts) -> None:
     rows = []
     for name, one in merged(facts.rework, 0).items():
         amounts = one.percentile(50)
-        part = "" if one.share is None or name == "interpolated" else f"{one.share:.1%}"
+        share = report.rework_share(name)
+        part = "" if share is None else f"{share:.1%}"
         rows.append(
             [name, f"{one.made:,}", f"{one.changed:,}", f"{one.removed:,}", part]
             + (["", "", ""] if amounts is None else

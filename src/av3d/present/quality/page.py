@@ -73,7 +73,7 @@ def page(
         findings_part(report, pictures=pictures, progress=progress),
         review_part(report),
         trend_part(report),
-        *([] if facts is None else [rework_part(facts), effort_part(report, facts)]),
+        *([] if facts is None else [rework_part(report, facts), effort_part(report, facts)]),
         _logs(report),
     ]
     title = text(f"Quality of {_name(report)}")

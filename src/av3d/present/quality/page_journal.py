@@ -63,7 +63,7 @@ def _short(start_ns: int, by_hour: bool) -> str:
     return words[5:] if by_hour else words
 
 
-def rework_part(facts: JournalFacts) -> str:
+def rework_part(report: Report, facts: JournalFacts) -> str:
     """How much of what programs made was done again."""
     by_provenance = merged(facts.rework, 0)
     if not by_provenance:
@@ -72,17 +72,20 @@ def rework_part(facts: JournalFacts) -> str:
              "heading, median", "90 %", "size, median", "90 %"]  # fmt: skip
     rows = []
     for name, one in by_provenance.items():
-        rows.append(_rework(name, "", one))
+        rows.append(_rework(name, "", one, report.rework_share(name)))
         categories = merged(facts.rework, 1, name)
         if len(categories) > 1:
-            rows += [_rework("", category, part) for category, part in categories.items()]
+            rows += [
+                _rework("", category, part, report.rework_share(name, category))
+                for category, part in categories.items()
+            ]
     parts = [
         table(heads, rows, "ttnnnnnnnnnn"),
         note(
             "Of cuboids that were fitted, imported or made by a model: how many a person has "
             "changed or removed since, and how far they are now from what the program made. Of "
-            "interpolated ones: on how many a person has put a keyframe, and how far from what was "
-            "interpolated."
+            "interpolated ones: on how many a person has put a keyframe, how far from what was "
+            "interpolated, and which part that is of these and those that still are."
         ),
     ]
     for name in by_provenance:
@@ -97,16 +100,14 @@ def rework_part(facts: JournalFacts) -> str:
     return section("Rework", *parts)
 
 
-def _rework(name: str, category: str, one: Rework) -> list[Cell]:
+def _rework(name: str, category: str, one: Rework, part: float | None) -> list[Cell]:
     middle, most = one.percentile(50), one.percentile(90)
     amounts: list[Cell] = []
     for place, (digits, unit) in enumerate(((2, "m"), (1, "°"), (2, "m"))):
         for spread in (middle, most):
             amounts.append(number(None if spread is None else spread[place], digits, unit))
-    # Interpolated cuboids that nobody touched are not in the journal: there is no share of them.
-    part = share(None if name == "interpolated" else one.share)
     return [cell(name), cell(category), number(one.made), number(one.changed), number(one.removed),
-            part, *amounts]  # fmt: skip
+            share(part), *amounts]  # fmt: skip
 
 
 def effort_part(report: Report, facts: JournalFacts) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,10 +12,14 @@ from av3d.ontology.ontology import Ontology
 from av3d.present.quality.checking import CheckedLog, JudgedFinding, per_100
 from av3d.present.quality.effort import DAY_NS
 from av3d.present.quality.history import JournalFacts
+from av3d.present.quality.past import INTERPOLATED
 from av3d.present.quality.rework import merged
 from av3d.present.quality.trend import Trend, day_words, trend_of
 from av3d.qa.check import Check
 from av3d.qa.finding import Severity
+from av3d.tracks.keyframe import Provenance
+
+INTERPOLATED_NAME = Provenance.INTERPOLATED.value
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +53,38 @@ class Report:
     def trend(self) -> Trend:
         """Findings per 100 cuboids by author, category and time."""
         return trend_of(self.logs, self.journal)
+
+    @cached_property
+    def interpolated(self) -> Mapping[str, int] | None:
+        """By category how many cuboids are interpolated now; None where a recording is missing."""
+        if self.missing:
+            return None
+        found: Counter[str] = Counter()
+        for log in self.logs:
+            for track in log.tracks:
+                subject = log.inspection.subject(track.id)
+                if subject is not None:
+                    found[track.category] += int((subject.provenances == INTERPOLATED).sum())
+        return found
+
+    def rework_share(self, provenance: str, category: str | None = None) -> float | None:
+        """Part of the cuboids of a provenance that was done again; None where that is not known.
+
+        Of interpolated ones: of those that a person has put a keyframe on, and those that are still
+        interpolated.
+        """
+        if self.journal is None:
+            return None
+        parts = merged(self.journal.rework, 1, provenance)
+        chosen = [one for name, one in parts.items() if category in (None, name)]
+        made = sum(one.made for one in chosen)
+        if provenance == INTERPOLATED_NAME:
+            if self.interpolated is None:
+                return None
+            made += sum(
+                count for name, count in self.interpolated.items() if category in (None, name)
+            )
+        return sum(one.changed + one.removed for one in chosen) / made if made else None
 
     @property
     def cuboid_count(self) -> int:
@@ -128,8 +164,29 @@ class Report:
             "trend": trend_json(self.trend),
         }  # fmt: skip
         if self.journal is not None:
-            value["journal"] = journal_json(self.journal)
+            value["journal"] = self._journal_json(self.journal)
         return value
+
+    def _journal_json(self, facts: JournalFacts) -> dict[str, Any]:
+        rework: dict[str, Any] = {}
+        for name, one in merged(facts.rework, 0).items():
+            by_category = {
+                key: {**part.as_json(), "share": self.rework_share(name, key)}
+                for key, part in merged(facts.rework, 1, name).items()
+            }
+            by_day = {
+                day_words(key * DAY_NS): part.as_json()
+                for key, part in merged(facts.rework, 2, name).items()
+                # How many were interpolated on a day, nobody knows.
+                if name != INTERPOLATED_NAME
+            }
+            rework[name] = {
+                **one.as_json(),
+                "share": self.rework_share(name),
+                "by_category": by_category,
+                "by_day": by_day,
+            }
+        return journal_json(facts, rework)
 
 
 def trend_json(trend: Trend) -> dict[str, Any]:
@@ -144,22 +201,9 @@ def trend_json(trend: Trend) -> dict[str, Any]:
     }
 
 
-def journal_json(facts: JournalFacts) -> dict[str, Any]:
-    """What the journal tells as JSON values."""
+def journal_json(facts: JournalFacts, rework: Mapping[str, Any]) -> dict[str, Any]:
+    """What the journal tells as JSON values, with the rework as such."""
     effort = facts.effort
-    rework = {
-        name: {
-            **one.as_json(),
-            "by_category": {
-                key: part.as_json() for key, part in merged(facts.rework, 1, name).items()
-            },
-            "by_day": {
-                day_words(key * DAY_NS): part.as_json()
-                for key, part in merged(facts.rework, 2, name).items()
-            },
-        }
-        for name, one in merged(facts.rework, 0).items()
-    }
     return {
         "entries": facts.entries,
         "last_ns": facts.last_ns,
