@@ -12,6 +12,8 @@ from av3d.qa.point_kernels import MM, Float32, Float64, Int16, Int32, Uint8
 BINS = 80
 BIN_M = 0.05
 THIRD = 3
+WIDEST_M = 0.5
+"""Wider gaps part objects, however few points there are."""
 
 
 @compiled("int64(int32[::1], int32)")
@@ -254,20 +256,28 @@ def around_cuboids(
                     out[t, 20 + face] += 1
         range_m = math.sqrt(c[0] ** 2 + c[1] ** 2)
         gap_bins = int((gap_m + gap_per_m * range_m) / BIN_M)
+        widest_bins = max(gap_bins, int(WIDEST_M / BIN_M))
         for face in range(5):
             count = 0
             last = -1
-            # What is outside belongs to the object if it goes on from what is inside.
+            # What is outside belongs to the object if it goes on from what is inside, with gaps as there
+            # are inside: along a side that beams graze, points are far apart.
             empty = 0
+            most = gap_bins
             if out[t, 1] >= 5:
                 while empty < BINS and bins[face, BINS - 1 - empty] == 0:
                     empty += 1
-                if empty > gap_bins:
+                run = 0
+                for k in range(BINS - 1 - empty, -1, -1):
+                    run = run + 1 if bins[face, k] == 0 else 0
+                    if k > 0 and bins[face, k] == 0 and bins[face, k - 1] > 0:
+                        most = max(most, min(run, widest_bins))
+                if empty > most:
                     empty = BINS * 2
             for k in range(int(horizon[face] / BIN_M)):
                 if bins[face, BINS + k] == 0:
                     empty += 1
-                    if empty > gap_bins:
+                    if empty > most:
                         break
                 else:
                     empty = 0

@@ -36,7 +36,7 @@ NUMBERS: FloatArray = np.array(
 """As `near_kernels.around_cuboids` takes them."""
 ROOM_M = 0.5
 """Cells are kept this much farther around, so that small moves find their points."""
-LOWEST_DEG, ELEVATIONS = -45, 70
+LOWEST_DEG, ELEVATIONS = -32, 48
 """Of the panorama of what the beams met, in pixels of one degree."""
 SAMPLES: FloatArray = np.array(
     [(u, v) for u in (-0.8, -0.4, 0.0, 0.4, 0.8) for v in (-0.6, 0.0, 0.6)]

@@ -18,7 +18,7 @@ from av3d.types import BoolArray, Float32Array, FloatArray, IntArray
 Progress = Callable[[str, int, int], None]
 """What is being done, how much of it is done, and how much there is; may raise to stop."""
 
-KEPT_BYTES = 150_000_000
+KEPT_BYTES = 200_000_000
 """Points around cuboids are kept up to this; of the frames that were not asked for longest none."""
 
 

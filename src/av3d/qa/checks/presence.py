@@ -48,10 +48,10 @@ class TrackGap(TrackCheck):
             rows = at[found]
             best = rows[int(np.argmax(facts.elsewhere.own[rows]))]
             points = int(facts.elsewhere.own[best])
-            length_s = (times_ns[-1] - times_ns[0]) / NS_PER_S
+            count = int(np.ptp(facts.places.frames[at])) + 1
             name = subject.track.name
             where = {BEFORE: "before it is there", AFTER: "after it was there last"}.get(
-                part, f"in a gap of {max(length_s, 0.1):.1f} s"
+                part, f"in a gap of {count} frame{'s' if count > 1 else ''}"
             )
             yield self.about(
                 subject, (int(times_ns[0]), int(times_ns[-1])), int(facts.places.times_ns[best]),
