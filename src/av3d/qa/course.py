@@ -11,6 +11,8 @@ import numpy as np
 from av3d.qa.local_fits import LocalFits, local_fits
 from av3d.types import NS_PER_S, BoolArray, FloatArray, IntArray
 
+CLOSEST_NS = 1_000_000
+"""Two frames are at least this far apart on the clock of the beam."""
 APART_S = 1.5
 """Over a longer time without a frame nothing is known of the motion."""
 NOISE_S = 1.0
@@ -46,10 +48,13 @@ class Course:
 
     @cached_property
     def times_s(self) -> FloatArray:
-        """Since the first frame, (M,)."""
+        """Since the first frame, increasing, (M,)."""
         if not len(self.met_ns):
             return np.zeros(0)
-        return np.asarray((self.met_ns - self.met_ns[0]) / NS_PER_S)
+        # At the seam of a sweep the beam meets an object twice in a moment.
+        least_ns = CLOSEST_NS * np.arange(len(self.met_ns))
+        increasing_ns = np.maximum.accumulate(self.met_ns - least_ns) + least_ns
+        return np.asarray((increasing_ns - self.met_ns[0]) / NS_PER_S)
 
     @cached_property
     def pieces(self) -> tuple[slice, ...]:

@@ -10,6 +10,8 @@ import numpy as np
 
 from av3d.types import BoolArray, FloatArray
 
+TINY = 1e-12
+
 
 @dataclass(frozen=True, eq=False)
 class LocalFits:
@@ -93,7 +95,8 @@ def _inverted(matrices: FloatArray) -> FloatArray:
     """
     found = matrices.copy()
     for k in range(found.shape[1]):
-        pivots = found[:, k, k, None].copy()
+        # Frames a moment apart hardly determine a polynomial: it gets a large spread, not infinity.
+        pivots = np.maximum(found[:, k, k, None], TINY)
         row, column = found[:, k, :] / pivots, found[:, :, k].copy()
         found -= column[:, :, None] * row[:, None, :]
         found[:, k, :] = row

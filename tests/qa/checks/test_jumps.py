@@ -22,7 +22,7 @@ def test_one_bad_keyframe_is_named_and_no_other() -> None:
     )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     row=st.integers(0, 40),
     angle_rad=st.floats(0, 6.28),
