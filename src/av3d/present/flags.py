@@ -31,6 +31,8 @@ class Flags:
         self._open: tuple[Finding, ...] = ()
         self._of_track: Mapping[str, tuple[Finding, ...]] = {}
         self._at = ""
+        self._words: tuple[object, list[Mark]] = (None, [])
+        """The marks of all findings, in their order."""
 
     def tick(self) -> None:
         """Once per frame: mark what is found and said anew."""
@@ -39,13 +41,14 @@ class Flags:
         if key == self._marked:
             return
         self._marked = key
-        self._open = tuple(
-            one for one in inspecting.findings if review.record.decision(one) is None
-        )
+        if self._words[0] is not inspecting.findings:
+            self._words = inspecting.findings, [_mark(one) for one in inspecting.findings]
+        found = zip(inspecting.findings, self._words[1], strict=True)
+        waiting = [(one, mark) for one, mark in found if review.record.decision(one) is None]
+        self._open = tuple(one for one, _ in waiting)
         of_track: dict[str, list[Finding]] = {}
         marks: dict[str, list[Mark]] = {}
-        for finding in self._open:
-            mark = Mark(finding.timestamp_ns, MarkKind.FINDING, measured_words(finding))
+        for finding, mark in waiting:
             for track_id in finding.track_ids:
                 of_track.setdefault(track_id, []).append(finding)
                 marks.setdefault(track_id, []).append(mark)
@@ -113,3 +116,7 @@ class Flags:
             number = 0 if step > 0 else len(rows) - 1
         self._at = ids[number]
         return rows[number]
+
+
+def _mark(finding: Finding) -> Mark:
+    return Mark(finding.timestamp_ns, MarkKind.FINDING, measured_words(finding))

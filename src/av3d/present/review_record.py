@@ -48,6 +48,8 @@ class ReviewRecord:
         self._document: Document | None = None
         self._version = 0
         self._decisions = Decisions(())
+        self._decided: frozenset[str] = frozenset()
+        """IDs of findings on which anything was ever decided."""
         self._issues: tuple[Issue, ...] = ()
         self._plans: tuple[ReviewPlan, ...] = ()
         self._states: dict[str, tuple[Finding, Decision | None]] = {}
@@ -63,6 +65,7 @@ class ReviewRecord:
         records = [event for event in document.events.values() if event.is_record]
         self._decisions, self._issues = Decisions(records), issues_of(records)
         self._plans = plans_of(records)
+        self._decided = frozenset(one.finding_id for one in self._decisions.all)
         self._document = document
         self._version += 1
         self._states.clear()
@@ -91,9 +94,10 @@ class ReviewRecord:
         return known[1]
 
     def _ruling(self, finding: Finding) -> Decision | None:
-        if not self.is_current(finding):
+        planned = finding.check == PLANNED
+        if not (planned or finding.id in self._decided) or not self.is_current(finding):
             return None
-        if finding.check == PLANNED:
+        if planned:
             track = self._track(finding.track_id)
             plan = self.plan
             if track is None or plan is None:

@@ -67,7 +67,8 @@ def _choose_colour(workspace: Workspace, argument: str) -> None:
 
 def _choose_shown(workspace: Workspace, argument: str) -> None:
     """What can be shown or hidden, as a list below the button."""
-    items = choices_of(workspace, SWITCHES, ("view.frustums", "camera.points"))
+    there = [*SWITCHES, *(("view.remarks",) if workspace.desk.base == "review" else ())]
+    items = choices_of(workspace, there, ("view.frustums", "camera.points", "view.remarks"))
     workspace.session.choices.open("main_head", _anchor(argument), items)
 
 

@@ -11,7 +11,7 @@ from av3d.present.icons import ICONS
 from av3d.present.panes.camera import CameraPane
 from av3d.present.panes.main import MainPane
 from av3d.present.panes.pane import Layer, Pane, draw_button
-from av3d.present.seeing import ImageOverlay
+from av3d.present.seeing import Ghosts, ImageOverlay
 
 CHEVRON_ROOM = "    "
 """Behind the label of a button that opens a list, for the chevron."""
@@ -117,6 +117,8 @@ class MainHead(Head):
         )  # fmt: skip
         above = session.main_mode == "bev"
         note = "forward is up" if above else "drag to turn"
+        if above and session.selected and session.supply.seeing.ghosts is Ghosts.FRAMES:
+            note = f"one box {Ghosts.FRAMES.value}, {note}"
         if session.follow and session.selected:
             note = "follows selection"
         title = "Bird's-eye view" if above else "3D"
