@@ -39,7 +39,7 @@ def new_folder(target: Path, *, replace: bool = False) -> Iterator[Path]:
     Raises:
         OutputError: the target is a file, it has content and replace is False, or the disk refuses.
     """
-    target = _real(target)
+    target = real_path(target)
     if target in _ASIDE:
         # Who made it moves it into place; a second folder beside it would be nobody's after a kill.
         _check_folder(target, replace)
@@ -80,7 +80,7 @@ def new_file(target: Path) -> Iterator[Path]:
     Raises:
         OutputError: the target is a folder, or the disk refuses.
     """
-    target = _real(target)
+    target = real_path(target)
     aside = _aside(target)
     made: list[Path] = []
     try:
@@ -174,9 +174,12 @@ def _remove_pieces(target: Path) -> None:
                     path.unlink()
 
 
-def _real(target: Path) -> Path:
-    # Renaming over a link would replace the link and leave what it points to.
-    return Path(os.path.realpath(target))
+def real_path(path: Path) -> Path:
+    """Where a path leads, as far as its links can be followed.
+
+    Unlike Path.resolve, which fails at links that lead in a circle: whoever opens the file says so.
+    """
+    return Path(os.path.realpath(path))
 
 
 def _aside(target: Path) -> Path:

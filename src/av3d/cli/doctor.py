@@ -14,6 +14,7 @@ import typer
 from av3d.cli.console import print_json, progress, say
 from av3d.cli.logs import FormatOption, JsonOption, LogArgument, RigOption
 from av3d.errors import Av3dError, OutputError
+from av3d.files import real_path
 
 if TYPE_CHECKING:
     from av3d.doctor.examination import Report
@@ -147,9 +148,9 @@ def _named(finding: Finding, log: Path, place: Path) -> Finding:
 
 def _repaired(log: Path, repairs: dict[str, bytes], aside: Path) -> Path:
     """A folder of links to the log's files, with repaired ones among them."""
-    copy = aside / log.resolve().name
+    copy = aside / real_path(log).name
     copy.mkdir(parents=True)
-    for entry in log.resolve().iterdir():
+    for entry in real_path(log).iterdir():
         if entry.name not in repairs:
             (copy / entry.name).symlink_to(entry)
     for name, data in repairs.items():
@@ -165,7 +166,7 @@ def _report(
     from av3d.doctor.examination import Report, examine
 
     if log is None:
-        return Report(path.resolve().name, tuple(before), ())
+        return Report(real_path(path).name, tuple(before), ())
     report = examine(log, media=not no_images, progress=show)
     return replace(report, findings=(*before, *report.findings))
 

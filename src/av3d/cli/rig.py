@@ -12,6 +12,7 @@ import typer
 from av3d.cli.console import print_json, remark, say, table
 from av3d.cli.logs import JsonOption
 from av3d.errors import Av3dError, OutputError
+from av3d.files import real_path
 
 if TYPE_CHECKING:
     from av3d.calibration.rig import Rig
@@ -136,7 +137,7 @@ def _rig_of(
             )  # fmt: skip
         pieces = [replace(piece, cameras=piece.rectified) for piece in pieces]
     first = Path(files[0].rpartition("=")[2])
-    return assemble(pieces, name or first.resolve().parent.name or "rig", ego=ego)
+    return assemble(pieces, name or real_path(first).parent.name or "rig", ego=ego)
 
 
 def rig_facts(rig: Rig) -> dict[str, Any]:

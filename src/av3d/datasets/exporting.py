@@ -35,7 +35,7 @@ from av3d.datasets.manifest import (
 from av3d.datasets.relabelling import NAMED, class_names, for_export, joined
 from av3d.datasets.selection import EVERYTHING, Selection
 from av3d.errors import OutputError
-from av3d.files import new_folder
+from av3d.files import new_folder, real_path
 from av3d.logs.log import Log
 from av3d.ontology.ontology import Ontology
 from av3d.tracks.event import Event
@@ -208,7 +208,7 @@ def _check_out(out: Path, log: Log) -> None:
 
     Recordings are only read: what is put into one is in the next copy of it, and may be taken for data.
     """
-    target, source = out.resolve(), Path(log.source).resolve()
+    target, source = real_path(out), real_path(Path(log.source))
     if source in target.parents:
         raise DatasetError(
             "the output folder lies inside of the log", out, "choose a folder outside of it"

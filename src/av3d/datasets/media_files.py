@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from av3d.files import real_path
 from av3d.reading import stays
 
 
@@ -16,7 +17,7 @@ def hard_linked(source: Path, target: Path) -> bool:
     if not stays(source):
         return False
     try:
-        os.link(source.resolve(), target)
+        os.link(real_path(source), target)
     except OSError:
         return False
     return True

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from av3d.digests import digest_of
+from av3d.files import real_path
 from av3d.logs.log import Log
 from av3d.remote import is_remote
 from av3d.store.errors import StoreError
@@ -95,7 +96,7 @@ class LogReference:
         """The log where it is now, found through the project's own place if it was moved with it."""
         path = Path(self.path)
         if not path.exists() and self.relative_path and project_file is not None:
-            moved = (project_file.parent / self.relative_path).resolve()
+            moved = real_path(project_file.parent / self.relative_path)
             # The last part may name a scene inside of a log's files, which is nothing on the disk.
             only_moved = moved.parent.is_dir() and not path.parent.is_dir()
             path = moved if moved.exists() or only_moved else path

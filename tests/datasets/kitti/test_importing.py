@@ -18,6 +18,15 @@ def relabel(tracking: Path, *lines: str) -> None:
     (tracking / "training/label_02/0000.txt").write_text("".join(lines))
 
 
+def test_labels_that_are_a_link_to_themselves_are_refused_in_one_line(tracking: Path) -> None:
+    labels = tracking / "training/label_02/0000.txt"
+    log = TRACKING.open(tracking)
+    labels.unlink()
+    labels.symlink_to(labels.name)
+    with pytest.raises(Av3dError, match=r"0000\.txt"):
+        TRACKING.read_labels(log, labels)
+
+
 def test_a_track_has_a_keyframe_per_line(tracking: Path) -> None:
     (track,) = TRACKING.read_labels(TRACKING.open(tracking)).tracks
     assert (track.id, track.category, track.number) == ("kitti-tracking-0000-7", "car", 7)

@@ -28,6 +28,7 @@ from av3d.datasets.argoverse2.layout import (
 from av3d.datasets.argoverse2.sweeps import BOX_TIME_NS, Argoverse2Sweeps, SweepFiles
 from av3d.datasets.dataset import DatasetError
 from av3d.datasets.feather import read_feather
+from av3d.files import real_path
 from av3d.geometry.se3 import SE3
 from av3d.logs.image import ImageFiles
 from av3d.logs.log import Log
@@ -78,7 +79,7 @@ def open_log(path: Path) -> Log:
         if len(images.get(name, _NO_FILES))
     }
     return Log(
-        name=path.resolve().name,
+        name=real_path(path).name,
         kind="av2",
         path=path,
         rig=rig,

@@ -23,6 +23,7 @@ from av3d.datasets.kitti.log import KittiLog
 from av3d.datasets.kitti.results import is_ab3dmot, label_files, read_ab3dmot
 from av3d.datasets.kitti.sidecar import Sidecar, read_sidecar, sha256_of, sidecar_path
 from av3d.datasets.kitti.types import category_of, is_known
+from av3d.files import real_path
 from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
 from av3d.logs.log import Log
@@ -67,7 +68,7 @@ def read_tracking(log: Log, labels: Path | None) -> ImportedLabels:
         default = log.split / "label_02" / f"{log.sequence}.txt"
         paths = label_files(labels, log.sequence, "label_02") if labels else (default,)
         # Other labels on the same sequence: KITTI's text is all that is known about them.
-        is_default = [path.resolve() for path in paths] == [default.resolve()]
+        is_default = [real_path(path) for path in paths] == [real_path(default)]
         sidecar = log.sidecar if is_default else None
         ego_SE3_rectified = log.calibration.ego_SE3_rectified
     elif labels is not None:
@@ -138,7 +139,7 @@ def read_object(log: Log, labels: Path | None) -> ImportedLabels:
     if not path.is_file():
         raise DatasetError("there is no label file", path, "name one with --labels")
     found = read_object_labels(path)
-    sidecar = log.sidecar if path.resolve() == default.resolve() else None
+    sidecar = log.sidecar if real_path(path) == real_path(default) else None
     if sidecar is not None and sidecar.labels_sha256 != sha256_of(path):
         # Line numbers stand for identities here, and lines may have moved.
         sidecar = None

@@ -30,6 +30,7 @@ from av3d.datasets.kitti.rectify import (
 )
 from av3d.datasets.kitti.velodyne import LIDAR, points_bytes
 from av3d.errors import OutputError
+from av3d.files import real_path
 from av3d.logs.frames import Frame
 from av3d.reading import copy_file, stays
 from av3d.tracks.state import TrackState
@@ -367,9 +368,9 @@ def place(source: Path, target: Path, *, link: bool) -> None:
         copy_file(source, target)
         return
     try:
-        os.link(source.resolve(), target)
+        os.link(real_path(source), target)
     except OSError:
-        target.symlink_to(source.resolve())
+        target.symlink_to(real_path(source))
 
 
 def write_png(image: Uint8Array, target: Path) -> None:

@@ -31,7 +31,7 @@ from av3d.datasets.kitti.sidecar import FOLDER, Sidecar, sidecar_path
 from av3d.datasets.kitti.sources import AnySource, KittiSource, Source
 from av3d.datasets.kitti.tilts import Tilts
 from av3d.errors import OutputError
-from av3d.files import new_folder
+from av3d.files import new_folder, real_path
 from av3d.logs.log import Log
 from av3d.reading import copy_file
 from av3d.tracks.state import TrackState
@@ -133,7 +133,9 @@ def _start(
                 "choose a new folder",
             )
         inside = [
-            item.log.path for item in items if item.log.path.resolve().is_relative_to(out.resolve())
+            item.log.path
+            for item in items
+            if real_path(item.log.path).is_relative_to(real_path(out))
         ]
         if inside:
             raise OutputError(

@@ -17,7 +17,7 @@ import numpy as np
 
 from av3d.datasets.mcap_ros2.index import COLUMNS, BagIndex, PoseTrack, Topic
 from av3d.errors import Av3dError
-from av3d.files import new_file
+from av3d.files import new_file, real_path
 
 VERSION = 1
 """Counted up when an index of the same bag would come out otherwise."""
@@ -56,7 +56,7 @@ def _path(parts: Sequence[Path]) -> Path:
 
     digest = hashlib.sha256(f"{VERSION}".encode())
     for part in parts:
-        real = part.resolve()
+        real = real_path(part)
         status = real.stat()
         digest.update(
             f"\0{real}\0{status.st_size}\0{status.st_mtime_ns}".encode("utf-8", "replace")

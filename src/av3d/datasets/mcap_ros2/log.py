@@ -35,6 +35,7 @@ from av3d.datasets.mcap_ros2.sensors import (
 from av3d.datasets.mcap_ros2.sidecar import Sidecar, read_sidecar
 from av3d.datasets.mcap_ros2.transforms import FrameTree
 from av3d.errors import InputFileError
+from av3d.files import real_path
 from av3d.geometry.se3 import SE3
 from av3d.logs.log import Log
 from av3d.logs.trajectory import Trajectory
@@ -156,7 +157,7 @@ class _Opening:
         )
 
     def _name(self) -> str:
-        resolved = self.path.resolve()
+        resolved = real_path(self.path)
         name = resolved.stem if resolved.is_file() else resolved.name
         return name.encode("utf-8", "replace").decode() or "bag"
 

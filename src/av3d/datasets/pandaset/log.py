@@ -22,6 +22,7 @@ from av3d.datasets.pandaset.layout import (
 )
 from av3d.datasets.pandaset.streams import LIDARS, Pandar64Sweeps, PandaSweeps, SweepFiles
 from av3d.errors import InputFileError
+from av3d.files import real_path
 from av3d.geometry.se3 import SE3, nearest_rotation
 from av3d.logs.image import ImageFiles
 from av3d.logs.log import Log
@@ -92,7 +93,7 @@ def open_log(path: Path) -> Log:
         if folder.world_SE3_camera is None:
             notes.append(f"camera {folder.name} has no poses.json: the nominal extrinsics are used")
     return Log(
-        name=path.resolve().name,
+        name=real_path(path).name,
         kind="pandaset",
         path=path,
         rig=_rig(nominal, cameras, trajectory),

@@ -21,6 +21,7 @@ from av3d.datasets.kitti.raw.importing import read_tracklets
 from av3d.datasets.kitti.raw.layout import CALIBRATIONS, TRACKLETS, recognise, tracklet_files
 from av3d.datasets.kitti.raw.log import open_raw
 from av3d.datasets.kitti.raw.writing import write_raw
+from av3d.files import real_path
 from av3d.logs.log import Log
 from av3d.types import Scalar
 
@@ -68,4 +69,4 @@ class KittiRaw(Dataset):
     def read_rig(self, path: Path) -> Rig:
         """The rectified cameras of a day, which are those of its synchronised drives."""
         folder = path if path.is_dir() else path.parent
-        return read_raw_rig(folder, rectified=True, name=folder.resolve().name)
+        return read_raw_rig(folder, rectified=True, name=real_path(folder).name)

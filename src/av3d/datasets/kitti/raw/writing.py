@@ -34,7 +34,7 @@ from av3d.datasets.kitti.raw.tracklets import tracklet_lines
 from av3d.datasets.kitti.sidecar import FOLDER
 from av3d.datasets.kitti.types import type_of
 from av3d.errors import OutputError
-from av3d.files import new_folder
+from av3d.files import new_folder, real_path
 from av3d.tracks.keyframe import Provenance
 from av3d.tracks.track import Track
 
@@ -108,7 +108,7 @@ def _check(items: Sequence[LabelledLog], out: Path, options: ExportOptions) -> N
                 "choose a new folder",
             )
         for item in items:
-            if item.log.path.resolve().is_relative_to(out.resolve()):
+            if real_path(item.log.path).is_relative_to(real_path(out)):
                 raise OutputError(
                     "an export cannot replace the log that it is made from",
                     item.log.path,
