@@ -52,7 +52,6 @@ def main() -> None:
             project.commit({"": [Change(None, log)]}, command="add log", kind=Kind.FIXED)
             moved, worked_s = fill(project, options.entries, options.tracks)
             plain_s = timed(lambda: read_all(project))
-            before_mb = peak_mb()
             started = time.process_time()
             facts = read_journal(project, [LOG])
             took_s = time.process_time() - started
@@ -67,7 +66,7 @@ def main() -> None:
         f"read and told              {took_s:.1f} s, {took_s / facts.entries * 1e6:.0f} µs per entry"
     )
     print(f"read alone                 {plain_s:.1f} s; ratio {took_s / plain_s:.2f}")
-    print(f"memory beyond before       {peak_mb() - before_mb:.0f} MB")
+    print(f"memory of it all           {peak_mb():.0f} MB at most")
 
 
 def fill(project: Project, entries: int, tracks: int) -> tuple[int, float]:
