@@ -24,6 +24,8 @@ GATE_M = 1.0
 """A cluster this near to where a thing should be now is that thing."""
 LONGEST_GAP_S = 0.7
 """A thing that was not seen for longer is lost."""
+TOGETHER_M, ALIKE_M_S, ALIKE = 4.0, 1.0, 0.2
+"""What stays so near, at a velocity as much alike, is one thing: the front and the back of a car."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +34,7 @@ class Roamer:
 
     Attributes:
         frames: of the log, (K,).
+        times_s: since the log's first frame, (K,).
         centers_m: middle of its visible points, world frame, (K, 3).
         sizes_m: extents of these along the ego's axes, (K, 3).
         speed_m_s: over its whole way.
@@ -39,10 +42,34 @@ class Roamer:
     """
 
     frames: IntArray
+    times_s: FloatArray
     centers_m: FloatArray
     sizes_m: FloatArray
     speed_m_s: float
     points: int
+
+    def goes_with(self, other: Roamer) -> bool:
+        """Whether this and another one move together: two parts of one thing, or two that are a pair."""
+        middle_s = (
+            max(self.times_s[0], other.times_s[0]) + min(self.times_s[-1], other.times_s[-1])
+        ) / 2
+        (place_m, velocity_m_s), (other_m, other_m_s) = self._at(middle_s), other._at(middle_s)
+        gap_s = max(self.times_s[0], other.times_s[0]) - min(self.times_s[-1], other.times_s[-1])
+        allowed_m_s = ALIKE_M_S + ALIKE * max(self.speed_m_s, other.speed_m_s)
+        return bool(
+            gap_s <= LEAST_S
+            and np.hypot(*(velocity_m_s - other_m_s)) <= allowed_m_s
+            and np.hypot(*(place_m - other_m)) <= TOGETHER_M
+        )
+
+    def _at(self, time_s: float) -> tuple[FloatArray, FloatArray]:
+        """Place and velocity on the ground at a time, from what was seen next to it, (2,) each."""
+        near = np.argsort(np.abs(self.times_s - time_s), kind="stable")[:LEAST_SEEN]
+        since_s = self.times_s[near] - self.times_s[near].mean()
+        places_m = self.centers_m[near, :2]
+        velocity_m_s = (since_s @ places_m) / (since_s @ since_s)
+        here_m = places_m.mean(axis=0) + (time_s - self.times_s[near].mean()) * velocity_m_s
+        return np.asarray(here_m), np.asarray(velocity_m_s)
 
 
 def roamers(sweeps: Sequence[Clusters]) -> list[Roamer]:
@@ -136,6 +163,7 @@ def _roamer(sweeps: Sequence[Clusters], chain: Sequence[tuple[int, int]]) -> Roa
         return None
     return Roamer(
         np.array([sweeps[at].frame for at, _ in chain], dtype=np.int64),
+        times_s,
         centers_m,
         np.array([sweeps[at].sizes_m[row] for at, row in chain]),
         speed_m_s,

@@ -71,7 +71,10 @@ def test_cars_that_stand_beside_each_other_and_exchange():
 def test_one_that_jumps_alone_is_no_swap():
     jumps = ahead(5.0)
     jumps[20:] += [0.0, 3.0]
-    assert found(IdentitySwap(), track("t1", jumps), track("t2", ahead(5.0) + [0.0, 3.0])) == []
+    assert (
+        found(IdentitySwap(), track("t1", jumps), track("t2", ahead(5.0) + np.array([0.0, 3.0])))
+        == []
+    )
 
 
 @settings(max_examples=12)

@@ -14,7 +14,7 @@ from av3d.qa.roamers import Roamer, roamers
 from av3d.qa.roaming import loose_clusters
 from av3d.qa.scene import Scene
 from av3d.qa.subject import Subject
-from av3d.types import BoolArray, FloatArray, IntArray
+from av3d.types import NS_PER_S, BoolArray, FloatArray, IntArray
 
 AROUND_M = 0.6
 """Cuboids are grown by so much to each side: the middle of what is visible may lie beside one."""
@@ -91,29 +91,32 @@ class Unlabelled(SceneCheck):
             sweeps = loose_clusters(scene.log, scene.told("Looking for what moves"))
             memory = scene.memory[self.id] = _Memory.of(roamers(sweeps))
         memory.take(scene)
+        bare: list[tuple[Roamer, float]] = []
         for number, thing in enumerate(memory.things):
-            bare: BoolArray = memory.covers[memory.owner == number] == 0
-            value = 100.0 * float(np.count_nonzero(bare)) / len(bare)
+            uncovered = memory.covers[memory.owner == number] == 0
+            value = 100.0 * float(np.count_nonzero(uncovered)) / len(uncovered)
             if value > limit:
-                yield self._finding(scene, thing, bare, value, float(limit))
+                bare.append((thing, value))
+        for group in _together(bare):
+            yield self._finding(scene, group, float(limit))
 
-    def _finding(
-        self, scene: Scene, thing: Roamer, bare: BoolArray, value: float, limit: float
-    ) -> Finding:
-        rows = np.flatnonzero(bare)
-        times_ns = scene.log.frames.timestamps_ns[thing.frames[rows]]
+    def _finding(self, scene: Scene, group: list[tuple[Roamer, float]], limit: float) -> Finding:
+        # The part that was seen best speaks for all of it.
+        thing, value = max(group, key=lambda one: (one[0].points, len(one[0].frames)))
+        times_ns = scene.log.frames.timestamps_ns
+        first = int(times_ns[min(int(one.frames[0]) for one, _ in group)])
+        last = int(times_ns[max(int(one.frames[-1]) for one, _ in group)])
         # Where most of it is visible, people see best what it is.
-        worst = rows[int(np.argmax(np.prod(thing.sizes_m[rows], axis=1)))]
-        size_m = np.maximum(np.median(thing.sizes_m[rows], axis=0), 0.3)
+        worst = int(np.argmax(np.prod(thing.sizes_m, axis=1)))
+        size_m = np.maximum(thing.sizes_m[worst], 0.3)
         across_m = float(np.hypot(*size_m[:2]))
-        span_s = (int(times_ns[-1]) - int(times_ns[0])) / 1e9
         east_m, north_m, up_m = (float(metres) for metres in thing.centers_m[worst])
         length_m, width_m, height_m = (float(metres) for metres in size_m)
         return Finding(
-            self.id, self.severity, (), "Unlabelled", "", int(times_ns[0]), int(times_ns[-1]),
-            int(scene.log.frames.timestamps_ns[thing.frames[worst]]), value, limit,
-            f"About {across_m:.1f} m of something moves at {thing.speed_m_s:.1f} m/s for {span_s:.1f} s "
-            f"without a label, up to {thing.points:,} points",
+            self.id, self.severity, (), "Unlabelled", "", first, last,
+            int(times_ns[thing.frames[worst]]), value, limit,
+            f"About {across_m:.1f} m of something moves at {thing.speed_m_s:.1f} m/s for "
+            f"{(last - first) / NS_PER_S:.1f} s without a label, up to {thing.points:,} points",
             self.risk(value, limit),
             place_m=(east_m, north_m, up_m),
             size_lwh_m=(length_m, width_m, height_m),
@@ -135,3 +138,13 @@ def _covered(subject: Subject, frames: IntArray, places_m: FloatArray) -> BoolAr
     local_m = np.abs(np.einsum("ki,kij->kj", apart_m, subject.rotations[rows]))[:, :2]
     covered[there] = (local_m <= subject.sizes_lwh_m[rows, :2] / 2 + AROUND_M).all(axis=1)
     return covered
+
+
+def _together(things: list[tuple[Roamer, float]]) -> list[list[tuple[Roamer, float]]]:
+    """Things in groups that move together: a person looks at them once."""
+    groups: list[list[tuple[Roamer, float]]] = []
+    for thing in things:
+        met = [group for group in groups if any(thing[0].goes_with(one) for one, _ in group)]
+        groups = [group for group in groups if group not in met]
+        groups.append([*(one for group in met for one in group), thing])
+    return groups
