@@ -20,6 +20,8 @@ from av3d.present.quality.checking import check_labels
 from av3d.present.quality.history import read_journal
 from av3d.present.quality.page import page
 from av3d.present.quality.report import Report
+from av3d.present.quality.saving import save_report
+from av3d.qa.inspection import Inspection
 from av3d.qa.registry import check_of
 from av3d.store.project import open_project
 from av3d.tracks.change import Change
@@ -165,6 +167,20 @@ def test_review_rework_and_time_are_told(text):
 
 def test_the_same_project_gives_the_same_bytes(given, text):
     assert page(report_of(given), pictures=2) == text
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_window_saves_what_it_shows_with_the_journal_where_there_is_one(given, tmp_path, kept):
+    log, project = given
+    document = project.document(log.name)
+    inspection = Inspection(log, default(), [check_of("overlap")], read=False)
+    inspection.update(document.tracks.values())
+    target = tmp_path / "report.html"
+    target.write_text("an older one")
+    save_report(target, inspection, document, project if kept else None, log.name)
+    saved = target.read_text(encoding="utf-8")
+    assert ("Time spent" in saved) is kept
+    assert f"Quality of {'p.av3d' if kept else log.name}" in saved
 
 
 def test_pictures_that_have_no_room_are_told(given, monkeypatch):
