@@ -46,7 +46,7 @@ LEAST_LED = 0.9
 MOST_ACTIONS = 12.0
 """More actions than these per fault, lines that were typed left out, and something is wrong."""
 AUTHOR = "rita"
-LINE = "off the points"
+LINE = "misplaced"
 CHECKED_S = 900.0
 
 
@@ -145,6 +145,8 @@ def review(hands: Hands, plantings: list[Planting]) -> Outcome:
         else:
             hands.press_keys("X")
             hands.wait(lambda s: s["field"] == "review.note", 60)
+            # The text cursor is there one picture later.
+            hands.settled(60)
             hands.type(LINE)
             letters += len(LINE)
             hands.press_keys("Enter")

@@ -336,10 +336,10 @@ class QueuePane(ReviewPane):
                 f"tracks are decided on as they are now. Findings: {tip.lower()}"
             )
         x = 8 + drawing.text(8, y, text, BODY_STRONG, theme.text)
-        short = ", ".join(f"{count} {what.split()[-1]}" for count, what, _ in parts if count)
-        for wording in (details, short):
-            if drawing.measure(wording, SMALL) < self.width - x - 24:
-                drawing.text(self.width - 8, y, wording, SMALL, theme.text_2, anchor=1)
+        most = ", ".join(f"{count} {what}" for count, what, _ in parts[:2] if count)
+        for wording in (details, most):
+            if drawing.measure(wording, TINY) < self.width - x - 16:
+                drawing.text(self.width - 8, y, wording, TINY, theme.text_2, anchor=1)
                 break
         bar = Rect(8, HEADER + 27, self.width - 16, 6)
         drawing.box(bar, theme.control, radius=2)
