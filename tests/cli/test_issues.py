@@ -69,6 +69,8 @@ def test_issues_are_no_events_of_the_road_and_nothing_is_wrong_with_them(
     assert run(["project", "ontology", "check", "--project", project]) == 0
     assert run(["project", "event", "remove", issue["id"], "--project", project]) == 2
     assert "belongs to the record of a review" in capsys.readouterr().err
+    assert run(["project", "event", "add", "issue", "--project", project]) == 2
+    assert "'issue' is a word of reviews" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

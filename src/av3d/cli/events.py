@@ -88,11 +88,17 @@ def add(
     """Add an event. Without --from and --to it tags the whole log, which has each tag once."""
     from av3d.ontology.ontology import nearest
     from av3d.tracks.conformity import event_problems
+    from av3d.tracks.event import RECORDS
     from av3d.tracks.operations.events import add_event, tag_log
 
     with open_for_edit(project, author) as opened:
         where = opened.log(the_log(opened, log))
         ontology = opened.ontology()
+        if kind in RECORDS:
+            raise Av3dError(
+                f"{kind!r} is a word of reviews", opened.where,
+                "use `av3d project issues open`, `approve`, `send-back` or `plan set`",
+            )  # fmt: skip
         if ontology.event(kind) is None:
             known = [known.key for known in ontology.events]
             raise Av3dError(
