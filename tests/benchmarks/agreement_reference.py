@@ -41,6 +41,7 @@ from av3d.logs.log import Log
 from av3d.ontology.ontology import Ontology
 from av3d.ontology.presets import default, load_ontology
 from av3d.qa.agreement.comparison import Comparison
+from av3d.qa.agreement.differences import Differences
 from av3d.qa.agreement.pairs import Criterion, Measure
 from av3d.qa.agreement.side import Side, times_of
 from av3d.tracks.proposal import SCORE
@@ -383,9 +384,10 @@ def speed() -> None:
     b = timed("states of B", lambda: Side.of("B", tracks, log))
     found = Comparison(a, b, ontology)
     timed("all numbers", found.as_dict)
+    listed = timed("differences", lambda: Differences(a, b, ontology).findings)
     print(f"{len(tracks):,} tracks, {len(b):,} cuboids against {len(a):,}: "
           + ", ".join(f"{name} {seconds:.2f} s" for name, seconds in took.items())
-          + f"; {sum(took.values()):.2f} s of one core")  # fmt: skip
+          + f"; {sum(took.values()):.2f} s of one core; {len(listed):,} differences")  # fmt: skip
 
 
 def main() -> None:
