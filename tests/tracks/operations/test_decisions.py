@@ -9,7 +9,7 @@ from av3d.tracks.approval import approval_of
 from av3d.tracks.change import Change
 from av3d.tracks.decision import Decisions, Verdict
 from av3d.tracks.document import Document, EditError
-from av3d.tracks.keyframe import Keyframe
+from av3d.tracks.keyframe import Keyframe, Provenance
 from av3d.tracks.operations.decisions import (
     approve_task,
     approve_track,
@@ -20,6 +20,7 @@ from av3d.tracks.operations.decisions import (
 )
 from av3d.tracks.operations.events import add_event
 from av3d.tracks.operations.life import delete, write_note
+from av3d.tracks.proposal import proposed
 from av3d.tracks.track import Track
 
 CUBOID = Cuboid.from_yaw([10.0, 2.0, 1.0], [4.0, 2.0, 1.6], 0.1)
@@ -90,6 +91,12 @@ def test_numbers_that_there_are_not_are_left_out() -> None:
 def test_a_whole_track_is_approved_or_sent_back(verdict: Verdict) -> None:
     with pytest.raises(EditError, match=r"a whole track is not .*approve it or send it back"):
         decide_track(EMPTY, "one", verdict, **ADA, time_ns=5)
+
+
+def test_a_proposal_is_accepted_before_it_is_approved() -> None:
+    guess = proposed(Track("guess", "car", (Keyframe(0, CUBOID, Provenance.MODEL),), number=3), 0.9)
+    with pytest.raises(EditError, match=r"a proposal is no label yet, Car 3, accept it first"):
+        approve_track(Document.of([guess]), "guess", **ADA, time_ns=5)
 
 
 def test_a_finding_is_not_approved() -> None:

@@ -19,6 +19,7 @@ from av3d.tracks.document import Document, EditError
 from av3d.tracks.event import REVIEW, Event
 from av3d.tracks.operations.common import changed, made
 from av3d.tracks.operations.events import delete_event
+from av3d.tracks.proposal import is_proposal
 from av3d.tracks.track import Track
 from av3d.types import Scalar
 
@@ -112,11 +113,13 @@ def decide_track(
         note: what the author says.
 
     Raises:
-        EditError: there is no such track, or a track cannot get this verdict.
+        EditError: there is no such track, or it is a proposal, or a track cannot get this verdict.
     """
     track = document.track(track_id)
     if verdict not in OF_TRACK:
         raise EditError(f"a whole track is not {verdict}", track.name, "approve it or send it back")
+    if verdict is Verdict.APPROVED and is_proposal(track):
+        raise EditError("a proposal is no label yet", track.name, "accept it first")
     values: dict[str, Scalar] = {
         STATE: verdict.value,
         "author": author,
