@@ -207,6 +207,7 @@ def test_sending_back_asks_for_a_line(reviewing):
     assert issue.messages[0].text == "off the points in frame 5"
     assert (issue.finding_id, issue.track_ids) == (finding.id, finding.track_ids)
     assert issue.timestamp_ns == finding.timestamp_ns
+    assert issue.place_m == pytest.approx((12.0, 4.0, 0.8))
 
 
 def test_without_a_line_nothing_is_sent_back(reviewing):
@@ -431,7 +432,7 @@ def test_an_issue_is_answered_and_resolved(reviewing):
     assert issue.state == "resolved"
     reviewing.refresh()
     words = words_of(reviewing.note)
-    assert {"resolved", "better now", "pinned to frame 5"} <= set(words)
+    assert {"resolved", "better now", "pinned to frame 5 and a point"} <= set(words)
 
 
 def test_a_whole_track_is_approved_until_it_is_changed(reviewing, settle):

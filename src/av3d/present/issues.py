@@ -115,16 +115,14 @@ class Issues:
         session, finding = self._session, self._review.finding
         author, _ = self._review.record.who()
         now_ns = session.wall_ns()
-        box = session.selected_box()
-        place_m = None
         if finding is not None:
             track_ids, at_ns = finding.track_ids, finding.timestamp_ns
-            place_m = finding.place_m
+            place_m = self._review.record.place_of(finding)
         else:
             track_ids, at_ns = session.selection, session.timestamp_ns
-        if box is not None and place_m is None and at_ns == session.timestamp_ns:
-            x, y, z = (float(metres) for metres in box.state.cuboid.center_m)
-            place_m = x, y, z
+            box = session.selected_box()
+            middle_m = [] if box is None else box.state.cuboid.center_m.tolist()
+            place_m = (middle_m[0], middle_m[1], middle_m[2]) if middle_m else None
         self._chosen = ""
         return self._make(
             "Open an issue",

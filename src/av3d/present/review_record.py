@@ -185,9 +185,20 @@ class ReviewRecord:
         opened = open_issue(
             document.apply(changes), text=note, author=author, time_ns=now_ns,
             timestamp_ns=finding.timestamp_ns, track_ids=finding.track_ids,
-            place_m=finding.place_m, finding_id=finding.id,
+            place_m=self.place_of(finding), finding_id=finding.id,
         )  # fmt: skip
         return (*changes, *opened)
+
+    def place_of(self, finding: Finding) -> tuple[float, float, float] | None:
+        """Where a finding is, world frame; of a track the middle of its cuboid where it is worst."""
+        if finding.place_m is not None:
+            return finding.place_m
+        session = self._session
+        box = session.box_of(finding.track_id, session.log.frames.nearest(finding.timestamp_ns))
+        if box is None:
+            return None
+        x_m, y_m, z_m = box.state.cuboid.center_m.tolist()
+        return x_m, y_m, z_m
 
     def decide_track(
         self, document: Document, track_id: str, verdict: Verdict, note: str = ""

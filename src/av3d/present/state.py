@@ -58,7 +58,7 @@ def workspace_state(workspace: Workspace) -> dict[str, Any]:
         },
         "bev": _bev(workspace),
         "views_of_selected": _views_of_selected(workspace),
-        "busy": session.loader.busy or session.works.busy,
+        "busy": session.loader.busy or any(not work.quiet for work in session.works.works),
         "work": session.works.words(),
         "opening": {
             "open": workspace.opening.visible,
