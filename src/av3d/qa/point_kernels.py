@@ -169,7 +169,7 @@ def beams(
             out[t, face] = 0.0
             if sign * local[axis] <= half[axis]:
                 continue
-            open_count = 0
+            open_count = known_count = 0
             for s in range(samples.shape[0]):
                 place = np.zeros(3)
                 place[axis] = sign * half[axis]
@@ -196,6 +196,7 @@ def beams(
                 row = int(math.degrees(math.atan2(y, x)) + 360.0) % 360
                 if panorama[2, row, column] == 0:
                     continue
+                known_count += 1
                 area = 4.0 * half[u] * half[v] / samples.shape[0]
                 part_sr = area * abs(ray[axis]) / max(distance, 1.0) ** 2
                 known_sr += part_sr
@@ -213,7 +214,9 @@ def beams(
                 reached += number
                 if min(near_m, ground_m) > leaves + 0.3:
                     through += number
-            out[t, face] = open_count / samples.shape[0]
+            # Of too few samples that beams passed by, nothing is known of the whole face.
+            if known_count * 4 >= samples.shape[0]:
+                out[t, face] = open_count / known_count
         out[t, 5] = reached
         out[t, 6] = through
         out[t, 7] = blocked_sr / known_sr if known_sr > 0 else np.nan

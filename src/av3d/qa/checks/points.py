@@ -20,8 +20,9 @@ NEAR_M = 60.0
 """Farther away it is not known closely enough which face something stands before."""
 HIDDEN = 0.6
 """Of what is hidden more than this, too little is seen."""
-EXACT_M = 0.15
-"""Labels are no more exact than this; faces that cut off less of the object are where they should be."""
+EXACT_M, EXACT = 0.15, 0.15
+"""Labels are no more exact than this, those of small things no more than this part of their size; faces
+that cut off less of the object are where they should be."""
 EDGE_M = 0.1
 """What goes on this close to the end of where points are looked for goes on beyond it."""
 SEEN = 0.6
@@ -190,7 +191,8 @@ def outside_percent(subject: Subject, facts: PointFacts) -> FloatArray:
     cuboid is hidden.
     """
     horizon_m = horizons_m(subject.sizes_lwh_m)
-    counts = (facts.overhang_m >= EXACT_M) & (facts.overhang_m < horizon_m - EDGE_M)
+    exact_m = np.minimum(EXACT_M, EXACT * subject.sizes_lwh_m[:, [0, 0, 1, 1, 2]])
+    counts = (facts.overhang_m >= exact_m) & (facts.overhang_m < horizon_m - EDGE_M)
     outside = np.where(counts, facts.outside, 0.0).sum(axis=1)
     everything = facts.above_ground + outside
     tells = (everything >= FEWEST) & (facts.hidden <= HIDDEN)
