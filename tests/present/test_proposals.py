@@ -257,8 +257,8 @@ def test_a_review_does_not_ask_about_proposals(found, settle):
     found.key("Alt+2")
     for _ in range(4):
         settle(found)
-    assert found.review.measures_of("car-1") is not None
-    assert found.review.measures_of("found-7") is None
+    assert found.review.inspecting.measure("car-1", "speed") is not None
+    assert found.review.inspecting.measure("found-7", "speed") is None
     found.key("Alt+1")
     settle(found)
     found.session.select("found-7")
@@ -266,4 +266,4 @@ def test_a_review_does_not_ask_about_proposals(found, settle):
     found.key("Alt+2")
     for _ in range(4):
         settle(found)
-    assert found.review.measures_of("found-7") is not None
+    assert found.review.inspecting.measure("found-7", "speed") is not None
