@@ -9,8 +9,10 @@ import pytest
 from av3d.cli.main import run
 from av3d.geometry.cuboid import Cuboid
 from av3d.store.project import open_project
+from av3d.store.references import LogReference
 from av3d.tracks.change import Change
 from av3d.tracks.decision import Verdict
+from av3d.tracks.history import Kind
 from av3d.tracks.keyframe import Keyframe
 from av3d.tracks.operations.decisions import decide
 
@@ -131,6 +133,18 @@ def test_a_log_that_is_gone_is_one_line_that_says_what_to_do(project, street, ca
     shutil.rmtree(street)
     assert run(["check", "--project", project]) == 2
     assert "av3d project relocate" in capsys.readouterr().err
+
+
+def test_what_is_left_is_checked_but_no_gate_passes_what_nobody_looked_at(project, capsys):
+    other = LogReference("far", "folder", "/nowhere/far", "", "f1", 0, 100)
+    with open_project(project) as opened:
+        opened.commit({"": [Change(None, other)]}, command="add log far", kind=Kind.FIXED)
+    facts = checked(capsys, "--project", project, *ONE_CHECK)
+    assert [log["name"] for log in facts["logs"]] == ["street"]
+    assert [one["log"] for one in facts["not_checked"]] == ["far"]
+    checked(capsys, "--project", project, *ONE_CHECK, "--log", "street", "--fail-on", "error")
+    assert run(["check", "--project", project, *ONE_CHECK, "--fail-on", "error"]) == 2
+    assert "far" in capsys.readouterr().err
 
 
 def test_all_checks_are_listed_with_the_limits_of_the_project(project, capsys):

@@ -278,9 +278,8 @@ def limits_by_category(check: Check, ontology: Ontology) -> dict[str, float | No
     """The limit of a check for each category of an ontology; None where it does not ask."""
     from av3d.qa.limits import Limits
 
-    defaults = getattr(check, "defaults", {})
     return {
-        category.key: Limits.of(ontology, category.key).limit(check.id, defaults)
+        category.key: Limits.of(ontology, category.key).limit(check.id, check.defaults)
         for category in ontology.categories
     }
 
@@ -292,7 +291,7 @@ def in_words(check: Check, limits: dict[str, float | None]) -> str:
         if limit is not None:
             groups.setdefault(limit, []).append(category)
     if not groups:
-        return "not asked" if limits else ""
+        return "not asked" if check.defaults else "the category's own"
     order = sorted(groups.items(), key=lambda item: -len(item[1]))
     asked = sum(len(names) for names in groups.values())
     words = []
