@@ -19,7 +19,7 @@ from av3d.qa.scene import Scene
 from av3d.qa.subject import Subject
 from av3d.types import FloatArray
 
-LEAST_PX = 12.0
+LEAST_PX = 24.0
 """What is smaller on an image, along its longer side, nobody can tell from anything else."""
 LEAST_IMAGES = 2
 """One image may show anything."""
