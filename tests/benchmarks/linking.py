@@ -48,9 +48,10 @@ from linking_cases import (
     rows_of,
     without_frames,
 )
-from metrics_of_tracking import NONE, Boxes, Scores, by_distance, by_iou, score
+from metrics_of_tracking import NONE, Boxes, by_distance, by_iou, score
 
 from av3d.ontology.presets import default
+from av3d.qa.agreement.tracking import Tracking
 from av3d.tracks.detections import Detections
 from av3d.tracks.linking.link import link
 from av3d.tracks.proposal import is_proposal
@@ -135,9 +136,9 @@ def _boxes(pairs: list[tuple[int, np.ndarray]]) -> Boxes:
 # --- scoring
 
 
-def scored(case: Case, found: dict[str, list[Boxes]], measure: str) -> Scores:
+def scored(case: Case, found: dict[str, list[Boxes]], measure: str) -> Tracking:
     similarity, threshold = MEASURES[measure]
-    total: Scores | None = None
+    total: Tracking | None = None
     for kind, true in case.true.items():
         kept = [
             _without_ignored(case, kind, frame, a, b, similarity, threshold)
@@ -160,7 +161,7 @@ def _without_ignored(case, kind, frame, true, found, similarity, threshold):  # 
     return found[matched | ~case.ignored(kind, frame, found.values)]
 
 
-def row(name: str, one: Scores) -> str:
+def row(name: str, one: Tracking) -> str:
     return (
         f"{name:34s} {one.idf1:6.3f} {one.hota:6.3f} {one.mota:6.3f} {one.switches:6d} "
         f"{one.fragments:6d} {one.recall:6.3f} {one.precision:6.3f} "
@@ -189,7 +190,7 @@ def compare(title: str, cases: Sequence[Case], told: Greedy) -> None:
             print(row(f"{measure}, {name}", summed(parts)), flush=True)
 
 
-def summed(parts: Sequence[Scores]) -> Scores:
+def summed(parts: Sequence[Tracking]) -> Tracking:
     total = parts[0]
     for part in parts[1:]:
         total = total + part

@@ -73,7 +73,7 @@ def labels_from_file(
     )
     if not ready.tracks:
         raise Av3dError(f"there are no labels of log {log.name}", where, "check file and log")
-    title = "the log's own labels" if path is None else path.name
+    title = "the log" if path is None else path.name
     return OtherLabels(title, ready.tracks, found.detections is None or link, ready.notes)
 
 

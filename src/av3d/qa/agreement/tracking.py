@@ -76,6 +76,16 @@ class Tracking:
         return self.similarity / max(1, self.matches)
 
     @property
+    def recall(self) -> float:
+        """Part of what is true that matches."""
+        return self.matches / max(1, self.true)
+
+    @property
+    def precision(self) -> float:
+        """Part of what was found that matches."""
+        return self.matches / max(1, self.found)
+
+    @property
     def idf1(self) -> float:
         return 2 * self.identity_matches / max(1, self.true + self.found)
 
