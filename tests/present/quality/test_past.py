@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from av3d.geometry.cuboid import Cuboid
 from av3d.present.quality.history import read_journal
-from av3d.present.quality.past import INTERPOLATED, MOST_MEASURED, Past
+from av3d.present.quality.past import INTERPOLATED, MOST_MEASURED, Past, pose_of
 from av3d.present.quality.rework import merged
 from av3d.store.errors import StoreError
 from av3d.store.project import open_project
@@ -153,6 +157,53 @@ def test_a_cuboid_belongs_to_who_changed_the_nearest_keyframe_last(project):
     names = [facts.authors[place] for place in made.authors[made.rows(times_ns)]]
     assert names == ["import", "import", "import", "ben", "ben"]
     assert facts.keyframes == {"import": 2, "ben": 1}
+
+
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from(["undo", "redo", "restore", "delete"]),
+            st.tuples(st.integers(0, 4), st.floats(-9, 9), st.sampled_from(["manual", "fitted"])),
+        ),
+        max_size=8,
+    )
+)
+def test_whatever_was_done_the_journal_ends_with_what_is_stored(street, steps):
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / "p.av3d"
+        place.write_bytes(street.read_bytes())
+        with open_project(place, author="ana") as opened:
+            now = put(opened, None, IMPORTED)
+            for step in steps:
+                now = taken(opened, now, step)
+            past = Past()
+            for entry in opened.entries():
+                changes = [(1, one.id, one.delta) for one in entry.changes if one.kind == "track"]
+                past.take(changes, past.author(entry.author), entry.time_ns, entry.id)
+            told = past.tracks[1, "car"]
+            assert told.there is (now is not None)
+            poses = {} if now is None else {
+                one.timestamp_ns: pose_of(one.cuboid) for one in now.keyframes
+            }  # fmt: skip
+            assert {at_ns: key.pose for at_ns, key in told.keys.items()} == poses
+
+
+def taken(project, now, step):
+    """Take one step; what is stored then."""
+    if step == "undo":
+        project.undo()
+    elif step == "redo":
+        project.redo()
+    elif step == "restore":
+        project.restore(3)
+    elif step == "delete":
+        put(project, now, None) if now else None
+    elif now is not None:
+        time_s, x_m, provenance = step
+        rest = [one for one in now.keyframes if one.timestamp_ns != time_s * S]
+        put(project, now, car(*rest, keyframe(time_s, x_m, Provenance(provenance))))
+    return next(iter(project.tracks("small")), None)
 
 
 def test_beyond_some_thousands_only_some_are_compared_but_all_are_counted():
