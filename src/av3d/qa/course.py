@@ -90,39 +90,39 @@ class Course:
     # Frames that fit nowhere
 
     @cached_property
-    def reaches_m(self) -> FloatArray:
-        """How far from where its neighbours say an object may be after all, (M,)."""
-        found = np.full(len(self.met_ns), STRAY_M)
+    def _sways_m(self) -> FloatArray:
+        """What braking or setting off between two frames makes of where neighbours say, (M,)."""
+        found = np.zeros(len(self.met_ns))
         for rows in self.pieces:
             if rows.stop - rows.start > 1:
                 step_s = float(np.median(np.diff(self.times_s[rows])))
-                found[rows] += HARDEST_M_S2 * step_s**2 / 2
+                found[rows] = HARDEST_M_S2 * step_s**2 / 2
         return found
 
     @cached_property
-    def _without_strays(self) -> tuple[BoolArray, FloatArray, FloatArray]:
-        """Which frames are to be believed, how far all are from where the others say, the noise."""
+    def _without_strays(self) -> tuple[BoolArray, FloatArray]:
+        """Which frames are to be believed, and how far all are from where the others say, (M,) each."""
         usable = np.ones(len(self.met_ns), dtype=bool)
-        away_m, noises_m = self._strays(usable)
+        away_m, noises_m, reaches_m = self._strays(usable)
         # One by one, the worst first: next to a stray one good ones look bad.
         for _ in range(len(usable) // 4):
-            far = usable & (away_m > self.reaches_m)
+            far = usable & (away_m > reaches_m)
             if not far.any():
                 break
             worst = int(np.argmax(np.where(far, away_m / noises_m, 0.0)))
             without = usable.copy()
             without[worst] = False
             # How much noise there is shows without it: in a short track one stray spoils every fit.
-            then_m, then_noises_m = self._strays(without)
-            if not then_m[worst] > max(self.reaches_m[worst], STRAY_SIGMAS * then_noises_m[worst]):
+            then_m, then_noises_m, then_reaches_m = self._strays(without)
+            if not then_m[worst] > max(then_reaches_m[worst], STRAY_SIGMAS * then_noises_m[worst]):
                 break
-            usable, away_m, noises_m = without, then_m, then_noises_m
+            usable, away_m, noises_m, reaches_m = without, then_m, then_noises_m, then_reaches_m
         # Where a track goes on elsewhere, frames at both sides look bad and are none.
         back = [row for row in np.flatnonzero(~usable).tolist() if self._goes_on(row, usable)]
         if back:
             usable[back] = True
-            away_m, noises_m = self._strays(usable)
-        return usable, away_m, noises_m
+            away_m, *_ = self._strays(usable)
+        return usable, away_m
 
     def _goes_on(self, row: int, usable: BoolArray) -> bool:
         """Whether a place is where the frames before it, or those after it, lead to."""
@@ -135,12 +135,16 @@ class Course:
             apart_s = times_s - times_s.mean()
             velocity_m_s = apart_s @ places_m / (apart_s @ apart_s)
             there_m = places_m.mean(axis=0) + velocity_m_s * (self.times_s[row] - times_s.mean())
-            if np.hypot(*(self.places_m[row] - there_m)) < self.reaches_m[row]:
+            if np.hypot(*(self.places_m[row] - there_m)) < STRAY_M + self._sways_m[row]:
                 return True
         return False
 
-    def _strays(self, usable: BoolArray) -> tuple[FloatArray, FloatArray]:
-        """How far each place is from where its neighbours say, and what noise does of that, (M,) each."""
+    def _strays(self, usable: BoolArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """How far each place is from where its neighbours say, (M,).
+
+        And what noise makes of that as a standard deviation, and how far it may be without any, (M,)
+        each.
+        """
         fits = local_fits(self.times_s, self.places_m, self.pieces, 0.2, 2, usable)
         apart_m = np.hypot(*(self.places_m - fits.derivatives[:, 0]).T)
         own = np.maximum(1.0 - fits.leverages, 1e-6)
@@ -151,9 +155,11 @@ class Course:
         noise_m = self._noise(
             np.where(usable & known, apart_m / np.sqrt(own), np.nan), LEAST_NOISE_M
         )
-        # Of a frame that counts it is left out again, of another one it was never in.
-        spread = np.where(usable, 1 / np.sqrt(own), np.hypot(1.0, fits.spreads[:, 0]))
-        return away_m, noise_m * spread
+        # What the others say has a spread of its own, at the ends a large one: of a frame that counts
+        # it is found by leaving it out again.
+        theirs = np.where(usable, np.sqrt(fits.leverages / own), fits.spreads[:, 0])
+        reaches_m = STRAY_M + self._sways_m * np.maximum(theirs, 1.0)
+        return away_m, noise_m * np.hypot(1.0, theirs), reaches_m
 
     def _noise(self, residuals: FloatArray, least: float) -> FloatArray:
         """Standard deviation per axis of residuals on the plane, those within NOISE_S, (M,)."""
@@ -182,11 +188,6 @@ class Course:
     def away_m(self) -> FloatArray:
         """How far the place is from where the frames around it say, (M,)."""
         return self._without_strays[1]
-
-    @property
-    def away_noises_m(self) -> FloatArray:
-        """What noise alone makes of `away_m`, as a standard deviation, (M,)."""
-        return self._without_strays[2]
 
     @cached_property
     def noises_m(self) -> FloatArray:
