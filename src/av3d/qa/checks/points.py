@@ -25,7 +25,7 @@ EXACT_M, EXACT = 0.15, 0.15
 that cut off less of the object are where they should be."""
 EDGE_M = 0.1
 """What goes on this close to the end of where points are looked for goes on beyond it."""
-SEEN = 0.6
+SEEN = 0.5
 """So much of a face must be in view for its points to be missed."""
 WHOLE = 0.95
 LEAST_MARGIN_M = 0.25
