@@ -66,7 +66,9 @@ class Half:
                 self.stopped = True
                 return False
             self._checked = self._asked
-            self.findings = work.result or ()
+            if work.result is None or work.result is self.findings:
+                return False
+            self.findings = work.result
             return True
         if not self.stopped and not self.current:
             self._begin(session.labels.ontology)
@@ -127,7 +129,7 @@ class Inspecting:
         self._tracks: tuple[Track, ...] = ()
         self._since_s = -QUIET_S
         self._of_track: Mapping[str, tuple[Finding, ...]] = {}
-        self._measures: dict[tuple[str, str, int], Measure | None] = {}
+        self._measures: dict[tuple[str, str], tuple[Track, Measure | None]] = {}
         self.findings: tuple[Finding, ...] = ()
         self.version = 0
         """Grows whenever other findings are known."""
@@ -179,6 +181,8 @@ class Inspecting:
             now: at once, and also where checks while labelling are switched off: somebody reviews.
         """
         session = self._session
+        if not session.has_log:
+            return
         if session.tracks is not self._tracks:
             self._tracks, self._since_s = session.tracks, session.clock()
         changed = False
@@ -219,13 +223,18 @@ class Inspecting:
         check = next((one for one in self.checks if one.id == check_id), None)
         if track is None or check is None:
             return None
-        key = track_id, check_id, id(track)
-        if key not in self._measures:
+        key = track_id, check_id
+        known, measure = self._measures.get(key, (None, None))
+        if known is track:
+            return measure
+        half = next(half for half in self._load() if half.has(check))
+        measure = half.measure(track_id, check)
+        if half.current:
+            # What is told of a track that is being checked again soon is something else.
             while len(self._measures) >= MEASURES_KEPT:
                 self._measures.pop(next(iter(self._measures)))
-            half = next(half for half in self._load() if half.has(check))
-            self._measures[key] = half.measure(track_id, check)
-        return self._measures[key]
+            self._measures[key] = track, measure
+        return measure
 
     def measurable(self, track_id: str) -> Iterable[Check]:
         """The checks that have a value per frame of a track."""
