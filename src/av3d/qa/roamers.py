@@ -16,7 +16,7 @@ LEAST_SEEN = 5
 LEAST_S = 1.0
 LEAST_WAY_M = 1.5
 """What was seen less often, for less time or over a shorter way may be noise."""
-STRAIGHT = 0.8
+STRAIGHT = 0.7
 """The way from the first place to the last, as part of the way over all of them."""
 ROUGH_M = 0.4
 """Standard deviation of places about a smooth way: the middle of what is visible wanders a little."""
@@ -154,11 +154,11 @@ def _roamer(sweeps: Sequence[Clusters], chain: Sequence[tuple[int, int]]) -> Roa
         LEAST_WAY_M, STRAIGHT * steps_m
     ):
         return None
-    since_s = times_s - times_s.mean()
-    design = np.vander(since_s, 3)
-    fitted_m = design @ np.linalg.lstsq(design, places_m, rcond=None)[0]
-    # Three coefficients on each axis are taken from the freedom of the places.
-    rough_m = np.sqrt(((places_m - fitted_m) ** 2).sum() / (2 * (len(chain) - 3)))
+    # Each place against the line from the one before to the one after: a turn or a brake bends a way
+    # by centimetres from one sweep to the next, and noise of places is sqrt(1.5) times as large there.
+    part = ((times_s[1:-1] - times_s[:-2]) / (times_s[2:] - times_s[:-2]))[:, None]
+    expected_m = (1 - part) * places_m[:-2] + part * places_m[2:]
+    rough_m = np.sqrt(((places_m[1:-1] - expected_m) ** 2).sum(axis=1).mean() / (2 * 1.5))
     if rough_m > ROUGH_M:
         return None
     return Roamer(
