@@ -106,6 +106,15 @@ def test_two_files_with_labels_are_compared_on_the_log_that_is_given(
     assert told["tracking"]["hota"] == pytest.approx(1.0)
 
 
+def test_a_part_of_the_log_may_be_compared_alone(
+    annotators: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = compared(capsys, *annotators, "--from", "1", "--to", "1.5", "--at", "keyframes")
+    assert 1 <= told["frames"] <= 6
+    line = refused(capsys, *annotators, "--from", "60")
+    assert line.startswith("error: there is nothing to compare in log crossing, --from")
+
+
 def test_people_get_tables_and_the_riskiest_differences(
     annotators: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,43 +3,30 @@
 from __future__ import annotations
 
 import math
-import re
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from av3d.cli.comparison_rules import Rule
+from av3d.cli.comparison_sides import OWN, Given, Reading, given_side, labels_of, logs_of
 from av3d.cli.comparison_words import comparison_lines
 from av3d.cli.console import print_json, progress, remark, say
 from av3d.cli.logs import JsonOption
-from av3d.cli.projects import AuthorOption, LogNameOption, one_of
-from av3d.cli.release_diff import State, state_of
+from av3d.cli.projects import AuthorOption, LogNameOption, log_time_ns, one_of
+from av3d.cli.selecting import FromOption, ToOption
 from av3d.errors import Av3dError
 
 if TYPE_CHECKING:
     from av3d.logs.log import Log
-    from av3d.ontology.ontology import Ontology
-    from av3d.present.comparison import LogComparison, OtherLabels
+    from av3d.present.comparison import LogComparison
     from av3d.qa.agreement.pairs import Criterion
 
-OWN = "own"
 MEASURES = ("iou", "bev", "distance")
 TAKES = ("average", "a", "b")
 TIMES = ("frames", "keyframes")
-_PROJECT_URL = re.compile(r"(postgres|postgresql|sqlite)(\+\w+)?://", re.IGNORECASE)
-_LIMIT = re.compile(
-    r"\s*(?:(?P<category>[^<>:]+):)?\s*(?P<name>[a-z0-9_]+)\s*(?P<sign><=|>=|<|>)\s*"
-    r"(?P<limit>[-+0-9.eE]+)\s*"
-)
-_SIGNS = {
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
-}
 
 
 def compare(
@@ -96,6 +83,8 @@ def compare(
         str,
         typer.Option("--at", help="Compare at all frames, or only at keyframes of B: keyframes."),
     ] = "frames",
+    start: FromOption = None,
+    end: ToOption = None,
     link: Annotated[
         bool, typer.Option("--link", help="Link detections without identity to tracks first.")
     ] = False,
@@ -140,16 +129,20 @@ def compare(
     """Say how well two sets of labels agree, and in what they differ."""
     one_of(at, TIMES, "time to compare at", "--at")
     one_of(take, TAKES, "side to take", "--take")
-    rules = [_Rule.of(text) for given in fail_on or () for text in given.split(",")]
+    rules = [Rule.of(text) for given in fail_on or () for text in given.split(",")]
     criterion, bands_m = _criterion(match, limit, any_class), _bands(bands)
     for path in (out, consensus):
         if path is not None and path.exists() and not overwrite:
             raise Av3dError("the file is there already", path, "choose another name or --overwrite")
     if labels is not None and b != OWN:
         raise Av3dError("B is given twice", f"{b}, --labels {labels}", "leave one of them out")
-    reading = _Reading(format, link, proposals, min_score)
-    given = [_given(text) for text in (a, str(labels) if labels is not None else b)]
-    logs = _compared(given, reading, log, recording, criterion, bands_m, at == "keyframes")
+    reading = Reading(format, link, proposals, min_score)
+    for text, option in ((start, "--from"), (end, "--to")):
+        if text is not None:
+            log_time_ns(text, 0, option)  # before logs are read
+    times = _Times(at == "keyframes", start, end)
+    given = [given_side(text) for text in (a, str(labels) if labels is not None else b)]
+    logs = _compared(given, reading, log, recording, criterion, bands_m, times)
     if out is not None:
         from av3d.files import new_file
         from av3d.present.comparison_page import page
@@ -186,120 +179,30 @@ def compare(
 
 
 @dataclass(frozen=True)
-class _Rule:
-    """Something that makes the command fail: "car:recall<0.95"."""
+class _Times:
+    """At which times labels are compared; see the options."""
 
-    text: str
-    category: str
-    name: str
-    sign: str
-    limit: float
+    keyframes_only: bool
+    start: str | None
+    end: str | None
 
-    @staticmethod
-    def of(text: str) -> _Rule:
-        found = _LIMIT.fullmatch(text)
-        try:
-            limit = float(found["limit"]) if found else math.nan
-        except ValueError:
-            limit = math.nan
-        if found is None or math.isnan(limit):
-            raise Av3dError(
-                f"not a rule: {text.strip()[:60]!r}", "--fail-on", "write it like recall<0.95"
-            )
-        category = (found["category"] or "").strip()
-        return _Rule(text.strip(), category, found["name"], found["sign"], limit)
-
-    def holds(self, told: Mapping[str, Any]) -> bool:
-        values = self._values(told)
-        if self.name not in values:
-            names = " ".join(name for name, value in values.items() if _is_number(value))
-            what = f"there is no number {self.name!r}"
-            if self.category:
-                what += f" of {self.category}"
-            raise Av3dError(what, "--fail-on", f"use one of: {names}")
-        value = values[self.name]
-        # What there is nothing to tell of is not good enough: a check that saw nothing proves nothing.
-        return not _is_number(value) or _SIGNS[self.sign](float(value), self.limit)
-
-    def _values(self, told: Mapping[str, Any]) -> dict[str, Any]:
-        if not self.category:
-            detection = told["detection"] or {}
-            numbers = {name: value for name, value in detection.items() if name != "errors"}
-            tracking = told["tracking"] or {}
-            return {**told["all"], **tracking, **numbers, "differences": told["differences"]}
-        groups = {one["category"]: one for one in told["groups"] if one["distance"] is None}
-        if self.category not in groups:
-            known = ", ".join(groups)
-            raise Av3dError(f"there are no {self.category!r}", "--fail-on", f"there are: {known}")
-        tracking = told["tracking_by_category"].get(self.category, {})
-        detection = told["detection_by_category"].get(self.category, {})
-        return {
-            **{n: v for n, v in groups[self.category].items() if n not in ("category", "distance")},
-            **tracking,
-            **{name: value for name, value in detection.items() if name == "ap"},
-        }
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-@dataclass(frozen=True)
-class _Reading:
-    """How files with labels are read.
-
-    Attributes:
-        format: of files with labels, None if it is to be recognised.
-        link: whether detections become tracks.
-        proposals: whether proposals of a detector count.
-        min_score: below which nothing is read.
-    """
-
-    format: str | None
-    link: bool
-    proposals: bool
-    min_score: float | None
-
-
-@dataclass(frozen=True)
-class _Given:
-    """One side as the user gave it.
-
-    Attributes:
-        text: what was written.
-        project: the state of a project that it means, or None.
-        path: the file or folder with labels; None: a project, or the log's own labels.
-    """
-
-    text: str
-    project: State | None = None
-    path: Path | None = None
-
-
-def _given(text: str) -> _Given:
-    from av3d.present.comparison import is_project_file
-    from av3d.store.releases.file import is_release_file
-
-    if text == OWN:
-        return _Given(text)
-    path = Path(text)
-    place = Path(text.rpartition("@")[0]) if "@" in text else path
-    of_project = bool(_PROJECT_URL.match(text)) or is_project_file(path) or is_project_file(place)
-    if of_project or (path.is_file() and is_release_file(path)):
-        return _Given(text, project=state_of(text, None))
-    if not path.exists():
-        raise Av3dError("there is no such project, file or folder", text, "check the path")
-    return _Given(text, path=path)
+    def span_ns(self, log: Log) -> tuple[int | None, int | None]:
+        """First and last time of a log, None for no limit."""
+        first, last = (
+            None if text is None else log_time_ns(text, log.start_ns, option)
+            for text, option in ((self.start, "--from"), (self.end, "--to"))
+        )
+        return first, last
 
 
 def _compared(
-    given: list[_Given],
-    reading: _Reading,
+    given: list[Given],
+    reading: Reading,
     names: list[str] | None,
     recording: Path | None,
     criterion: Criterion,
     bands_m: list[float],
-    keyframes_only: bool,
+    times: _Times,
 ) -> list[LogComparison]:
     """Compare all logs that are meant."""
     from av3d.ontology.presets import default
@@ -309,11 +212,11 @@ def _compared(
     ontology = states[0].labels.ontology if states else default()
     found = []
     with progress() as show:
-        logs = _logs(given, names, recording)
+        logs = logs_of(given, names, recording)
         for done, (name, log) in enumerate(logs):
             show(name, done, len(logs))
             a, b = (
-                counted(_labels(one, name, log, reading, ontology), proposals=reading.proposals)
+                counted(labels_of(one, name, log, reading, ontology), proposals=reading.proposals)
                 for one in given
             )
             for side in (a, b):
@@ -324,71 +227,12 @@ def _compared(
             events = () if known is None else tuple(known.events.values())
             found.append(
                 compared(
-                    log, a, b, ontology, criterion, bands_m, keyframes_only=keyframes_only,
+                    log, a, b, ontology, criterion, bands_m,
+                    keyframes_only=times.keyframes_only, span_ns=times.span_ns(log),
                     events=events,
                 )
             )  # fmt: skip
     return found
-
-
-def _logs(
-    given: list[_Given], names: list[str] | None, recording: Path | None
-) -> list[tuple[str, Log]]:
-    """The logs that both sides have: what the projects call them, and the recordings."""
-    from av3d.datasets.registry import is_there, open_log
-
-    if recording is not None:
-        log = open_log(recording)
-        return [(names[0] if names and len(names) == 1 else log.name, log)]
-    states = [one.project for one in given if one.project is not None]
-    if not states:
-        raise Av3dError(
-            "neither side is a project that knows the log", " and ".join(g.text for g in given),
-            "say with --recording which log they belong to",
-        )  # fmt: skip
-    common = [
-        name
-        for name in states[0].labels.documents
-        if all(name in state.labels.documents for state in states) and (not names or name in names)
-    ]
-    for name in names or ():
-        if name not in common:
-            raise Av3dError(f"there is no log {name!r} in both", "--log", "see `av3d project info`")
-    if not common:
-        raise Av3dError(
-            "the two have no log in common", " and ".join(g.text for g in given),
-            "compare labels of the same log",
-        )  # fmt: skip
-    logs = []
-    for name in common:
-        places = [s.recordings[name] for s in states if name in s.recordings]
-        there = next(((path, kind) for path, kind in places if is_there(path)), None)
-        if there is None:
-            raise Av3dError(
-                f"the recording of log {name} is not at hand", places[0][0] if places else name,
-                "move it back, or say with --recording where it is",
-            )  # fmt: skip
-        logs.append((name, open_log(*there)))
-    return logs
-
-
-def _labels(
-    given: _Given, name: str, log: Log, reading: _Reading, ontology: Ontology
-) -> OtherLabels:
-    """The labels of a log that one side has."""
-    from av3d.present.comparison import OtherLabels, labels_from_file
-
-    if given.project is None:
-        return labels_from_file(
-            log, given.path, reading.format if given.path is not None else None, ontology,
-            link=reading.link, min_score=reading.min_score,
-        )  # fmt: skip
-    document = given.project.labels.documents.get(name)
-    if document is None:
-        known = ", ".join(given.project.labels.documents) or "none"
-        raise Av3dError(f"there is no log {name!r}", given.text, f"logs there: {known}")
-    title = Path(given.text.partition("?")[0]).name
-    return OtherLabels(title, tuple(document.tracks.values()))
 
 
 def _criterion(match: str, limit: float | None, any_class: bool) -> Criterion:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from av3d.datasets.importing import ImportOptions, tracks_for_project
 from av3d.datasets.registry import dataset, dataset_of_labels
 from av3d.errors import Av3dError
@@ -108,7 +110,12 @@ def counted(labels: OtherLabels, *, proposals: bool = False) -> OtherLabels:
 
 
 def sides_of(
-    log: Log, a: OtherLabels, b: OtherLabels, *, keyframes_only: bool = False
+    log: Log,
+    a: OtherLabels,
+    b: OtherLabels,
+    *,
+    keyframes_only: bool = False,
+    span_ns: tuple[int | None, int | None] = (None, None),
 ) -> tuple[Side, Side]:
     """Both labels at the times at which they are compared.
 
@@ -118,9 +125,23 @@ def sides_of(
         b: those that they are measured by.
         keyframes_only: only at times at which B has keyframes; default: at all frames of the log, and
             at keyframes of both beside them.
+        span_ns: first and last time, None for no limit.
+
+    Raises:
+        Av3dError: there is no such time.
     """
     asked: list[Sequence[Track]] = [b.tracks] if keyframes_only else [a.tracks, b.tracks]
     times_ns = times_of(log, asked, frames=not keyframes_only)
+    first, last = span_ns
+    kept = np.ones(len(times_ns), dtype=bool)
+    kept &= True if first is None else times_ns >= first
+    kept &= True if last is None else times_ns <= last
+    times_ns = times_ns[kept]
+    if not len(times_ns):
+        raise Av3dError(
+            f"there is nothing to compare in log {log.name}", "--from, --to, --at",
+            "choose other times",
+        )  # fmt: skip
     made_a, made_b = (
         Side.of(one.title, one.tracks, log, times_ns, has_identity=one.has_identity)
         for one in (a, b)
@@ -154,10 +175,11 @@ def compared(
     bands_m: Sequence[float],
     *,
     keyframes_only: bool = False,
+    span_ns: tuple[int | None, int | None] = (None, None),
     events: Sequence[Event] = (),
 ) -> LogComparison:
     """Compare labels of a log; see `sides_of` and `Comparison`."""
-    made_a, made_b = sides_of(log, a, b, keyframes_only=keyframes_only)
+    made_a, made_b = sides_of(log, a, b, keyframes_only=keyframes_only, span_ns=span_ns)
     comparison = Comparison(made_a, made_b, ontology, criterion, bands_m)
     return LogComparison(log, comparison, Differences(made_a, made_b, ontology), tuple(events))
 
