@@ -195,6 +195,7 @@ def _report(
 ) -> Report:
     from av3d.present.quality.checking import check_labels
     from av3d.present.quality.report import Report
+    from av3d.qa.registry import unknown_limits
 
     facts = None
     with progress() as show:
@@ -210,7 +211,7 @@ def _report(
             check_labels(one, given.ontology, checks, read=read, progress=show)
             for one in given.labels
         )
-    for text in given.notes:
+    for text in (*given.notes, *unknown_limits(given.ontology)):
         remark(f"note: {text}")
     asked = {check.id: check for one in found for check in one.inspection.checks}
     silent = [check.id for check in checks if check.id not in asked]

@@ -6,6 +6,7 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
 from av3d.errors import Av3dError
+from av3d.ontology.ontology import Ontology, nearest
 from av3d.qa.agreement.kinds import BY_ID as DIFFERENCES
 from av3d.qa.check import Check, PairCheck, SceneCheck, TrackCheck
 
@@ -39,6 +40,24 @@ def check_of(check_id: str) -> Check | None:
     """The check of an ID, or the kind of a difference; None for one that is not installed."""
     known: dict[str, Check] = {**DIFFERENCES, **{check.id: check for check in all_checks()}}
     return known.get(check_id)
+
+
+def unknown_limits(ontology: Ontology) -> tuple[str, ...]:
+    """A line on each limit or parameter that an ontology sets and no check has, which changes nothing."""
+    known = {
+        name
+        for check in all_checks()
+        for name in (check.id, *(f"{check.id}.{key}" for key in check.parameters))
+    }
+    given = [("the ontology", ontology.checks)]
+    given += [(f"category {category.key}", category.checks) for category in ontology.categories]
+    return tuple(
+        f"{where} has a limit {name!r} that no check asks for; "
+        f"{nearest(name, sorted(known), 'see `av3d check --list`')}"
+        for where, limits in given
+        for name in limits
+        if name not in known
+    )
 
 
 def _checks_of(entry: EntryPoint) -> list[Check]:
