@@ -130,6 +130,15 @@ def test_an_interpolated_cuboid_off_its_points_is_found_by_what_its_keyframes_sh
     assert not list(InterpolatedOff().examine(subject(keys=tuple(range(FRAMES)), **moving)))
 
 
+def test_points_outside_between_keyframes_that_fit_are_told_once() -> None:
+    outside = np.zeros((FRAMES, 5))
+    outside[[2, 3], 0] = 100
+    said = {"outside": outside, "overhang_m": outside / 250, "above_ground": 100}
+    assert not list(PointsOutside().examine(subject(keys=(0, 5), **said)))
+    assert list(PointsOutside().examine(subject(keys=(0, 2, 3), **said)))
+    assert not list(InterpolatedOff().examine(subject(keys=(0, 2, 3), **said)))
+
+
 def test_without_sweeps_nothing_is_said() -> None:
     unseen = replace(subject(above_ground=0), points=None)
     for check in (FewPoints(), PointsOutside(), EmptyMargin(), InterpolatedOff()):

@@ -20,6 +20,8 @@ from av3d.types import FloatArray
 
 HIDDEN = 0.6
 """Where more of the cuboid is hidden than this, the ground may be, too."""
+SURE_M = 0.08
+"""The standard deviation of ground that is shown by points all around."""
 
 
 class _OverGround(TrackCheck):
@@ -99,8 +101,9 @@ class Sunk(_OverGround):
     )
 
     def height_m(self, facts: PointFacts) -> FloatArray:
-        # Behind something, the lowest points are no ground.
-        return np.where(facts.hidden <= HIDDEN, -facts.above_m, np.nan)
+        # Behind something, or of few points, the lowest ones are no ground.
+        sure = (facts.hidden <= HIDDEN) & (facts.above_sigma_m <= SURE_M)
+        return np.where(sure, -facts.above_m, np.nan)
 
     def what(self, subject: Subject, value: float, limit: float) -> str:
         return (

@@ -14,7 +14,7 @@ from av3d.types import NS_PER_S, BoolArray, FloatArray
 LOW_OBJECT_M = 0.8
 """Of what is lower, most points may pass for ground: all of them count."""
 FEWEST = 20
-FEWEST_TO_END = 30
+FEWEST_TO_END = 40
 """So many points show where an object ends."""
 NEAR_M = 60.0
 """Farther away it is not known closely enough which face something stands before."""
@@ -92,7 +92,12 @@ class PointsOutside(TrackCheck):
         limit, facts = self.limit_for(subject), subject.points
         if limit is None or facts is None:
             return None
-        return Measure(subject.times_ns, outside_percent(subject, facts), limit)
+        percent = outside_percent(subject, facts)
+        usual = usual_percent(subject, percent)
+        if usual <= limit and InterpolatedOff().limit_for(subject) is not None:
+            # Between keyframes that fit, it is the motion that does not: that is told as such.
+            percent = np.where(subject.at_keyframe, percent, np.nan)
+        return Measure(subject.times_ns, percent, limit)
 
     def what(self, subject: Subject, value: float, limit: float) -> str:
         return (
@@ -165,16 +170,11 @@ class InterpolatedOff(TrackCheck):
 
     def measure(self, subject: Subject) -> Measure | None:
         limit, facts = self.limit_for(subject), subject.points
-        keyed = subject.at_keyframe
-        if limit is None or facts is None or keyed.all() or not keyed.any():
+        if limit is None or facts is None:
             return None
         percent = outside_percent(subject, facts)
-        usual = percent[keyed]
-        usual = usual[np.isfinite(usual)]
-        if not len(usual):
-            return None
-        values = np.where(keyed, np.nan, percent - np.median(usual))
-        return Measure(subject.times_ns, values, limit)
+        values = percent - usual_percent(subject, percent)
+        return Measure(subject.times_ns, np.where(subject.at_keyframe, np.nan, values), limit)
 
     def what(self, subject: Subject, value: float, limit: float) -> str:
         return (
@@ -199,6 +199,13 @@ def outside_percent(subject: Subject, facts: PointFacts) -> FloatArray:
     percent = np.full(len(everything), np.nan)
     np.divide(100 * outside, everything, out=percent, where=tells)
     return percent
+
+
+def usual_percent(subject: Subject, percent: FloatArray) -> float:
+    """The median of values at the keyframes of a track; NaN where none of them tells any."""
+    values = percent[subject.at_keyframe]
+    values = values[np.isfinite(values)]
+    return float(np.median(values)) if len(values) else np.nan
 
 
 def empty_percent(subject: Subject, facts: PointFacts) -> FloatArray:
