@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import os
 import pickle
+import struct
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +136,17 @@ def test_a_few_bytes_cannot_ask_for_a_large_table(tmp_path: Path, bomb, message:
     (tmp_path / "00.pkl").write_bytes(pickle.dumps(bomb, protocol=4))
     with pytest.raises(InputFileError, match=message):
         read_table(tmp_path / "00.pkl", ())
+
+
+def test_a_length_without_its_bytes_reserves_no_memory(tmp_path: Path) -> None:
+    (tmp_path / "00.pkl").write_bytes(b"\x80\x05\x96" + struct.pack("<Q", 2**31) + b"x.")
+    tracemalloc.start()
+    try:
+        with pytest.raises(InputFileError, match="not a pickled pandas table"):
+            read_table(tmp_path / "00.pkl", ())
+        assert tracemalloc.get_traced_memory()[1] < 2**24
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("protocol", [0, 1])

@@ -273,6 +273,17 @@ class _TableUnpickler(pickle._Unpickler):
             raise _RefusedError(f"a call of {getattr(kind, '__name__', kind)!r}")
         pickle._Unpickler.load_newobj(self)  # type: ignore[attr-defined]
 
+    def load_bytearray(self) -> None:
+        # Python reserves what the length says before it looks whether there is as much.
+        head: bytes = self.read(8)  # type: ignore[attr-defined]
+        length = int.from_bytes(head, "little")
+        if len(head) < 8 or length > MAX_UNPACKED_BYTES:
+            raise EOFError
+        value = bytearray(self.read(length))  # type: ignore[attr-defined]
+        if len(value) < length:
+            raise EOFError
+        self.append(value)  # type: ignore[attr-defined]
+
     def load_other(self) -> None:
         raise _RefusedError("a call in a way that tables do not use")
 
@@ -280,6 +291,7 @@ class _TableUnpickler(pickle._Unpickler):
     dispatch[pickle.REDUCE[0]] = load_reduce
     dispatch[pickle.NEWOBJ[0]] = load_newobj
     dispatch[pickle.NEWOBJ_EX[0]] = load_other
+    dispatch[pickle.BYTEARRAY8[0]] = load_bytearray
     dispatch[pickle.INST[0]] = load_other
     dispatch[pickle.OBJ[0]] = load_other
 
