@@ -89,7 +89,7 @@ def plan(session: Session, review: Review) -> Dialog:
         return Plan(
             f"Review plan: {wanted.words}",
             lambda document: plan_review(
-                document, wanted, session.log.start_ns, session.log.end_ns
+                document, wanted, session.log.start_ns, session.log.end_ns, risk_by_track=risks
             ),
             (f"{count} of {len(tracks)} tracks are to be looked at.",),
             session.selection,
