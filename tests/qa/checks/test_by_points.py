@@ -135,8 +135,8 @@ def test_points_outside_between_keyframes_that_fit_are_told_once() -> None:
     outside[[2, 3], 0] = 100
     said = {"outside": outside, "overhang_m": outside / 250, "above_ground": 100}
     assert not list(PointsOutside().examine(subject(keys=(0, 5), **said)))
-    assert list(PointsOutside().examine(subject(keys=(0, 2, 3), **said)))
-    assert not list(InterpolatedOff().examine(subject(keys=(0, 2, 3), **said)))
+    assert list(PointsOutside().examine(subject(keys=(0, 2, 3, 5), **said)))
+    assert not list(InterpolatedOff().examine(subject(keys=(0, 2, 3, 5), **said)))
 
 
 def test_without_sweeps_nothing_is_said() -> None:
