@@ -3,6 +3,7 @@
     AV3D_REAL_DATA=... python tests/benchmarks/planted_faults.py [--per 4] [--seed 1] [--log NAME ...]
         [--kind NAME ...] [--check ID ...] [--only-untouched] [--strengths]
         [--json FILE] [--text FILE] [--untouched FILE] [--pictures FOLDER]
+        [--page docs/qa.md] [--merge JSON ...]
 
 Labels that come with real logs (and with the sample log) are taken as they are. Then copies are made;
 in each some tracks, far from each other, get a fault: of a random kind, in one of three strengths that
@@ -30,7 +31,8 @@ from pathlib import Path
 from faults.campaign import Campaign, run
 from faults.fault import Strength
 from faults.kinds import KINDS
-from faults.material import Material, log_paths, opened
+from faults.material import Material, held_paths, log_paths, opened
+from faults.page import write_page
 from faults.pictures import write_pictures
 from faults.tables import (
     as_json,
@@ -51,7 +53,12 @@ def main() -> int:
     if arguments.strengths:
         print("\n".join(strength_table(KINDS)))
         return 0
+    if arguments.merge:
+        runs = [json.loads(path.read_text()) for path in arguments.merge]
+        write_page(arguments.page, runs)
+        return 0
     paths = log_paths()
+    paths.update(held_paths())
     paths.update((name, Path(name)) for name in arguments.log if Path(name).exists())
     unknown = set(arguments.log) - paths.keys()
     if unknown:
@@ -107,6 +114,8 @@ def main() -> int:
     if arguments.untouched:
         text = [line for one in campaigns for line in untouched_lines(one)]
         arguments.untouched.write_text("\n".join(text) + "\n")
+    if arguments.page:
+        write_page(arguments.page, [as_json(campaigns, kinds)])
     if arguments.json:
         arguments.json.write_text(json.dumps(as_json(campaigns, kinds), indent=1) + "\n")
     return 0
@@ -127,6 +136,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--check", action="append", default=[], help="ID of a check; default: all")
     parser.add_argument("--only-untouched", action="store_true", help="plant nothing")
     parser.add_argument("--strengths", action="store_true", help="only say what they are")
+    parser.add_argument("--page", type=Path, help="writes the tables of docs/qa.md anew")
+    parser.add_argument("--merge", type=Path, nargs="+", help="JSON of runs, for --page alone")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--text", type=Path, help="tables, and the faults that were missed")
     parser.add_argument("--untouched", type=Path, help="findings on the untouched labels")

@@ -23,6 +23,8 @@ from av3d.qa.check import Check
 from av3d.qa.finding import Finding
 from av3d.qa.inspection import Inspection
 from av3d.qa.subject import Subject
+from av3d.simulate import SimulateOptions, simulate_log
+from av3d.simulate.options import ScenarioName
 from av3d.tracks.track import Track
 
 REPOSITORY = Path(__file__).parents[3]
@@ -33,6 +35,10 @@ SHAPE = "faults_shape"
 """A required attribute: the ontology of the study has one, and the labels are given a value of it."""
 
 AV2 = ("7fab2350-7eaf-3b7e-a39d-6937a4c1bede", "adcf7d18-0510-35b0-a2fa-b4cea13a6d76")
+HELD_KITTI = ("0005", "0007", "0008")
+"""Such sequences that nobody has looked at while limits were chosen."""
+SIMULATED: dict[str, ScenarioName] = {"town31": "crossing", "fast31": "fast"}
+"""Simulated logs with sweeps, kept back as well, by name; and their scenarios."""
 KITTI_MOVING_RIG = ("0000", "0004", "0010")
 """Sequences of KITTI tracking without poses: everything seems to move, and nothing is known of it."""
 
@@ -193,12 +199,25 @@ def log_paths() -> dict[str, Path]:
     return found
 
 
+def held_paths() -> dict[str, Path]:
+    """Logs that were kept back while limits were chosen; simulated ones are made when opened."""
+    real = real_data()
+    found = {name: Path(name) for name in SIMULATED}
+    if real is not None:
+        labels = real / "kitti_tracking" / "training" / "label_02"
+        found.update((name, labels / f"{name}.txt") for name in HELD_KITTI)
+    return found
+
+
 def opened(name: str, path: Path, folder: Path) -> Log:
     """Open a log of the study.
 
-    KITTI's 0001 has 447 labelled frames, and sweeps of two; opened without these all frames are
+    Simulated ones are made in `folder`. KITTI's 0001 has 447 labelled frames, and sweeps of two; opened without these all frames are
     there. `folder` is where links to its other files are put.
     """
+    if name in SIMULATED and not path.exists():
+        options = SimulateOptions(scenario=SIMULATED[name], frames=60, seed=31, cameras=False)
+        path = simulate_log(folder / name, options).path
     if name != "kitti 0001":
         return open_log(path)
     training = path.parents[1]
