@@ -8,8 +8,9 @@ official labels of a log, each into tracks of its own; the labels go into a new 
 on a display of its own (Xvfb, xdotool), and the reviewer changes to Review and goes down the queue,
 from the riskiest finding on, without knowing where the faults are. At each finding the reviewer sees
 whether there is a fault, as a person would with points and images. If so: the check repairs it (R)
-where it can, else it is sent back with one line (X). What is right is accepted (A). A finding whose
-fault was dealt with already is accepted as well. It ends with an empty queue.
+where it can, else it is sent back with one line (X); so is what a repair has not put right. What is
+right is accepted (A). A finding whose fault was dealt with already is accepted as well. It ends with an
+empty queue.
 
 Afterwards another process asks the project: a fault that was repaired is found no more, one that was
 sent back has an open issue that is pinned to its track, and `av3d project review` names who decided.
@@ -47,6 +48,7 @@ MOST_ACTIONS = 12.0
 """More actions than these per fault, lines that were typed left out, and something is wrong."""
 AUTHOR = "rita"
 LINE = "misplaced"
+CHECKS_OF = {kind.name: kind.checks for kind in KINDS}
 CHECKED_S = 900.0
 
 
@@ -111,8 +113,10 @@ def checked(hands: Hands) -> State:
     return hands.wait(lambda s: s["review"]["complete"], CHECKED_S)
 
 
-def is_about(planting: Planting, shown: dict[str, Any]) -> bool:
-    """Whether what is looked at shows a fault."""
+def is_about(planting: Planting, shown: dict[str, Any], *, again: bool = False) -> bool:
+    """Whether what is looked at shows a fault; `again`: by a check that finds such faults."""
+    if again and shown["check"] not in CHECKS_OF[planting.fault.kind]:
+        return False
     start_ns, end_ns = shown["span_ns"]
     finding = SimpleNamespace(
         start_ns=start_ns, end_ns=end_ns, timestamp_ns=(start_ns + end_ns) // 2,
@@ -124,7 +128,7 @@ def is_about(planting: Planting, shown: dict[str, Any]) -> bool:
 def review(hands: Hands, plantings: list[Planting]) -> Outcome:
     """Go down the queue until it is empty."""
     outcome = Outcome(len(plantings))
-    left = list(plantings)
+    left, mended = list(plantings), []
     letters = 0
     hands.press_keys("Alt+2")
     state = checked(hands)
@@ -135,14 +139,23 @@ def review(hands: Hands, plantings: list[Planting]) -> Outcome:
             state = checked(hands)
             continue
         fault = next((one for one in left if is_about(one, shown)), None)
-        if fault is None:
+        again = next((one for one in mended if is_about(one, shown, again=True)), None)
+        if fault is None and again is None:
             hands.press_keys("A")
             outcome.accepted += 1
-        elif shown["repairable"]:
+        elif fault is not None and shown["repairable"]:
             hands.press_keys("R")
             left.remove(fault)
+            mended.append(fault)
             outcome.repaired.append(fault.fault.kind)
         else:
+            if fault is None:
+                # The repair was not enough.
+                mended.remove(again)
+                outcome.repaired.remove(again.fault.kind)
+                fault = again
+            else:
+                left.remove(fault)
             hands.press_keys("X")
             hands.wait(lambda s: s["field"] == "review.note", 60)
             # The text cursor is there one picture later.
@@ -150,7 +163,6 @@ def review(hands: Hands, plantings: list[Planting]) -> Outcome:
             hands.type(LINE)
             letters += len(LINE)
             hands.press_keys("Enter")
-            left.remove(fault)
             outcome.sent_back.append(fault.fault.kind)
         before = shown["current"]
         hands.wait(lambda s, b=before: s["review"]["current"] != b or not s["review"]["open"], 60)
@@ -185,14 +197,12 @@ def verify(material: Material, plantings: list[Planting], place: Path, outcome: 
         tracks = project.tracks(material.log.name)
     inspection = Inspection(material.log, material.ontology)
     findings = inspection.update(tracks)
-    kinds = {kind.name: kind for kind in KINDS}
     for planting in plantings:
         fault = planting.fault
         if fault.kind in outcome.missed:
             continue
         still = any(
-            about(fault, finding) and finding.check in kinds[fault.kind].checks
-            for finding in findings
+            about(fault, finding) and finding.check in CHECKS_OF[fault.kind] for finding in findings
         )
         if not still or pinned & set(fault.track_ids) or fault.path is not None:
             outcome.verified += 1
