@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from zlib import crc32
 
 import numpy as np
+from scipy.linalg import solve
 
 from av3d.qa.pictures import ASIDE, LENGTH, Pictures
 from av3d.types import Float32Array, FloatArray
@@ -45,26 +46,29 @@ class Appearance:
     """The pictures of all tracks, and sums over them that are made again only where tracks changed."""
 
     tracks: dict[str, Pictures] = field(default_factory=dict)
+    _looks: dict[str, Look] = field(default_factory=dict)
     _sums: dict[int, tuple[tuple[Pictures, ...], FloatArray, FloatArray, FloatArray]] = field(
         default_factory=dict
     )
 
     def looks(self, tracks: Mapping[str, Pictures]) -> dict[str, Look]:
         """How tracks look, by ID: those with pictures, if there are enough to learn from."""
-        self.tracks = {track_id: one for track_id, one in tracks.items() if one.by_place}
+        known = {track_id: one for track_id, one in tracks.items() if one.by_place}
+        if known == self.tracks:
+            return self._looks
+        self.tracks, self._looks = known, {}
         if len(self.tracks) < LEAST_TRACKS:
-            return {}
+            return self._looks
         members: dict[int, list[str]] = {fold: [] for fold in range(FOLDS)}
         for track_id in sorted(self.tracks, key=lambda one: (crc32(one.encode()), one)):
             members[_fold(track_id)].append(track_id)
         sums = {fold: self._summed(fold, members[fold]) for fold in range(FOLDS)}
-        looks: dict[str, Look] = {}
         for fold, track_ids in members.items():
             if track_ids:
                 weights = _learnt([sums[other] for other in range(FOLDS) if other != fold])
                 if weights is not None:
-                    looks.update((one, _look(self.tracks[one], weights)) for one in track_ids)
-        return looks
+                    self._looks.update((one, _look(self.tracks[one], weights)) for one in track_ids)
+        return self._looks
 
     def _summed(self, fold: int, track_ids: list[str]) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Sums over the pictures of a fold: of those at cuboids and of those beside.
@@ -106,9 +110,10 @@ def _learnt(sums: list[tuple[FloatArray, FloatArray, FloatArray]]) -> FloatArray
         return None
     # There are more places beside cuboids; both kinds count alike, as much as those at cuboids.
     weights = counts[0] / counts
-    products = np.einsum("k,kij->ij", weights, np.sum([one[0] for one in sums], axis=0))
+    products = np.tensordot(weights, sum(one[0] for one in sums), axes=1)
     means = np.einsum("k,ki->i", weights * [1.0, -1.0], np.sum([one[1] for one in sums], axis=0))
-    return np.asarray(np.linalg.solve(products + RIDGE * np.eye(len(means)), means))
+    products[np.diag_indices(len(products))] += RIDGE
+    return np.asarray(solve(products, means, assume_a="pos", check_finite=False))
 
 
 def _look(one: Pictures, weights: FloatArray) -> Look:
