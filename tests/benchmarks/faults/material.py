@@ -212,8 +212,8 @@ def held_paths() -> dict[str, Path]:
 def opened(name: str, path: Path, folder: Path) -> Log:
     """Open a log of the study.
 
-    Simulated ones are made in `folder`. KITTI's 0001 has 447 labelled frames, and sweeps of two; opened without these all frames are
-    there. `folder` is where links to its other files are put.
+    KITTI's 0001 has 447 labelled frames, and sweeps of two; opened without these all frames are
+    there. `folder` is where links to its other files are put, and where simulated logs are made.
     """
     if name in SIMULATED and not path.exists():
         options = SimulateOptions(scenario=SIMULATED[name], frames=60, seed=31, cameras=False)
