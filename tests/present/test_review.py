@@ -482,3 +482,22 @@ def test_findings_of_the_frame_are_marked_with_their_place_in_the_queue(reviewin
     reviewing.key("Shift+R")
     settle(reviewing)
     assert reviewing.main.remarks == ()
+
+
+def test_a_riskier_finding_that_comes_in_later_is_shown_unless_the_reviewer_has_moved(
+    reviewing, settle
+):
+    review, [first, second, *_] = reviewing.review, reviewing.review.rows
+    half = reviewing.inspecting._halves[0]
+    half.findings = (second,)
+    reviewing.inspecting._take()
+    review.current = ""
+    settle(reviewing)
+    assert review.current == second.id
+    half.findings = (first, second)
+    reviewing.inspecting._take()
+    settle(reviewing)
+    assert review.current == first.id
+    reviewing.key("J")
+    settle(reviewing)
+    assert review.current == second.id

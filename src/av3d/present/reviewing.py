@@ -37,6 +37,8 @@ class Reviewing:
         self._workspace = workspace
         self._before: tuple[str, Ghosts, bool] | None = None
         self._framed = ""
+        self._begun_with = ""
+        """The finding that a review began with by itself."""
         self._remarked: object = None
 
     def tick(self) -> None:
@@ -54,14 +56,21 @@ class Reviewing:
             return
         self._enter()
         session.labels.locked = READ_ONLY
-        if review.open and (not review.current or review.ended):
+        if review.open and (not review.current or review.ended or self._is_outdone()):
             review.show(review.open[0].id)
+            self._begun_with = review.current
         if review.current != self._framed:
             self._framed = review.current
             self._frame()
         finding = review.finding
         workspace.main.alarm = None if finding is None else _alarm(finding)
         self._remark()
+
+    def _is_outdone(self) -> bool:
+        """Whether a riskier finding came in while the reviewer has not moved from the first one."""
+        review = self._workspace.review
+        waits = review.current == self._begun_with and not self._workspace.session.fields.active
+        return waits and review.open[0].risk > (review.finding or review.open[0]).risk
 
     def _enter(self) -> None:
         session = self._workspace.session

@@ -111,10 +111,13 @@ class DecisionPane(ReviewPane):
             return
         frame = self.session.log.frames.nearest(finding.timestamp_ns)
         title = f"{review.title(finding)}, frame {frame}"
-        drawing.text(12, middle - 10, title, BODY_STRONG, theme.text, max_width=room)
+        # In a narrow bar the rest stands on the time line below.
+        wordings = (title, review.title(finding), kind_of(finding.check).title)
+        short = next((one for one in wordings if drawing.measure(one, BODY_STRONG) <= room), title)
+        drawing.text(12, middle - 10, short, BODY_STRONG, theme.text, max_width=room)
         text = self._state_words(finding)
         drawing.text(12, middle + 10, text, SMALL, theme.text_2, max_width=room)
-        if max(drawing.measure(title, BODY_STRONG), drawing.measure(text, SMALL)) > room:
+        if short != title or drawing.measure(text, SMALL) > room:
             drawing.zone(Rect(8, 4, room, self.height - 8), "", "title", f"{title}. {text}")
 
     def _state_words(self, finding: Finding) -> str:

@@ -278,11 +278,13 @@ class QueuePane(ReviewPane):
         drawing.line((0, foot.y + 0.5), (self.width, foot.y + 0.5), theme.line)
         count = len(review.open)
         text = f"{words.count(count)} open"
+        right = self.width - 8 - drawing.measure("next, previous", SMALL)
         if count:
             minutes = review.left_s / 60
             left = f"{max(round(minutes), 1)} min" if minutes < 90 else f"{minutes / 60:.0f} h"
-            text += f", about {left} left"
-        right = self.width - 8 - drawing.measure("next, previous", SMALL)
+            longer = f"{text}, about {left} left"
+            if drawing.measure(longer, SMALL) <= right - 66:
+                text = longer
         drawing.text(8, foot.centre[1], text, SMALL, theme.text_2, max_width=right - 66)
         drawing.text(right, foot.centre[1], "next, previous", SMALL, theme.text_2)
         for key in ("K", "J"):
