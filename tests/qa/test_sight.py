@@ -171,6 +171,13 @@ def test_a_missing_sweep_tells_nothing() -> None:
     assert np.isnan(facts.outside[1]).all()
 
 
+def test_what_is_farther_than_any_beam_has_no_points_and_is_not_judged() -> None:
+    facts = seen(street([cuboid(15.0, 3.0)]), track("far", cuboid(1500.0, 3.0)))["far"]
+    assert facts.inside[0] == 0
+    assert np.isnan(facts.above_m[0])
+    assert facts.hidden[0] == 1.0  # behind the wall
+
+
 def test_an_edit_reads_no_sweep_again_and_leaves_the_facts_of_other_tracks_as_they_are() -> None:
     cars = [cuboid(15.0, 3.0), cuboid(15.0, -9.0)]
     log = street(cars, cars)

@@ -78,6 +78,13 @@ class NearPoints:
         """
         from av3d.qa import point_kernels
 
+        origin = np.array(origin_m, dtype=np.float64)  # a copy: that of a pose cannot be written
+        if not len(points_m):
+            nothing = np.zeros(0, dtype=np.int32)
+            return NearPoints(
+                nothing, nothing, np.zeros((0, 3), np.int16), np.zeros(0, np.uint8),
+                np.zeros((3, 0, 0), np.uint16), origin, blind=True,
+            )  # fmt: skip
         points = np.ascontiguousarray(points_m, dtype=np.float32)
         ground = ground_points(points)
         places = np.full(CELLS * CELLS, -1, dtype=np.int32)
@@ -92,13 +99,12 @@ class NearPoints:
         point_kernels.sorted_into(
             points, ground, places, CELL_M, offsets[:-1].copy(), points_mm, kept_ground
         )
-        origin = np.array(origin_m, dtype=np.float64)  # a copy: that of a pose cannot be written
         panorama = np.full((3, 360, ELEVATIONS), 65535, dtype=np.uint16)
         panorama[2] = 0
         point_kernels.seen_around(points, ground, origin, LOWEST_DEG, panorama)
         return NearPoints(
             keys.astype(np.int32), offsets, points_mm, kept_ground, panorama, origin,
-            blind=not len(points),
+            blind=False,
         )  # fmt: skip
 
     @cached_property
@@ -108,7 +114,9 @@ class NearPoints:
         return sum(array.nbytes for array in arrays)
 
     def covers(self, keys: IntArray) -> bool:
-        """Whether all of these cells are kept."""
+        """Whether all that can be known of these cells is kept."""
+        if self.blind or not len(keys):
+            return True
         at = np.searchsorted(self.keys, keys)
         return bool(len(self.keys)) and bool(
             (self.keys[at.clip(max=len(self.keys) - 1)] == keys).all()
