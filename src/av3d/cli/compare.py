@@ -106,14 +106,14 @@ def compare(
         typer.Option(
             "--consensus",
             metavar="OUT",
-            help="Write a project: what agrees is settled, what differs is left with issues.",
+            help="Write a new project: what agrees is settled, what differs is left with issues.",
         ),
     ] = None,
     take: Annotated[
         str, typer.Option("--take", help="Of what agrees: the average, a or b.")
     ] = "average",
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace the page or project if it is there.")
+        bool, typer.Option("--overwrite", help="Replace the page if it is there.")
     ] = False,
     fail_on: Annotated[
         list[str] | None,
@@ -131,9 +131,10 @@ def compare(
     one_of(take, TAKES, "side to take", "--take")
     rules = [Rule.of(text) for given in fail_on or () for text in given.split(",")]
     criterion, bands_m = _criterion(match, limit, any_class), _bands(bands)
-    for path in (out, consensus):
-        if path is not None and path.exists() and not overwrite:
-            raise Av3dError("the file is there already", path, "choose another name or --overwrite")
+    for path in (None if overwrite else out, consensus):
+        if path is not None and path.exists():
+            fix = "choose another name" + (" or --overwrite" if path == out else "")
+            raise Av3dError("the file is there already", path, fix)
     if labels is not None and b != OWN:
         raise Av3dError("B is given twice", f"{b}, --labels {labels}", "leave one of them out")
     reading = Reading(format, link, proposals, min_score)
@@ -143,28 +144,26 @@ def compare(
     times = _Times(at == "keyframes", start, end)
     given = [given_side(text) for text in (a, str(labels) if labels is not None else b)]
     logs = _compared(given, reading, log, recording, criterion, bands_m, times)
+    from av3d.present.comparison import facts, write_consensus
+    from av3d.qa.agreement.consensus import Take
+
+    told = facts(logs)
+    broken = [rule.text for rule in rules if rule.holds(told)]
     if out is not None:
         from av3d.files import new_file
         from av3d.present.comparison_page import page
 
         with new_file(out) as aside:
-            aside.write_text(page(logs), encoding="utf-8")
+            aside.write_text(page(logs, told), encoding="utf-8")
     made = None
     if consensus is not None:
-        from av3d.present.comparison import write_consensus
-        from av3d.qa.agreement.consensus import Take
-
         made = write_consensus(
             logs, consensus, take=Take(take), author=author, time_ns=time.time_ns()
         )
-    from av3d.present.comparison import facts
-
-    told = facts(logs, None if as_json else most)
-    broken = [rule.text for rule in rules if rule.holds(told)]
     if as_json:
         print_json({**told, "consensus": made, "failed": broken})
     else:
-        for line in comparison_lines(told):
+        for line in comparison_lines(told, most):
             say(line)
         if out is not None:
             remark(f"page: {out}")

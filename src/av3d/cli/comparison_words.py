@@ -15,11 +15,12 @@ _HEADERS = (
 _FAR = "  {}"
 
 
-def comparison_lines(told: Mapping[str, Any]) -> Iterator[str]:
+def comparison_lines(told: Mapping[str, Any], most: int) -> Iterator[str]:
     """The numbers of a comparison as lines.
 
     Args:
         told: as `av3d.present.comparison.facts` gives them.
+        most: differences that are listed.
     """
     yield f"A: {told['a']}, B: {told['b']}, logs: {', '.join(told['logs'])}"
     yield f"{told['frames']:,} frames, matched by {told['match']}"
@@ -40,7 +41,7 @@ def comparison_lines(told: Mapping[str, Any]) -> Iterator[str]:
     yield from _tracking(told)
     yield from _detection(told)
     yield ""
-    yield from _differences(told)
+    yield from _differences(told, most)
 
 
 def _row(name: str, one: Mapping[str, Any]) -> list[str]:
@@ -97,7 +98,7 @@ def _errors(errors: Mapping[str, float | None]) -> list[str]:
     return [_number(errors.get(name), 3) for name in names]
 
 
-def _differences(told: Mapping[str, Any]) -> Iterator[str]:
+def _differences(told: Mapping[str, Any], most: int) -> Iterator[str]:
     count = told["differences"]
     if told["tracking"] is None:
         yield "differences are told of tracks: --link makes tracks of detections"
@@ -105,7 +106,7 @@ def _differences(told: Mapping[str, Any]) -> Iterator[str]:
     if not count:
         yield "no differences beyond the limits"
         return
-    shown = told["difference_list"]
+    shown = told["difference_list"][:most]
     kinds = ", ".join(
         f"{name.partition('.')[2]} {number:,}"
         for name, number in sorted(told["differences_by_kind"].items(), key=lambda one: -one[1])

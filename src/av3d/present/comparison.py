@@ -193,13 +193,8 @@ def over_all(logs: Sequence[LogComparison]) -> Comparison:
     return Comparison(a, b, first.ontology, first.criterion, first.bands_m)
 
 
-def facts(logs: Sequence[LogComparison], most: int | None = None) -> dict[str, Any]:
-    """All numbers and the differences as JSON values.
-
-    Args:
-        logs: what was compared.
-        most: differences that are listed, the riskiest; None: all.
-    """
+def facts(logs: Sequence[LogComparison]) -> dict[str, Any]:
+    """All numbers, and the differences, the riskiest first, as JSON values."""
     whole = over_all(logs)
     rows = [
         {"log": one.log.name, **finding.as_dict()} for one in logs for finding in findings_of(one)
@@ -215,7 +210,7 @@ def facts(logs: Sequence[LogComparison], most: int | None = None) -> dict[str, A
         **whole.as_dict(),
         "differences": len(rows),
         "differences_by_kind": kinds,
-        "difference_list": rows if most is None else rows[:most],
+        "difference_list": rows,
     }
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from av3d.present.comparison import LogComparison, facts
+from av3d.present.comparison import LogComparison
 from av3d.present.comparison_drawing import STYLE, drawing
 from av3d.present.quality.markup import Cell, cell, note, number, section, share, table, text
 from av3d.present.quality.page_style import style
@@ -20,9 +20,13 @@ MOST_ROWS = 3000
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
-def page(logs: Sequence[LogComparison]) -> str:
-    """The page, HTML in one piece: no script, nothing from the network."""
-    told = facts(logs)
+def page(logs: Sequence[LogComparison], told: Mapping[str, Any]) -> str:
+    """The page, HTML in one piece: no script, nothing from the network.
+
+    Args:
+        logs: what was compared.
+        told: what `av3d.present.comparison.facts` tells of them.
+    """
     title = f"{told['a']} and {told['b']}"
     return "".join(
         [
