@@ -22,6 +22,7 @@ from av3d.qa.check import Check, Measure, PairCheck, SceneCheck, TrackCheck
 from av3d.qa.finding import Finding, Severity
 from av3d.qa.inspection import Inspection
 from av3d.qa.scene import Scene
+from av3d.qa.sight import Progress
 from av3d.qa.subject import Subject
 from av3d.tracks.keyframe import Keyframe, Provenance
 from av3d.tracks.proposal import PROPOSAL
@@ -194,20 +195,80 @@ def test_step_by_step_gives_what_a_look_at_everything_gives(log: Log) -> None:
         assert one.update(tracks.values()) == whole
 
 
-def test_what_is_stopped_half_way_can_go_on(log: Log) -> None:
-    class Stops(Far):
-        def measure(self, subject: Subject) -> Measure | None:
-            if subject.track.id == "t2" and len(self.asked) < 2:
-                self.asked.append("stopped")
-                raise InterruptedError
-            return super().measure(subject)
+class StoppedError(Exception):
+    """The user has cancelled."""
 
-    one = inspection(log, Stops())
+
+def stopping_at(number: int) -> Progress:
+    """A progress that lets `number` steps pass."""
+    steps = iter(range(number))
+
+    def progress(doing: str, done: int, all_of_it: int) -> None:
+        if next(steps, None) is None:
+            raise StoppedError
+
+    return progress
+
+
+def test_what_is_stopped_half_way_can_go_on(log: Log) -> None:
+    far = Far()
+    one = inspection(log, far)
     tracks = [car("t1", 200.0), car("t2", 200.0)]
-    with pytest.raises(InterruptedError):
-        one.update(tracks)
+    with pytest.raises(StoppedError):
+        one.update(tracks, progress=stopping_at(1))
+    assert far.asked == ["t1"]
     assert one.findings == ()
     assert len(one.update(tracks)) == 2
+
+
+class Seen(Far):
+    """How many sweeps a track was looked at in."""
+
+    id, reads_points = "seen", True
+
+    def measure(self, subject: Subject) -> Measure | None:
+        assert subject.points is not None
+        return Measure(subject.times_ns, subject.points.inside + 100.0 * len(subject.frames), 0.0)
+
+
+def test_an_edit_that_was_stopped_and_undone_leaves_nothing_behind(log: Log) -> None:
+    one = inspection(log, Seen())
+    before, short = car("t1", 20.0), car("t1", 40.0, range(4))
+    at_first = one.update([before, car("t2", 30.0)])
+    other = one.subject("t2").track
+    with pytest.raises(StoppedError):
+        one.update([short, other], progress=stopping_at(FRAMES))
+    assert one.update([before, other]) == at_first
+    away = car("t2", 31.0)
+    one.update([before, away])
+    assert len(one.points_of("t1").inside) == FRAMES
+    assert one.findings == inspection(log, Seen()).update([before, away])
+
+
+def test_a_check_that_fails_silences_no_other_and_is_named(log: Log) -> None:
+    class Broken(Far):
+        id = "broken"
+
+        def measure(self, subject: Subject) -> Measure | None:
+            raise ZeroDivisionError("of nothing")
+
+    one = inspection(log, Broken(), Far())
+    assert [finding.check for finding in one.update([car("t1", 200.0)])] == ["far"]
+    assert list(one.failed) == ["broken"]
+    assert one.failed["broken"].startswith("Car 1: ZeroDivisionError: of nothing (test_inspection")
+    assert one.measure("t1", "broken") is None
+
+
+def test_what_is_no_finding_is_the_fault_of_the_check(log: Log) -> None:
+    class Odd(Crowd):
+        id = "odd"
+
+        def examine(self, scene: Scene) -> Iterator[Finding]:
+            yield "something is wrong"  # type: ignore[misc]
+
+    one = inspection(log, Odd())
+    assert one.update([car("t1", 0.0)]) == ()
+    assert "'something is wrong', which is no finding of its own" in one.failed["odd"]
 
 
 def test_a_proposal_is_no_label_yet(log: Log) -> None:

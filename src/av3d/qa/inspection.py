@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from av3d.errors import Av3dError
 from av3d.logs.log import Log
 from av3d.ontology.ontology import Ontology
 from av3d.qa.check import Check, Measure, PairCheck, SceneCheck, TrackCheck
@@ -32,6 +35,11 @@ class Inspection:
         ontology: the project's; another one needs another inspection.
         checks: which ones; default: all that are installed.
         read: whether sweeps and images are read at all; without, what needs them is not asked.
+
+    Attributes:
+        findings: of the last update, the riskiest first.
+        failed: what a check of its own fault could not answer, by its ID: where and why, in words. It
+            has no findings there; all others are asked as ever.
     """
 
     def __init__(
@@ -58,7 +66,11 @@ class Inspection:
         self._of_scene: tuple[Finding, ...] = ()
         self._neighbours = Neighbours()
         self._memory: dict[str, Any] = {}
+        self._shown: dict[str, Track] = {}
+        """The tracks that the sweeps were looked at for: an update that is stopped may be ahead."""
+        self._stop: Exception | None = None
         self.findings: tuple[Finding, ...] = ()
+        self.failed: dict[str, str] = {}
 
     def update(
         self, tracks: Iterable[Track], *, progress: Progress | None = None
@@ -71,7 +83,11 @@ class Inspection:
 
         Returns:
             All findings, the riskiest first.
+
+        Raises:
+            Av3dError: a sweep or an image cannot be read.
         """
+        progress = self._stoppable(progress)
         now = {track.id: track for track in tracks if not is_proposal(track)}
         known = self._subjects
         changed = [
@@ -82,8 +98,12 @@ class Inspection:
         gone = known.keys() - now.keys()
         if not changed and not gone and known:
             return self.findings
-        fresh, disturbed = self._looked_at(changed, gone, progress)
-        alone = {track_id: tuple(self._alone(one)) for track_id, one in fresh.items()}
+        fresh, disturbed = self._looked_at(now, changed, progress)
+        alone = {}
+        for number, (track_id, one) in enumerate(fresh.items()):
+            if progress is not None:
+                progress("Checking tracks", number, len(fresh))
+            alone[track_id] = tuple(self._alone(one))
         alone |= {track_id: self._by_points_again(one) for track_id, one in disturbed.items()}
         newest = {**known, **disturbed, **fresh}
         subjects = {track_id: newest[track_id] for track_id in now}
@@ -94,7 +114,7 @@ class Inspection:
             finding
             for check in self.checks
             if isinstance(check, SceneCheck)
-            for finding in check.examine(scene)
+            for finding in self._of_all(check, scene)
         )
         # Only now: what was stopped half way leaves everything as it was.
         self._subjects, self._neighbours, self._of_scene = subjects, neighbours, whole
@@ -107,17 +127,25 @@ class Inspection:
         return self.findings
 
     def _looked_at(
-        self, tracks: Sequence[Track], gone: Collection[str], progress: Progress | None
+        self, now: Mapping[str, Track], changed: Sequence[Track], progress: Progress | None
     ) -> tuple[dict[str, Subject], dict[str, Subject]]:
         """Tracks as checks look at them, with what the sweeps say; and others next to them.
 
         Of the others the sweeps say something else now: points that were theirs are in the cuboid of
         another track, or are no more.
         """
-        fresh = {track.id: Subject(track, self.log, self.ontology) for track in tracks}
+        fresh = {track.id: Subject(track, self.log, self.ontology) for track in changed}
         if self._sight is None or not any(check.reads_points for check in self.checks):
             return fresh, {}
-        facts = self._sight.look(list(fresh.values()), gone=gone, progress=progress)
+        # Not those that are new to the checks: an edit whose update was stopped may be undone by now.
+        asked = [
+            fresh.get(track_id) or self._subjects[track_id]
+            for track_id, track in now.items()
+            if self._shown.get(track_id) is not track
+        ]
+        gone = self._shown.keys() - now.keys()
+        facts = self._sight.look(asked, gone=gone, progress=progress)
+        self._shown = dict(now)
         disturbed = {
             track_id: one.with_points(facts[track_id])
             for track_id, one in self._subjects.items()
@@ -126,12 +154,45 @@ class Inspection:
         fresh = {track_id: one.with_points(facts[track_id]) for track_id, one in fresh.items()}
         return fresh, disturbed
 
+    def _stoppable(self, progress: Progress | None) -> Progress | None:
+        """The same, but what it raises is told from what checks raise."""
+        self._stop = None
+        if progress is None:
+            return None
+
+        def told(doing: str, done: int, all_of_it: int) -> None:
+            try:
+                progress(doing, done, all_of_it)
+            except Exception as stop:
+                self._stop = stop
+                raise
+
+        return told
+
+    def _answers(
+        self, check: Check, whom: str, ask: Callable[[], Iterable[Finding]]
+    ) -> tuple[Finding, ...]:
+        """What a check finds; none where it fails: one bad check must not silence all others."""
+        try:
+            found = tuple(ask())
+            for one in found:
+                if not isinstance(one, Finding) or one.check != check.id:
+                    raise TypeError(f"it gives {str(one)[:80]!r}, which is no finding of its own")
+        except (Av3dError, MemoryError):
+            raise
+        except Exception as error:
+            if error is self._stop or os.environ.get("AV3D_DEBUG"):
+                raise
+            self.failed.setdefault(check.id, f"{whom}: {described(error)}")
+            return ()
+        return found
+
     def _by_points_again(self, subject: Subject) -> tuple[Finding, ...]:
         """The findings of a track that is the same, but not the points in and around it."""
         asked = [c for c in self.checks if isinstance(c, TrackCheck) and c.reads_points]
         again = {check.id for check in asked}
         kept = [one for one in self._of_track[subject.track.id] if one.check not in again]
-        return (*kept, *(finding for check in asked for finding in check.examine(subject)))
+        return (*kept, *(finding for check in asked for finding in self._of(check, subject)))
 
     def _pairs_of(
         self, fresh: Mapping[str, Subject], subjects: Mapping[str, Subject], places: Neighbours
@@ -156,7 +217,7 @@ class Inspection:
                     for check in checks
                     if apart_m.get(other_id, math.inf) <= check.reach_m
                     or other_id in follows.get((check.gap_s, check.gap_reach_m), ())
-                    for finding in check.examine(subjects[first], subjects[second])
+                    for finding in self._of_two(check, subjects[first], subjects[second])
                 )
         return {pair: findings for pair, findings in found.items() if findings}
 
@@ -168,7 +229,17 @@ class Inspection:
     def _alone(self, subject: Subject) -> Iterator[Finding]:
         for check in self.checks:
             if isinstance(check, TrackCheck):
-                yield from check.examine(subject)
+                yield from self._of(check, subject)
+
+    def _of(self, check: TrackCheck, subject: Subject) -> tuple[Finding, ...]:
+        return self._answers(check, subject.track.name, lambda: check.examine(subject))
+
+    def _of_two(self, check: PairCheck, one: Subject, other: Subject) -> tuple[Finding, ...]:
+        whom = f"{one.track.name} and {other.track.name}"
+        return self._answers(check, whom, lambda: check.examine(one, other))
+
+    def _of_all(self, check: SceneCheck, scene: Scene) -> tuple[Finding, ...]:
+        return self._answers(check, "the log", lambda: check.examine(scene))
 
     # What is known of a track
 
@@ -191,4 +262,19 @@ class Inspection:
         check = next((one for one in self.checks if one.id == check_id), None)
         if subject is None or not isinstance(check, TrackCheck):
             return None
-        return check.measure(subject)
+        try:
+            return check.measure(subject)
+        except Exception as error:
+            self.failed.setdefault(check_id, f"{subject.track.name}: {described(error)}")
+            return None
+
+
+def described(error: Exception) -> str:
+    """What a check has raised, and where, in one line."""
+    trace, place = error.__traceback__, ""
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        place = f" ({Path(code.co_filename).name}, line {trace.tb_lineno})"
+        trace = trace.tb_next
+    said = " ".join(str(error).split())[:200]
+    return type(error).__name__ + (f": {said}" if said else "") + place

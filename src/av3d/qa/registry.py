@@ -6,6 +6,7 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
 from av3d.errors import Av3dError
+from av3d.ontology.checks import check_key
 from av3d.ontology.ontology import Ontology, nearest
 from av3d.qa.agreement.kinds import BY_ID as DIFFERENCES
 from av3d.qa.check import Check, PairCheck, SceneCheck, TrackCheck
@@ -75,4 +76,19 @@ def _checks_of(entry: EntryPoint) -> list[Check]:
                 f"{str(kind)[:100]} is no class of check", f"entry point {entry.value}",
                 "name a subclass of TrackCheck, PairCheck or SceneCheck, or a list of them",
             )  # fmt: skip
-    return [kind() for kind in classes]
+    return [_made(kind, entry) for kind in classes]
+
+
+def _made(kind: type[Check], entry: EntryPoint) -> Check:
+    """A check of its class, with all that a list of checks shows of it."""
+    try:
+        check = kind()
+        check_key(check.id, "check", dots=False)
+        if not (check.title.strip() and check.sentence.strip()):
+            raise ValueError("it has no title or no sentence")
+    except Exception as error:
+        raise CheckError(
+            f"the check {kind.__name__} is not complete: {error}", f"entry point {entry.value}",
+            "mend or remove the package",
+        ) from error  # fmt: skip
+    return check
