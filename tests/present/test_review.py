@@ -328,20 +328,23 @@ def test_a_repair_puts_the_finding_right_as_one_step_of_undo(reviewing, settle):
     assert reviewing.review.tally().fixed == 0
 
 
-def test_an_edit_is_checked_again_by_itself(editing, settle, clock):
-    editing.session.works = WorkQueue(start=lambda run: run())
+def rest(workspace, settle, clock):
+    """Nothing is edited for some time."""
     for _ in range(3):
         clock.now_s += 1
-        settle(editing)
+        settle(workspace)
+
+
+def test_an_edit_is_checked_again_by_itself(editing, settle, clock):
+    editing.session.works = WorkQueue(start=lambda run: run())
+    rest(editing, settle, clock)
     assert "jumper-3" not in {one.track_id for one in editing.flags.open if one.check == "leap"}
     session = editing.session
     session.go_to(4)
     cuboid = session.box_of("jumper-3").cuboid
     moved = Cuboid.from_yaw(np.add(cuboid.center_m, [3.0, 0, 0]), cuboid.size_lwh_m, 0.0)
     assert session.edits.do("Move", session.edits.set_cuboid("jumper-3", moved))
-    for _ in range(3):
-        clock.now_s += 1
-        settle(editing)
+    rest(editing, settle, clock)
     [found] = [one for one in editing.flags.of_track("jumper-3") if one.check == "leap"]
     assert found.timestamp_ns == 4 * PERIOD_NS
     assert "Leap 3.0 m, limit 0.2" in [mark.text for mark in session.marks["jumper-3"]]
@@ -354,9 +357,7 @@ def test_checks_wait_while_a_gesture_lasts(editing, settle, clock):
     cuboid = session.box_of("jumper-3").cuboid
     moved = Cuboid.from_yaw(np.add(cuboid.center_m, [3.0, 0, 0]), cuboid.size_lwh_m, 0.0)
     assert session.edits.preview(session.edits.set_cuboid("jumper-3", moved))
-    for _ in range(3):
-        clock.now_s += 1
-        settle(editing)
+    rest(editing, settle, clock)
     assert editing.inspecting.findings == ()
     assert not editing.inspecting.looking
 
@@ -375,9 +376,7 @@ def test_background_checks_can_be_switched_off_and_asked_for(editing, settle, cl
 
 def test_f3_goes_to_the_riskiest_finding_and_the_inspector_tells(editing, settle, clock):
     editing.session.works = WorkQueue(start=lambda run: run())
-    for _ in range(3):
-        clock.now_s += 1
-        settle(editing)
+    rest(editing, settle, clock)
     editing.key("F3")
     settle(editing)
     assert (editing.session.selected, editing.session.frame) == ("jumper-1", 5)
@@ -389,16 +388,12 @@ def test_f3_goes_to_the_riskiest_finding_and_the_inspector_tells(editing, settle
 
 def test_only_tracks_with_findings_are_listed_on_demand(editing, settle, clock):
     editing.session.works = WorkQueue(start=lambda run: run())
-    for _ in range(3):
-        clock.now_s += 1
-        settle(editing)
+    rest(editing, settle, clock)
     editing.run("finding.only")
     assert [track.id for track in editing.tracks.rows] == ["jumper-1", "jumper-2", "jumper-3"]
     editing.key("F3")
     editing.key("Ctrl+Shift+R")
-    for _ in range(3):
-        clock.now_s += 1
-        settle(editing)
+    rest(editing, settle, clock)
     assert [track.id for track in editing.tracks.rows] == ["jumper-2", "jumper-3"]
 
 
