@@ -140,6 +140,18 @@ def test_points_outside_that_are_in_another_cuboid_belong_to_that() -> None:
     assert seen(log, track("car", shorter), track("other", behind))["car"].outside.sum() == 0
 
 
+@pytest.mark.parametrize(("length_m", "counts"), [(0.7, True), (12.0, False)])
+def test_a_wall_that_goes_on_beside_the_object_is_none_of_its_points(
+    length_m: float, counts: bool
+) -> None:
+    walker = Cuboid.from_yaw([9.0, 3.0, 0.9], [0.6, 0.6, 1.8], 0.0)
+    wall = Cuboid.from_yaw([9.0, 3.65, 1.5], [length_m, 0.4, 3.0], 0.0)
+    fits = Cuboid.from_yaw([9.0, 3.0, 0.9], [0.7, 0.7, 1.85], 0.0)
+    facts = seen(street([walker, wall]), track("walker", fits))["walker"]
+    assert facts.beside[0, face("left")] > 5
+    assert bool(facts.outside[0, face("left")] > 5) is counts
+
+
 def test_the_margin_of_a_cuboid_that_is_too_long_is_that_before_the_face_in_view() -> None:
     longer = Cuboid.from_yaw([14.5, 3.0, 0.8], [5.5, 1.94, 1.62], 0.0)
     facts = seen(street([cuboid(15.0, 3.0)]), track("car", longer))["car"]

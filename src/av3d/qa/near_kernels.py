@@ -12,6 +12,11 @@ from av3d.qa.point_kernels import MM, Float32, Float64, Int16, Int32, Uint8
 BINS = 80
 BIN_M = 0.05
 THIRD = 3
+ASIDE, ASIDE_M, STRIP_M = 0.35, 1.0, 0.4
+"""Beside the object: from this part of its size, or so many metres, outwards, so wide. A cuboid of three
+fifths of an object's size leaves less of it outside."""
+WALL = 0.6
+"""Points beside it, of those outside of it, both per metre."""
 WIDEST_M = 0.5
 """Wider gaps part objects, however few points there are."""
 
@@ -139,6 +144,8 @@ def around_cuboids(
     bins = np.zeros((5, 2 * BINS), dtype=np.int32)
     nearest = np.empty((5, THIRD))
     horizon = np.zeros(5)
+    aside = np.zeros((4, 2))
+    aside_m = np.zeros(2)
     near = np.empty(others.shape[0], dtype=np.int32)
     local = np.zeros(3)
     fit = np.zeros(4)
@@ -147,6 +154,9 @@ def around_cuboids(
         half = c[12:15]
         out[t, :] = 0.0
         bins[:] = 0
+        aside[:] = 0.0
+        for axis in range(2):
+            aside_m[axis] = min(ASIDE * 2 * half[axis], ASIDE_M)
         nearest[:] = 1e9
         for face in range(5):
             size = 2 * half[face // 2]
@@ -248,6 +258,17 @@ def around_cuboids(
                     elif beyond_z > 0 and local[2] > 0 and beyond_x <= 0 and beyond_y <= 0:
                         face = 4
                         far = beyond_z
+                    if face < 0 and beyond_z <= 0 and local[2] >= low_m - half[2]:
+                        for axis in range(2):
+                            beyond = beyond_x if axis == 0 else beyond_y
+                            across = (beyond_y if axis == 0 else beyond_x) - aside_m[1 - axis]
+                            side = 2 * axis + (0 if local[axis] > 0 else 1)
+                            if (
+                                0 < beyond < horizon[side]
+                                and 0 < across < STRIP_M
+                                and not in_any(others, near, near_count, x, y, z, skin_m)
+                            ):
+                                aside[side, 0 if local[1 - axis] > 0 else 1] += 1.0
                     if face < 0 or far >= horizon[face] or local[2] < low_m - half[2]:
                         continue
                     if in_any(others, near, near_count, x, y, z, skin_m):
@@ -283,6 +304,11 @@ def around_cuboids(
                     empty = 0
                     count += bins[face, BINS + k]
                     last = k
+            # What goes on as densely beside the object, if only on one side, is a wall or a hedge.
+            if face < 4:
+                width = 2 * half[1 - face // 2]
+                if max(aside[face, 0], aside[face, 1]) / STRIP_M > WALL * count / width:
+                    count, last = 0, -1
             out[t, 3 + face] = count
             out[t, 8 + face] = (last + 1) * BIN_M
             out[t, 13 + face] = nearest[face, 2] if nearest[face, 2] < 1e8 else np.nan
