@@ -126,6 +126,11 @@ def test_a_car_beside_the_way_is_another_one(offset_m):
     assert found(Fragment(), *parts(offset_m=offset_m)) == []
 
 
+def test_after_two_seconds_any_car_of_a_queue_would_fit():
+    assert found(Fragment(), *parts(gap=22)) == []
+    assert len(found(Fragment(), *parts(gap=22, speed_m_s=0.0))) == 1  # what stands still stands
+
+
 def test_other_categories_and_long_gaps_are_not_asked():
     first, second = parts()
     assert found(Fragment(), first, replace(second, category="truck")) == []
@@ -147,6 +152,6 @@ def test_what_stands_must_begin_where_it_stood():
 def test_a_moving_one_may_have_turned_while_nobody_looked():
     offset = (0.0, 0.5)
     short, long = (
-        likelihood(*(subject_of(one, LOG) for one in parts(gap, offset))) for gap in (2, 20)
+        likelihood(*(subject_of(one, LOG) for one in parts(gap, offset))) for gap in (2, 15)
     )
     assert short < long

@@ -26,6 +26,8 @@ SIZE_PART = 0.1
 """How exactly they measure a side, as part of it."""
 ACCELERATION_M_S2 = {Motion.STATIC: 0.05, Motion.WHEELED: 2.0, Motion.LEGGED: 1.0, Motion.FREE: 2.0}
 """How the velocity changes while nobody looks: standard deviation of what a second adds."""
+VAGUE_M = 1.5
+"""Where the place is less certain than so, any car of a queue would fit."""
 STANDS_M_S = 0.5
 """What is slower on both sides of a gap stood there all the time."""
 BETTER = 0.5
@@ -157,17 +159,17 @@ def likelihood(lost: Subject, found: Subject) -> float:
     # A track of one frame has no velocity: it goes on with that of the other one.
     known = [velocity for velocity in (before, after) if np.isfinite(velocity).all()]
     noise_m_s = ACCELERATION_M_S2[lost.motion]
-    change = np.zeros(2)
-    if len(known) == 2:
-        if max(np.hypot(*before), np.hypot(*after)) < STANDS_M_S:
-            noise_m_s = ACCELERATION_M_S2[Motion.STATIC]
-        change = after - before
+    if max((np.hypot(*velocity) for velocity in known), default=0.0) < STANDS_M_S:
+        noise_m_s = ACCELERATION_M_S2[Motion.STATIC]
+    change = after - before if len(known) == 2 else np.zeros(2)
     mean_m_s = np.mean(known, axis=0) if known else np.zeros(2)
     missed_m = begin.places_m[0] - end.places_m[-1] - mean_m_s * gap_s
-    spread_m = noise_m_s**2 * gap_s**3 / (12 if len(known) == 2 else 3)
+    spread_m2 = noise_m_s**2 * gap_s**3 / (12 if len(known) == 2 else 3)
+    if spread_m2 > VAGUE_M**2:
+        return 0.0
     sizes = np.log(np.median(found.sizes_lwh_m, axis=0) / np.median(lost.sizes_lwh_m, axis=0))
     squared = (
-        (missed_m**2).sum() / (2 * PLACE_M**2 + spread_m)
+        (missed_m**2).sum() / (2 * PLACE_M**2 + spread_m2)
         + (change**2).sum() / (2 * (PLACE_M / LOOK_S) ** 2 + noise_m_s**2 * gap_s)
         + (sizes**2).sum() / (2 * SIZE_PART**2)
     )
