@@ -8,6 +8,9 @@ import pytest
 
 from av3d.cli.main import run
 from av3d.geometry.cuboid import Cuboid
+from av3d.qa import registry
+from av3d.qa.check import TrackCheck
+from av3d.qa.checks.jumps import Teleport
 from av3d.store.project import open_project
 from av3d.store.references import LogReference
 from av3d.tracks.change import Change
@@ -145,6 +148,52 @@ def test_what_is_left_is_checked_but_no_gate_passes_what_nobody_looked_at(projec
     checked(capsys, "--project", project, *ONE_CHECK, "--log", "street", "--fail-on", "error")
     assert run(["check", "--project", project, *ONE_CHECK, "--fail-on", "error"]) == 2
     assert "far" in capsys.readouterr().err
+
+
+class Broken(TrackCheck):
+    """A check of another package, with a defect."""
+
+    id, title, sentence = "broken", "Broken", "Divides by nothing."
+
+    def measure(self, subject):
+        return 1 / 0
+
+
+def test_a_check_with_a_defect_is_named_and_the_others_are_made(faulty, capsys, monkeypatch):
+    monkeypatch.setattr(registry, "all_checks", lambda: (Broken(), Teleport()))
+    command = ["check", "--project", faulty, "--no-points"]
+    assert run([*command, "--json"]) == 0
+    told = capsys.readouterr()
+    assert "note: the check 'broken' has failed: street, Car" in told.err
+    facts = json.loads(told.out)
+    assert [one["check"] for one in facts["failed_checks"]] == ["broken"]
+    assert [one["check"] for one in facts["findings"]] == ["teleport"]
+    assert run([*command, "--fail-on", "error"]) == 2
+    assert "add --without broken" in capsys.readouterr().err
+    assert run([*command, "--fail-on", "error", "--without", "broken"]) == 1
+
+
+def test_a_place_that_cannot_hold_a_page_is_told_before_anything_is_read(capsys, tmp_path):
+    file = tmp_path / "notes.txt"
+    file.write_text("mine", encoding="utf-8")
+    out = str(file / "deep" / "page.html")
+    assert run(["check", "--project", "nowhere.av3d", "--out", out]) == 2
+    assert "this is a file, not a folder" in capsys.readouterr().err
+    assert file.read_text(encoding="utf-8") == "mine"
+
+
+def test_no_page_replaces_what_is_no_page(capsys, tmp_path):
+    file = tmp_path / "labels.html"
+    file.write_bytes(b"SQLite format 3\0")
+    assert run(["check", "--project", "nowhere.av3d", "--out", str(file), "--overwrite"]) == 2
+    assert "is no page" in capsys.readouterr().err
+    assert file.read_bytes() == b"SQLite format 3\0"
+
+
+def test_a_gate_without_a_check_that_can_be_asked_is_none(project, capsys):
+    command = ["check", "--project", project, "--no-points", "--checks", "few-points"]
+    assert run(command) == 2
+    assert "no check can be asked without points and images" in capsys.readouterr().err
 
 
 def test_all_checks_are_listed_with_the_limits_of_the_project(project, capsys):

@@ -164,7 +164,7 @@ def test_the_page_stands_alone(
     assert page.count("<svg") == 3
     assert "http" not in page.replace("http-equiv", "")
     assert "<script" not in page
-    assert "is there already" in refused(capsys, *annotators, "--out", out)
+    assert "output file exists" in refused(capsys, *annotators, "--out", out)
 
 
 @pytest.mark.parametrize(

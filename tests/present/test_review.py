@@ -496,3 +496,26 @@ def test_a_riskier_finding_that_comes_in_later_is_shown_unless_the_reviewer_has_
     reviewing.key("J")
     settle(reviewing)
     assert review.current == second.id
+
+
+def test_a_check_with_a_defect_is_named_once_and_the_others_go_on(
+    editing, settle, clock, monkeypatch
+):
+    class Broken(Leap):
+        id, title = "broken", "Broken"
+
+        def measure(self, subject):
+            raise ZeroDivisionError("of nothing")
+
+    monkeypatch.setattr(inspecting, "all_checks", lambda: (Broken(), Leap()))
+    editing.session.works = WorkQueue(start=lambda run: run())
+    said = []
+    monkeypatch.setattr(editing.session, "say", lambda *words: said.append(words))
+    for _ in range(2):
+        editing.inspecting.ask()
+        for _ in range(3):
+            settle(editing)
+    assert {finding.check for finding in editing.inspecting.findings} == {"leap"}
+    ((level, title, why),) = [words for words in said if "Broken" in words[1]]
+    assert (level, title) == ("error", "The check Broken has failed")
+    assert "ZeroDivisionError: of nothing" in why

@@ -234,14 +234,16 @@ class Seen(Far):
 def test_an_edit_that_was_stopped_and_undone_leaves_nothing_behind(log: Log) -> None:
     one = inspection(log, Seen())
     before, short = car("t1", 20.0), car("t1", 40.0, range(4))
-    at_first = one.update([before, car("t2", 30.0)])
-    other = one.subject("t2").track
+    other = car("t2", 30.0)
+    at_first = one.update([before, other])
     with pytest.raises(StoppedError):
         one.update([short, other], progress=stopping_at(FRAMES))
     assert one.update([before, other]) == at_first
     away = car("t2", 31.0)
     one.update([before, away])
-    assert len(one.points_of("t1").inside) == FRAMES
+    seen = one.points_of("t1")
+    assert seen is not None
+    assert len(seen.inside) == FRAMES
     assert one.findings == inspection(log, Seen()).update([before, away])
 
 

@@ -217,7 +217,19 @@ def _report(
     silent = [check.id for check in checks if check.id not in asked]
     if silent:
         remark(f"note: not asked, as they need points or images: {', '.join(silent)}")
-    return Report(given.of, given.ontology, tuple(asked.values()), found, given.missing, facts)
+    report = Report(given.of, given.ontology, tuple(asked.values()), found, given.missing, facts)
+    for check_id, why in report.failed:
+        if strict:
+            raise Av3dError(
+                f"the check {check_id!r} has failed", why, f"mend it, or add --without {check_id}"
+            )
+        remark(f"note: the check {check_id!r} has failed: {why}")
+    if not asked and given.labels:
+        raise Av3dError(
+            "no check can be asked without points and images", "--no-points, --checks",
+            "choose other checks, see `av3d check --list`",
+        )  # fmt: skip
+    return report
 
 
 def _of_project(

@@ -131,10 +131,12 @@ def compare(
     one_of(take, TAKES, "side to take", "--take")
     rules = [Rule.of(text) for given in fail_on or () for text in given.split(",")]
     criterion, bands_m = _criterion(match, limit, any_class), _bands(bands)
-    for path in (None if overwrite else out, consensus):
-        if path is not None and path.exists():
-            fix = "choose another name" + (" or --overwrite" if path == out else "")
-            raise Av3dError("the file is there already", path, fix)
+    if out is not None:
+        from av3d.present.quality.page import check_writable
+
+        check_writable(out, overwrite=overwrite)
+    if consensus is not None and consensus.exists():
+        raise Av3dError("the file is there already", consensus, "choose another name")
     if labels is not None and b != OWN:
         raise Av3dError("B is given twice", f"{b}, --labels {labels}", "leave one of them out")
     reading = Reading(format, link, proposals, min_score)

@@ -43,6 +43,7 @@ class Half:
         self._asked: tuple[Track, ...] = ()
         self.stopped = False
         """Whether it was cancelled, or has failed: it rests until it is asked for again."""
+        self._told: set[str] = set()
         self.findings: tuple[Finding, ...] = ()
 
     @property
@@ -66,6 +67,7 @@ class Half:
                 self.stopped = True
                 return False
             self._checked = self._asked
+            self._tell()
             if work.result is None or work.result is self.findings:
                 return False
             self.findings = work.result
@@ -73,6 +75,14 @@ class Half:
         if not self.stopped and not self.current:
             self._begin(session.labels.ontology)
         return False
+
+    def _tell(self) -> None:
+        """Say once which checks fail of their own fault; the others are made as ever."""
+        failed = {} if self._inspection is None else self._inspection.failed
+        for check_id in failed.keys() - self._told:
+            self._told.add(check_id)
+            title = next(check.title for check in self._checks if check.id == check_id)
+            self._session.say("error", f"The check {title} has failed", failed[check_id])
 
     def _begin(self, ontology: Ontology) -> None:
         session = self._session

@@ -176,7 +176,7 @@ def test_a_window_saves_what_it_shows_with_the_journal_where_there_is_one(given,
     inspection = Inspection(log, default(), [check_of("overlap")], read=False)
     inspection.update(document.tracks.values())
     target = tmp_path / "report.html"
-    target.write_text("an older one")
+    target.write_text("<!DOCTYPE html>an older one")
     save_report(target, inspection, document, project if kept else None, log.name)
     saved = target.read_text(encoding="utf-8")
     assert ("Time spent" in saved) is kept

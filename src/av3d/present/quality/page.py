@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from av3d import __version__
@@ -50,11 +51,30 @@ def write_page(
 
 
 def check_writable(target: Path, *, overwrite: bool) -> None:
-    """Refuse a file that may not be written, before minutes are spent on its content."""
+    """Refuse a file that may not be written, before minutes are spent on its content.
+
+    Raises:
+        OutputError: it is there, and not to be replaced or no page; or its folder takes no files.
+    """
     if target.is_dir():
         raise OutputError("the output is a folder, not a file", target, "add a file name")
     if target.exists() and not overwrite:
         raise OutputError("the output file exists", target, "choose another or add --overwrite")
+    if target.exists() and not _is_page(target):
+        # A project that was named by mistake is more than a page.
+        raise OutputError("the output file exists and is no page", target, "choose another")
+    folder = next((parent for parent in target.absolute().parents if parent.exists()), None)
+    if folder is not None and not folder.is_dir():
+        raise OutputError("this is a file, not a folder", folder, "choose another place")
+    if folder is not None and not os.access(folder, os.W_OK | os.X_OK):
+        raise OutputError("this folder may not be written to", folder, "choose another place")
+
+
+def _is_page(target: Path) -> bool:
+    """Whether a file is HTML, as far as its first bytes say, or empty."""
+    with target.open("rb") as file:
+        start = file.read(64).lstrip().lower()
+    return not start or start.startswith((b"<!doctype html", b"<html"))
 
 
 def page(
@@ -69,6 +89,7 @@ def page(
         _head(report),
         _tiles(report),
         *(note(f"{name} was not checked: {why}.") for name, why in report.missing),
+        *(note(f"The check {check_id} has failed: {why}.") for check_id, why in report.failed),
         _checks(report),
         findings_part(report, pictures=pictures, progress=progress),
         review_part(report),

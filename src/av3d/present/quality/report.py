@@ -50,6 +50,15 @@ class Report:
         return tuple(sorted(found, key=lambda one: -one.finding.risk))
 
     @cached_property
+    def failed(self) -> tuple[tuple[str, str], ...]:
+        """IDs of checks that failed of their own fault, and where and why, in words."""
+        found: dict[str, str] = {}
+        for log in self.logs:
+            for check_id, why in log.inspection.failed.items():
+                found.setdefault(check_id, f"{log.name}, {why}")
+        return tuple(found.items())
+
+    @cached_property
     def trend(self) -> Trend:
         """Findings per 100 cuboids by author, category and time."""
         return trend_of(self.logs, self.journal)
@@ -147,6 +156,7 @@ class Report:
             ],
             "logs": [log.as_dict() for log in self.logs],
             "not_checked": [{"log": name, "why": why} for name, why in self.missing],
+            "failed_checks": [{"check": check_id, "why": why} for check_id, why in self.failed],
             "summary": {
                 "tracks": self.track_count,
                 "cuboids": self.cuboid_count,
