@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -31,6 +31,7 @@ class Onward:
     places_m: FloatArray
     before_m_s: FloatArray
     after_m_s: FloatArray
+    _breaks: dict[float, IntArray] = field(default_factory=dict)
 
     @staticmethod
     def of(subject: Subject) -> Onward:
@@ -59,6 +60,12 @@ class Onward:
 
     def breaks(self, limit_m: float) -> IntArray:
         """Rows after which the track goes on worse than a limit, (K,)."""
+        found = self._breaks.get(limit_m)
+        if found is None:
+            found = self._breaks[limit_m] = self._found_breaks(limit_m)
+        return found
+
+    def _found_breaks(self, limit_m: float) -> IntArray:
         rows = np.arange(len(self.times_s) - 1)
         with np.errstate(invalid="ignore"):
             misses_m = self.misses_m(rows, self, rows + 1)

@@ -103,6 +103,11 @@ class Subject:
         return np.stack([state.cuboid.size_lwh_m for state in self.states])
 
     @cached_property
+    def usual_size_lwh_m(self) -> FloatArray:
+        """Medians of length, width and height, (3,); of a track that is there in some frame."""
+        return np.asarray(np.median(self.sizes_lwh_m, axis=0))
+
+    @cached_property
     def yaws_rad(self) -> FloatArray:
         """Headings in the world, (M,)."""
         return np.asarray(np.arctan2(self.rotations[:, 1, 0], self.rotations[:, 0, 0]))

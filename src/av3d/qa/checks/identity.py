@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -30,6 +31,8 @@ VAGUE_M = 1.5
 """Where the place is less certain than so, any car of a queue would fit."""
 STANDS_M_S = 0.5
 """What is slower on both sides of a gap stood there all the time."""
+FARTHEST = 60.0
+"""A chi-square of seven degrees of freedom beyond this is less likely than 1 to 1e10."""
 BETTER = 0.5
 """Exchanged, two tracks go on with at most this part of the miss that they have as they are."""
 
@@ -155,25 +158,26 @@ def likelihood(lost: Subject, found: Subject) -> float:
     """
     end, begin = Onward.of(lost), Onward.of(found)
     gap_s = float(begin.times_s[0] - end.times_s[-1])
-    before, after = end.before_m_s[-1], begin.after_m_s[0]
+    before, after = end.before_m_s[-1].tolist(), begin.after_m_s[0].tolist()
     # A track of one frame has no velocity: it goes on with that of the other one.
-    known = [velocity for velocity in (before, after) if np.isfinite(velocity).all()]
+    known = [velocity for velocity in (before, after) if math.isfinite(velocity[0])]
     noise_m_s = ACCELERATION_M_S2[lost.motion]
-    if max((np.hypot(*velocity) for velocity in known), default=0.0) < STANDS_M_S:
+    if max((math.hypot(*velocity) for velocity in known), default=0.0) < STANDS_M_S:
         noise_m_s = ACCELERATION_M_S2[Motion.STATIC]
-    change = after - before if len(known) == 2 else np.zeros(2)
-    mean_m_s = np.mean(known, axis=0) if known else np.zeros(2)
-    missed_m = begin.places_m[0] - end.places_m[-1] - mean_m_s * gap_s
     spread_m2 = noise_m_s**2 * gap_s**3 / (12 if len(known) == 2 else 3)
     if spread_m2 > VAGUE_M**2:
         return 0.0
-    sizes = np.log(np.median(found.sizes_lwh_m, axis=0) / np.median(lost.sizes_lwh_m, axis=0))
-    squared = (
-        (missed_m**2).sum() / (2 * PLACE_M**2 + spread_m2)
-        + (change**2).sum() / (2 * (PLACE_M / LOOK_S) ** 2 + noise_m_s**2 * gap_s)
-        + (sizes**2).sum() / (2 * SIZE_PART**2)
-    )
-    return float(chdtrc(7.0, squared))
+    squared = 0.0
+    for axis in (0, 1):
+        mean_m_s = sum(velocity[axis] for velocity in known) / max(len(known), 1)
+        missed_m = float(begin.places_m[0, axis] - end.places_m[-1, axis]) - mean_m_s * gap_s
+        change = after[axis] - before[axis] if len(known) == 2 else 0.0
+        squared += missed_m**2 / (2 * PLACE_M**2 + spread_m2)
+        squared += change**2 / (2 * (PLACE_M / LOOK_S) ** 2 + noise_m_s**2 * gap_s)
+    if squared > FARTHEST:
+        return 0.0
+    sizes = np.log(found.usual_size_lwh_m / lost.usual_size_lwh_m)
+    return float(chdtrc(7.0, squared + (sizes**2).sum() / (2 * SIZE_PART**2)))
 
 
 def _at_once(first: Onward, rows: IntArray, second: Onward, others: IntArray) -> IntArray:
