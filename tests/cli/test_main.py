@@ -91,3 +91,14 @@ def test_a_closed_pipe_is_no_error(street: Path) -> None:
         check=False,
     )
     assert "Traceback" not in done.stderr
+
+
+def test_control_c_ends_with_130_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("av3d.qa.registry.all_checks", stopped)
+    assert run(["check", "--list"]) == 130
+    assert capsys.readouterr().err == "error: stopped\n"

@@ -103,10 +103,12 @@ def _command() -> Any:
 def run(arguments: list[str]) -> int:
     """Run one command; returns the exit code instead of leaving.
 
-    0: done. 1: done, with findings. 2: bad input, with one line on stderr.
+    0: done. 1: done, with findings. 2: bad input, with one line on stderr. 130: stopped by Ctrl-C.
     """
     try:
         result = _command()(arguments, standalone_mode=False, prog_name="av3d")
+        if result == STOPPED:  # typer makes this of Ctrl-C, and says nothing
+            return _fail("stopped", code=STOPPED)
         return result if isinstance(result, int) else 0
     except Av3dError as error:
         code = _fail(str(error))
