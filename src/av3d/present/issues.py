@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from av3d.present.session import Session
 
 
+ISSUE = "issue/"
+"""Begins what a review looks at when that is an issue which belongs to no finding."""
 NEW = "new"
 """Stands for the issue that what is said next will open."""
 
@@ -85,7 +87,7 @@ class Issues:
         if review.sources.by_id(issue.finding_id) is not None:
             review.show(issue.finding_id)
         else:
-            review.current = ""
+            review.current = f"{ISSUE}{issue.id}"
             session.select_many(issue.track_ids[:2])
             session.follow, session.follow_camera = False, bool(issue.track_ids)
             session.go_to_time(issue.timestamp_ns)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from av3d.present.finding_words import kind_of
+from av3d.present.finding_words import PLANNED, kind_of
 from av3d.present.inspecting import Inspecting
 from av3d.present.review_record import ReviewRecord
 from av3d.present.review_sources import Source, Sources
@@ -182,9 +182,14 @@ class Review:
 
     @property
     def chart_check(self) -> str:
-        """ID of the check whose measure the chart shows: the chosen one, else that of the finding."""
+        """ID of the check whose measure the chart shows: the chosen one, else that of the finding.
+
+        What is there without a measure of its own, such as a track of a plan, shows its speed.
+        """
         finding = self.finding
-        return self.check or (finding.check if finding is not None else "speed")
+        if self.check or finding is None or finding.check == PLANNED:
+            return self.check or "speed"
+        return finding.check
 
     def tally(self) -> Tally:
         """How far the review is."""
@@ -283,6 +288,10 @@ class Review:
                 f"{author} is an annotator in this project. A reviewer or a lead approves.",
             )  # fmt: skip
             return False
+        finding = self.finding
+        if finding is not None and finding.check == PLANNED and finding.track_id == track.id:
+            # The row is this very decision: the next one shows.
+            return self.decide(verdict, note)
         title = f"{TITLES[verdict]} {track.name}"
 
         def operation(document: Document) -> tuple[Change, ...]:

@@ -203,16 +203,23 @@ class ReviewRecord:
     def decide_track(
         self, document: Document, track_id: str, verdict: Verdict, note: str = ""
     ) -> tuple[Change, ...]:
-        """The changes of a decision on a whole track.
+        """The changes of a decision on a whole track; sent back, it is an issue, too.
 
         Raises:
             EditError: there is no such track.
         """
         author, tier = self.who()
-        return decide_track(
-            document, track_id, verdict, author=author, tier=tier, time_ns=self._session.wall_ns(),
-            note=note,
+        now_ns = self._session.wall_ns()
+        changes = decide_track(
+            document, track_id, verdict, author=author, tier=tier, time_ns=now_ns, note=note
+        )
+        if verdict is not Verdict.SENT_BACK or not note:
+            return changes
+        opened = open_issue(
+            document.apply(changes), text=note, author=author, time_ns=now_ns,
+            timestamp_ns=self._session.timestamp_ns, track_ids=(track_id,),
         )  # fmt: skip
+        return (*changes, *opened)
 
     # Issues
 

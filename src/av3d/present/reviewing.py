@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from av3d.present.finding_words import measured_words
+from av3d.present.finding_words import PLANNED, measured_words
+from av3d.present.issues import ISSUE
 from av3d.present.layout import REVIEW
 from av3d.present.panes.alarm import Alarm
 from av3d.present.panes.remarks import MOST, Remark
@@ -59,11 +60,15 @@ class Reviewing:
         if review.open and (not review.current or review.ended or self._is_outdone()):
             review.show(review.open[0].id)
             self._begun_with = review.current
+        elif review.open and self._is_gone():
+            review.show(self._instead().id)
         if review.current != self._framed:
             self._framed = review.current
             self._frame()
         finding = review.finding
-        workspace.main.alarm = None if finding is None else _alarm(finding)
+        # Of a track that a plan asks for nothing is wrong: nothing is red.
+        wrong = None if finding is None or finding.check == PLANNED else finding
+        workspace.main.alarm = None if wrong is None else _alarm(wrong)
         self._remark()
 
     def _is_outdone(self) -> bool:
@@ -71,6 +76,20 @@ class Reviewing:
         review = self._workspace.review
         waits = review.current == self._begun_with and not self._workspace.session.fields.active
         return waits and review.open[0].risk > (review.finding or review.open[0]).risk
+
+    def _is_gone(self) -> bool:
+        """Whether what was looked at is found no more: it was edited, and all was checked again."""
+        review = self._workspace.review
+        if review.finding is not None or review.current.startswith(ISSUE):
+            return False
+        return review.inspecting.complete
+
+    def _instead(self) -> Finding:
+        """What waits of the same check and track, else the riskiest."""
+        review = self._workspace.review
+        kin = review.current.rpartition("/")[0]
+        same = (one for one in review.open if kin and one.id.rpartition("/")[0] == kin)
+        return next(same, review.open[0])
 
     def _enter(self) -> None:
         session = self._workspace.session
@@ -81,6 +100,10 @@ class Reviewing:
         session.main_mode, session.follow_camera, session.follow = "bev", True, False
         session.supply.seeing = replace(seeing, ghosts=Ghosts.FRAMES)
         self._framed = ""
+        review = self._workspace.review
+        if review.finding is not None and session.selected not in review.finding.track_ids:
+            # Another track was selected meanwhile: back to what is looked at.
+            review.show(review.current)
 
     def _leave(self) -> None:
         workspace = self._workspace

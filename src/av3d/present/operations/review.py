@@ -62,7 +62,7 @@ def plan(session: Session, review: Review) -> Dialog:
         Option(str(REVIEWER_TIER), "A reviewer"), Option(str(LEAD_TIER), "A lead")
     )  # fmt: skip
     inputs: tuple[Input, ...] = (
-        Amount("percent", "Of all tracks, drawn at random", "%", 5, 0, 100),
+        Amount("percent", "At random, of all", "%", 5, 0, 100),
         Amount("riskiest", "And the riskiest", "tracks", 1, 0, 1_000_000),
         Amount(
             "risk", "And all from this risk on", "", 5, 0, 100, tip="0: risk is not asked about"

@@ -270,7 +270,7 @@ class IssuePane(ReviewPane):
             right = left - 16
             title = f"{issue.name} on {issue.subject}" if issue.subject else issue.name
         elif finding is not None:
-            title = self.review.title(finding, " of ")
+            title = self.review.title(finding)
         else:
             title = "Issue"
         drawing.text(32, HEADER / 2, title, SMALL_STRONG, theme.text, max_width=right - 40)

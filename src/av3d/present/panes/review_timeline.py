@@ -22,6 +22,7 @@ from av3d.present.panes.category_icon import draw_category
 from av3d.present.panes.pane import Button, Layer, draw_message
 from av3d.present.panes.review import VERDICT_ICONS, ReviewPane, verdict_colour
 from av3d.present.review import DONE_WORDS, Review
+from av3d.present.review_sources import Source
 from av3d.present.session import Session
 from av3d.present.theme import (
     LIGHT,
@@ -128,6 +129,8 @@ class ReviewTimeline(ReviewPane):
             text = "Choose a finding to see its track."
             if self.review.finding is not None:
                 text = "What was found has no track yet. Fix (F) makes one in Annotate."
+                if self.review.sources.source is Source.DIFFERENCES:
+                    text = "Only the other labels have it. Take theirs (T) adds it."
             draw_message(drawing, session, body, "timeline", text)
             return
         middle = RULER_PX + lane_px / 2

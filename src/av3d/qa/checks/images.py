@@ -60,8 +60,8 @@ class NeverSeen(TrackCheck):
         nearest = int(np.argmin(subject.ranges_m))
         yield self.about(
             subject, (first_ns, last_ns), int(subject.times_ns[nearest]), most, limit,
-            f"No sensor sees it: no points in {frames}, {subject.ranges_m[nearest]:.0f} m away, and no "
-            "camera shows it",
+            f"No sensor sees it: no points in {frames}, {subject.ranges_m[nearest]:.0f} m away, and too "
+            "small or outside of all images",
             risk=self.weight,
         )  # fmt: skip
 
