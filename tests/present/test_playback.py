@@ -120,3 +120,19 @@ def test_while_playing_the_view_stays_on_the_track_that_it_follows(workspace, se
     for spot in places:
         # The floor of the cuboid is what is kept there, in 3D its outline leans with the view.
         assert spot == pytest.approx(places[0], abs=3)
+
+
+def test_the_time_around_a_frame_plays_once_and_ends_at_that_frame():
+    playback = Playback([k * 100 * MS for k in range(50)])
+    assert playback.start_around(20, 1.0, 5.0) == 10
+    assert [playback.frame_at(5.0 + t, 0) for t in (0.0, 1.0, 2.0)] == [10, 20, 30]
+    assert playback.playing
+    assert playback.frame_at(7.11, 30) == 20
+    assert not playback.playing
+
+
+def test_whoever_goes_elsewhere_while_a_part_plays_sees_the_rest_of_the_log():
+    playback = Playback([k * 100 * MS for k in range(50)])
+    playback.start_around(20, 1.0, 5.0)
+    playback.moved(40, 5.5)
+    assert playback.frame_at(6.3, 40) == 48

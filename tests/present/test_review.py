@@ -1,3 +1,4 @@
+# ruff: noqa: F811  # fixtures are imported
 from __future__ import annotations
 
 from dataclasses import replace
@@ -5,131 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from av3d.geometry.cuboid import Cuboid
-from av3d.present import finding_words, inspecting, review_sources
-from av3d.present.drawing import Text
 from av3d.present.panes.pane import Button
-from av3d.present.tasks import WorkQueue
-from av3d.qa.check import Measure, PairCheck, SceneCheck, TrackCheck, alike
-from av3d.qa.finding import Finding, Severity
 from av3d.store.project import open_project
 from av3d.store.tasks import Author, Role
 from av3d.tracks.change import Change
-from av3d.tracks.keyframe import Keyframe, Provenance
-from av3d.tracks.operations.keyframes import delete_keyframe
 from av3d.tracks.operations.life import delete as delete_track
-from av3d.tracks.track import Track
+from faulty_labels import checks, leaps, pane, reviewing, tracks, words_of  # noqa: F401
 
 PERIOD_NS = 100_000_000
-
-
-class Leap(TrackCheck):
-    """Farther from where the track mostly is than a limit."""
-
-    id = "leap"
-    title = "Leap"
-    sentence = "How far the cuboid is from where it mostly is."
-    unit = "m"
-    fix = "delete the keyframe that is off"
-    defaults = alike(0.2)
-
-    def measure(self, subject):
-        away_m = subject.centers_m - np.median(subject.centers_m, axis=0)
-        return Measure(subject.times_ns, np.hypot(*away_m[:, :2].T), self.limit_for(subject))
-
-    def repair(self, finding, document):
-        return delete_keyframe(document, finding.track_id, finding.timestamp_ns)
-
-
-class Near(PairCheck):
-    """Two tracks less than 5 m apart at the start."""
-
-    id, title, unit, above, severity = "near", "Near", "m", False, Severity.NOTE
-    sentence = "How near two cars are at the start."
-    defaults = alike(5.0)
-
-    def examine(self, one, other):
-        apart_m = float(np.hypot(*(one.centers_m[0] - other.centers_m[0])[:2]))
-        if apart_m < 5 and {one.track.number, other.track.number} == {2, 3}:
-            yield Finding(
-                self.id, self.severity, (one.track.id, other.track.id), one.track.name, "car", 0, 0,
-                0, apart_m, 5.0, "they are near", 41, one.track.digest, other.track.digest,
-            )  # fmt: skip
-
-
-class Lost(SceneCheck):
-    """Something that has no label."""
-
-    id, title, sentence = "lost", "Unlabelled", "What moves and has no label."
-    defaults = alike(0.0)
-
-    def examine(self, scene):
-        nan = float("nan")
-        yield Finding(
-            self.id, Severity.NOTE, (), "Unlabelled", "", 3 * PERIOD_NS, 5 * PERIOD_NS,
-            4 * PERIOD_NS, nan, nan, "something moves", 40, place_m=(30.0, -8.0, 1.0),
-        )  # fmt: skip
-
-
-def jumping(number, frame, metres):
-    """A car that stands, but in one frame is elsewhere."""
-    keyframes = tuple(
-        Keyframe(
-            index * 100_000_000,
-            Cuboid.from_yaw(
-                [10.0 + metres * (index == frame), 4.0 * number, 0.8], [4.4, 1.9, 1.6], 0
-            ),
-            Provenance.FITTED,
-        )
-        for index in range(12)
-    )
-    return Track(f"jumper-{number}", "car", keyframes, number=number)
-
-
-@pytest.fixture
-def tracks():
-    return jumping(1, 5, 2.0), jumping(2, 7, 0.5), jumping(3, 0, 0.0)
-
-
-@pytest.fixture(autouse=True)
-def checks(monkeypatch):
-    """Checks whose outcome is known, whatever av3d and other packages bring."""
-    made = Leap(), Near(), Lost()
-    monkeypatch.setattr(inspecting, "all_checks", lambda: made)
-    for module in (finding_words, review_sources):
-        by_id = {check.id: check for check in made}
-        monkeypatch.setattr(module, "check_of", by_id.get)
-    finding_words.kind_of.cache_clear()
-    yield made
-    finding_words.kind_of.cache_clear()
-
-
-@pytest.fixture
-def reviewing(editing, settle):
-    """A workspace in Review, with everything looked at."""
-    session = editing.session
-    session.works = WorkQueue(start=lambda run: run())
-    editing.key("Alt+2")
-    for _ in range(4):
-        settle(editing)
-    return editing
-
-
-def words_of(pane):
-    return [
-        shape.text
-        for drawing in pane.drawings.values()
-        for shape in drawing.shapes
-        if isinstance(shape, Text)
-    ]
-
-
-def leaps(workspace):
-    return [one.track_id for one in workspace.review.open if one.check == "leap"]
-
-
-def pane(workspace, name):
-    return next(pane for pane in workspace.panes if pane.name == name)
 
 
 def test_the_riskiest_finding_is_looked_at_first(reviewing):
@@ -328,75 +212,6 @@ def test_a_repair_puts_the_finding_right_as_one_step_of_undo(reviewing, settle):
     assert reviewing.review.tally().fixed == 0
 
 
-def rest(workspace, settle, clock):
-    """Nothing is edited for some time."""
-    for _ in range(3):
-        clock.now_s += 1
-        settle(workspace)
-
-
-def test_an_edit_is_checked_again_by_itself(editing, settle, clock):
-    editing.session.works = WorkQueue(start=lambda run: run())
-    rest(editing, settle, clock)
-    assert "jumper-3" not in {one.track_id for one in editing.flags.open if one.check == "leap"}
-    session = editing.session
-    session.go_to(4)
-    cuboid = session.box_of("jumper-3").cuboid
-    moved = Cuboid.from_yaw(np.add(cuboid.center_m, [3.0, 0, 0]), cuboid.size_lwh_m, 0.0)
-    assert session.edits.do("Move", session.edits.set_cuboid("jumper-3", moved))
-    rest(editing, settle, clock)
-    [found] = [one for one in editing.flags.of_track("jumper-3") if one.check == "leap"]
-    assert found.timestamp_ns == 4 * PERIOD_NS
-    assert "Leap 3.0 m, limit 0.2" in [mark.text for mark in session.marks["jumper-3"]]
-    assert editing.status_bar.findings == "5 findings"
-
-
-def test_checks_wait_while_a_gesture_lasts(editing, settle, clock):
-    session = editing.session
-    session.works = WorkQueue(start=lambda run: run())
-    cuboid = session.box_of("jumper-3").cuboid
-    moved = Cuboid.from_yaw(np.add(cuboid.center_m, [3.0, 0, 0]), cuboid.size_lwh_m, 0.0)
-    assert session.edits.preview(session.edits.set_cuboid("jumper-3", moved))
-    rest(editing, settle, clock)
-    assert editing.inspecting.findings == ()
-    assert not editing.inspecting.looking
-
-
-def test_background_checks_can_be_switched_off_and_asked_for(editing, settle, clock):
-    editing.session.works = WorkQueue(start=lambda run: run())
-    editing.key("Shift+F7")
-    clock.now_s += 5
-    settle(editing)
-    assert editing.inspecting.findings == ()
-    editing.key("F7")
-    settle(editing)
-    settle(editing)
-    assert editing.inspecting.findings
-
-
-def test_f3_goes_to_the_riskiest_finding_and_the_inspector_tells(editing, settle, clock):
-    editing.session.works = WorkQueue(start=lambda run: run())
-    rest(editing, settle, clock)
-    editing.key("F3")
-    settle(editing)
-    assert (editing.session.selected, editing.session.frame) == ("jumper-1", 5)
-    assert "Leap 2.0 m, limit 0.2" in words_of(editing.inspector)
-    editing.key("Ctrl+Shift+R")
-    assert editing.session.track("jumper-1").keyframe_at(5 * PERIOD_NS) is None
-    assert editing.session.labels.editor.project.journal()[-1].command == "Repair leap of Car 1"
-
-
-def test_only_tracks_with_findings_are_listed_on_demand(editing, settle, clock):
-    editing.session.works = WorkQueue(start=lambda run: run())
-    rest(editing, settle, clock)
-    editing.run("finding.only")
-    assert [track.id for track in editing.tracks.rows] == ["jumper-1", "jumper-2", "jumper-3"]
-    editing.key("F3")
-    editing.key("Ctrl+Shift+R")
-    rest(editing, settle, clock)
-    assert [track.id for track in editing.tracks.rows] == ["jumper-2", "jumper-3"]
-
-
 def test_the_queue_is_ordered_and_filtered(reviewing):
     review = reviewing.review
     assert [one.risk for one in review.rows] == sorted(
@@ -496,26 +311,3 @@ def test_a_riskier_finding_that_comes_in_later_is_shown_unless_the_reviewer_has_
     reviewing.key("J")
     settle(reviewing)
     assert review.current == second.id
-
-
-def test_a_check_with_a_defect_is_named_once_and_the_others_go_on(
-    editing, settle, clock, monkeypatch
-):
-    class Broken(Leap):
-        id, title = "broken", "Broken"
-
-        def measure(self, subject):
-            raise ZeroDivisionError("of nothing")
-
-    monkeypatch.setattr(inspecting, "all_checks", lambda: (Broken(), Leap()))
-    editing.session.works = WorkQueue(start=lambda run: run())
-    said = []
-    monkeypatch.setattr(editing.session, "say", lambda *words: said.append(words))
-    for _ in range(2):
-        editing.inspecting.ask()
-        for _ in range(3):
-            settle(editing)
-    assert {finding.check for finding in editing.inspecting.findings} == {"leap"}
-    ((level, title, why),) = [words for words in said if "Broken" in words[1]]
-    assert (level, title) == ("error", "The check Broken has failed")
-    assert "ZeroDivisionError: of nothing" in why

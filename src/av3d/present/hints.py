@@ -47,7 +47,7 @@ DECIDING = (
     (("review.approve",), "approve track"),
     (("issue.write",), "comment"),
     (("frame.previous", "frame.next"), "frame"),
-    (("play.toggle",), "play"),
+    (("play.toggle",), "play 2 s around it"),
     (("help.keys",), "all keys"),
 )
 

@@ -34,6 +34,7 @@ class Playback:
         self.limits: tuple[int, int] | None = None
         self._start_s = 0.0
         self._start_ns = 0
+        self._part: tuple[int, int, int] | None = None
 
     @property
     def _period_ns(self) -> int:
@@ -43,6 +44,7 @@ class Playback:
 
     def start(self, frame_index: int, now_s: float) -> int:
         """Play from a frame, or from the first if it is the last; returns where it starts."""
+        self._part = None
         first, last = self._ends
         if frame_index >= last or frame_index < first:
             frame_index = first
@@ -50,9 +52,27 @@ class Playback:
         self._begin(frame_index, now_s)
         return frame_index
 
+    def start_around(self, frame_index: int, half_s: float, now_s: float) -> int:
+        """Play what is around a frame once, and come back to it; returns where it starts.
+
+        Args:
+            frame_index: the frame.
+            half_s: seconds before and after it.
+            now_s: reading of the clock.
+        """
+        half_ns = round(half_s * NS_PER_S)
+        middle_ns = int(self._times[frame_index])
+        first, after = np.searchsorted(self._times, [middle_ns - half_ns, middle_ns + half_ns + 1])
+        self._part = int(first), int(after) - 1, frame_index
+        self.playing = self._part[0] < self._part[1]
+        self._begin(self._part[0], now_s)
+        return self._part[0] if self.playing else frame_index
+
     @property
     def _ends(self) -> tuple[int, int]:
         """First and last frame of what plays."""
+        if self._part is not None:
+            return self._part[:2]
         if self.loop and self.limits is not None and self.limits[0] < self.limits[1]:
             return self.limits
         return 0, len(self._times) - 1
@@ -62,6 +82,7 @@ class Playback:
 
     def moved(self, frame_index: int, now_s: float) -> None:
         """The user went to another frame; go on from there."""
+        self._part = None
         self._begin(frame_index, now_s)
 
     def set_speed(self, speed: float, frame_index: int, now_s: float) -> None:
@@ -85,6 +106,11 @@ class Playback:
         first, last = self._ends
         time_ns = self._time_ns(now_s)
         end_ns = int(self._times[last])
+        if self._part is not None:
+            if time_ns >= end_ns + self._period_ns:
+                self.playing = False
+                return self._part[2]
+            return min(int(np.searchsorted(self._times, time_ns, side="right")) - 1, last)
         if self.loop and time_ns >= end_ns + self._period_ns:
             self._begin(first, now_s)
             return first

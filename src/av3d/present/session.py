@@ -379,6 +379,12 @@ class Session:
             self.step = 1
             self.frame = self.playback.start(self.frame, self.clock())
 
+    def play_around(self, timestamp_ns: int, half_s: float) -> None:
+        """Play the time around a moment once, and come back to its frame."""
+        self.step = 1
+        frame = self.log.frames.nearest(timestamp_ns)
+        self.frame = self.playback.start_around(frame, half_s, self.clock())
+
     def tick(self, *, ready: bool = True) -> None:
         """Go to the frame that is due while playing.
 

@@ -12,6 +12,7 @@ from av3d.present.commands.choosing import choices_of
 from av3d.present.commands.command import Command, has_selection
 from av3d.present.drawing import Rect
 from av3d.present.lanes import LaneMode
+from av3d.present.layout import REVIEW
 from av3d.present.playback import SPEEDS
 from av3d.present.tasks import Report, Work
 from av3d.tracks.keyframe import Provenance
@@ -209,6 +210,9 @@ def _choose_lanes(workspace: Workspace, argument: str) -> None:
     workspace.session.choices.open("timeline_head", _anchor(argument), items)
 
 
+AROUND_S = 1.0
+"""So much before and after a finding is played in Review."""
+
 MENUS_OF_PLACES = {
     "key": (
         "edit.delete_keyframe", "key.confirm", "key.previous", "key.next", "span.from", "span.to",
@@ -236,6 +240,16 @@ def _open_menu(workspace: Workspace, argument: str) -> None:
     workspace.session.choices.open("timeline", anchor, items)
 
 
+def _toggle_play(workspace: Workspace, _argument: str) -> None:
+    """In Review what is played is the finding: people want to see what moves wrongly, again and again."""
+    session = workspace.session
+    finding = workspace.review.finding if workspace.desk.base == REVIEW else None
+    if finding is None or session.playback.playing:
+        session.toggle_play()
+    else:
+        session.play_around(finding.timestamp_ns, AROUND_S)
+
+
 def _show_whole(workspace: Workspace, _argument: str) -> None:
     timeline = workspace.timeline
     start_ns, end_ns = timeline.bounds_ns
@@ -243,8 +257,9 @@ def _show_whole(workspace: Workspace, _argument: str) -> None:
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("play.toggle", "Play or stop", "Timeline", lambda w, _: w.session.toggle_play(),
-            ("Space",), checked=lambda w: w.session.playback.playing),
+    Command("play.toggle", "Play or stop", "Timeline", _toggle_play, ("Space",),
+            checked=lambda w: w.session.playback.playing,
+            tip="In Review two seconds around the finding"),
     Command("play.slower", "Play slower", "Timeline", _step_speed(-1), (",",)),
     Command("play.faster", "Play faster", "Timeline", _step_speed(1), (".",)),
     Command("play.speeds", "Speed of playing", "Timeline", _choose_speed),
