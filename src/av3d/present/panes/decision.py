@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from av3d.present.drawing import BODY, BODY_STRONG, ICON, NUMBER_TINY, SMALL, Drawing, Rect
 from av3d.present.finding_words import kind_of
 from av3d.present.icons import ICONS
+from av3d.present.issues import ISSUE
 from av3d.present.panes.pane import Layer, draw_key, lighter
 from av3d.present.panes.review import ReviewPane
 from av3d.present.review import DONE_WORDS
@@ -107,6 +108,8 @@ class DecisionPane(ReviewPane):
         if finding is None:
             one = review.sources.source.one
             text = f"Choose a {one} on the left." if review.rows else "Nothing to decide."
+            if review.current.startswith(ISSUE):
+                text = "An issue, no finding. Annotate (Alt+1) opens at this frame."
             drawing.text(12, middle, text, BODY, theme.text_2, max_width=room)
             return
         frame = self.session.log.frames.nearest(finding.timestamp_ns)

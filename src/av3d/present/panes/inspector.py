@@ -19,6 +19,7 @@ from av3d.present.panes.category_icon import draw_category
 from av3d.present.panes.controls import Control, ControlsPane
 from av3d.present.panes.cuboid_section import CuboidSection
 from av3d.present.panes.finding_section import draw_findings
+from av3d.present.panes.issue_section import draw_issues
 from av3d.present.panes.journal_rows import draw_entries
 from av3d.present.panes.motion_section import MotionSection
 from av3d.present.panes.pane import draw_message
@@ -197,8 +198,9 @@ class InspectorPane(ControlsPane):
         return self._cuboid(drawing, tracks, self._said(drawing, tracks, y) + 4)
 
     def _said(self, drawing: Drawing, tracks: tuple[Track, ...], y: float) -> float:
-        """What somebody has to decide: proposals, findings."""
-        return draw_findings(self, drawing, tracks, draw_proposal(self, drawing, tracks, y))
+        """What somebody has to decide: proposals, findings, issues."""
+        y = draw_findings(self, drawing, tracks, draw_proposal(self, drawing, tracks, y))
+        return draw_issues(self, drawing, tracks, y)
 
     def _cuboid(self, drawing: Drawing, tracks: tuple[Track, ...], y: float) -> float:
         y = self.cuboid.draw(drawing, y)
