@@ -298,3 +298,11 @@ def test_what_has_no_track_is_named_by_its_place() -> None:
         for place in ((1.0, 2.0, 0.0), (9.0, 2.0, 0.0))
     )
     assert here.id != there.id
+
+
+def test_one_of_a_unit_that_is_counted_has_no_s() -> None:
+    class Counted(Far):
+        unit, digits = "frames", 0
+
+    assert [Counted().words(value) for value in (1.0, 2.0)] == ["1 frame", "2 frames"]
+    assert Far().words(1.0) == "1.0 m"

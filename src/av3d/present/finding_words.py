@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from av3d.present import words
 from av3d.qa.agreement.kinds import BY_ID as DIFFERENCES
+from av3d.qa.check import unit_of
 from av3d.qa.finding import Finding, Severity
 from av3d.qa.registry import CheckError, check_of
 
@@ -81,8 +82,8 @@ def value_words(finding: Finding) -> tuple[str, str]:
         for number in (finding.value, finding.limit)
     )
     if value and not limit:
-        return f"{value} {kind.unit}".strip(), ""
-    return value, f"{limit} {kind.unit}".strip() if limit else ""
+        return f"{value} {unit_of(value, kind.unit)}".strip(), ""
+    return value, f"{limit} {unit_of(limit, kind.unit)}".strip() if limit else ""
 
 
 def measured_words(finding: Finding) -> str:
@@ -91,7 +92,7 @@ def measured_words(finding: Finding) -> str:
     value, _ = value_words(finding)
     if not value:
         return kind.title
-    unit = f" {kind.unit}" if kind.unit and math.isfinite(finding.limit) else ""
+    unit = f" {unit_of(value, kind.unit)}" if kind.unit and math.isfinite(finding.limit) else ""
     text = f"{kind.title} {value}{unit}"
     if math.isfinite(finding.limit):
         text += f", limit {words.number(finding.limit, kind.digits)}"
@@ -105,8 +106,10 @@ def frames_words(log: Log, finding: Finding) -> str:
 
 
 def sentence(text: str) -> str:
-    """A text with a capital and a full stop."""
+    """A text with a capital and a full stop; a file name at its begin stays as it is called."""
     text = text.strip()
     if not text:
         return ""
-    return f"{text[0].upper()}{text[1:]}{'' if text[-1] in '.!?' else '.'}"
+    file = "." in text.split(maxsplit=1)[0][:-1]
+    begin = text if file else f"{text[0].upper()}{text[1:]}"
+    return begin if text[-1] in ".!?" else f"{begin}."

@@ -85,7 +85,9 @@ class Check(ABC):
         if not math.isfinite(value):
             return ""
         number = f"{value:,.{self.digits}f}".replace("-", "\N{MINUS SIGN}")
-        return f"{number} {self.unit}".rstrip() if self.unit != "°" else f"{number}°"
+        return (
+            f"{number} {unit_of(number, self.unit)}".rstrip() if self.unit != "°" else f"{number}°"
+        )
 
     def repair(self, finding: Finding, document: Document) -> tuple[Change, ...]:
         """The changes that put a finding right, as one edit; () where a person has to do it.
@@ -99,6 +101,11 @@ class Check(ABC):
     def repairs(self) -> bool:
         """Whether it can put its findings right by itself."""
         return type(self).repair is not Check.repair
+
+
+def unit_of(number: str, unit: str) -> str:
+    """The unit after a number in words: "1 point", "2 points"."""
+    return unit.removesuffix("s") if number == "1" and unit in ("points", "frames") else unit
 
 
 @dataclass(frozen=True, eq=False)
