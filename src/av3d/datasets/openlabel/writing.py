@@ -246,7 +246,8 @@ class _LogWriter:
         names = elements.lost_relations
         add("relations", "tracks", "to tracks that are not written", names, len(names))
         add("events", "events", "they hold in none of the frames", (), elements.lost_events)
-        add("reviews", "events", "decisions, issues and plans of reviewers are left out", (), elements.reviews)
+        said = "decisions, issues and plans of reviewers are left out"
+        add("reviews", "events", said, (), elements.reviews)
         times_ns = {frame.timestamp_ns for frame in self._item.frames}
         unused = sum(ns not in times_ns for track in written for ns in track.times_ns)
         unseen = [t.name for row, t in enumerate(self._item.tracks) if not self.runs.of(row)]
