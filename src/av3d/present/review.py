@@ -345,7 +345,8 @@ class Review:
     def title(self, finding: Finding, between: str = ", ") -> str:
         """What it is and whom it is about: "Box overlap, Car 45 and Car 46"."""
         title = kind_of(finding.check).title
-        return f"{title}{between}{self.names(finding)}" if finding.track_ids else title
+        named = finding.track_ids or finding.category
+        return f"{title}{between}{self.names(finding)}" if named else title
 
     def names(self, finding: Finding) -> str:
         """Whom a finding is about: "Car 45 and Car 46"."""
@@ -353,7 +354,8 @@ class Review:
             track.name for name in finding.track_ids[1:] if (track := self._session.track(name))
         ]
         if not finding.track_ids:
-            return NO_TRACK
+            # What only other labels have is called as it is there.
+            return finding.name if finding.category else NO_TRACK
         if len(others) > 1:
             return f"{finding.name} and {len(others)} more"
         return f"{finding.name} and {others[0]}" if others else finding.name

@@ -338,8 +338,9 @@ class QueuePane(ReviewPane):
                 f"tracks are decided on as they are now. Findings: {tip.lower()}"
             )
         x = 8 + drawing.text(8, y, text, BODY_STRONG, theme.text)
-        most = ", ".join(f"{count} {what}" for count, what, _ in parts[:2] if count)
-        for wording in (details, most):
+        # Where there is no room they are shorter; a part of them would not add up.
+        brief = details.replace("being fixed", "fixing").replace("sent back", "back")
+        for wording in (details, brief):
             if drawing.measure(wording, TINY) < self.width - x - 16:
                 drawing.text(self.width - 8, y, wording, TINY, theme.text_2, anchor=1)
                 break
@@ -390,7 +391,7 @@ class QueuePane(ReviewPane):
         right = self.width - 12
         limit_x = right - drawing.text(right, y + 36, limit, NUMBER_TINY, quiet, anchor=1)
         drawing.text(54, y + 17, kind.title, BODY_STRONG, theme.text, max_width=value_x - 62)
-        if finding.track_ids:
+        if finding.track_ids or finding.category:
             draw_category(drawing, theme, 54, y + 36, finding.category)
         else:
             drawing.text(54, y + 36, ICONS["proposal"], ICON, quiet)
