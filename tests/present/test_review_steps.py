@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from av3d.tracks.operations.issues import open_issue
-from faulty_labels import checks, reviewing, tracks, words_of  # noqa: F401  # fixtures, too
+from faulty_labels import Leap, checks, reviewing, tracks, words_of  # noqa: F401  # fixtures, too
 
 
 def plan_all(workspace):
@@ -77,3 +77,13 @@ def test_the_inspector_tells_what_was_said_of_a_track(reviewing, settle):  # noq
     settle(reviewing)
     reviewing.refresh()
     assert {"1 open issue", "rear is off", "frame 3"} <= set(words_of(reviewing.inspector))
+
+
+def test_a_repair_that_changes_nothing_is_not_noted_as_one(reviewing, monkeypatch):  # noqa: F811
+    review = reviewing.review
+    finding, waiting = review.finding, len(review.open)
+    monkeypatch.setattr(Leap, "repair", lambda _check, _finding, _document: ())
+    reviewing.key("R")
+    assert review.state(finding) is None
+    assert (review.finding, len(review.open)) == (finding, waiting)
+    assert "no keyframe there" in reviewing.session.messages[-1].text

@@ -14,7 +14,7 @@ from av3d.qa.check import Measure
 from av3d.qa.finding import Finding, Severity
 from av3d.tracks.change import Change
 from av3d.tracks.decision import Decision, Verdict
-from av3d.tracks.document import Document
+from av3d.tracks.document import Document, EditError
 
 if TYPE_CHECKING:
     from av3d.present.session import Session
@@ -311,7 +311,14 @@ class Review:
 
         def operation(document: Document) -> tuple[Change, ...]:
             noted = self.record.decide(document, finding, Verdict.FIXING, "Repaired by the check")
-            return (*noted, *self.sources.repair(finding, document.apply(noted)))
+            repaired = self.sources.repair(finding, document.apply(noted))
+            if not repaired:
+                # Such as between keyframes. That it was repaired is not to be said then.
+                raise EditError(
+                    "the check finds no keyframe there that it could change", finding.name,
+                    "put it right by hand",
+                )  # fmt: skip
+            return (*noted, *repaired)
 
         return self._make(f"Repair {self._called(finding)}", finding, operation)
 
