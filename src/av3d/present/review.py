@@ -184,10 +184,10 @@ class Review:
     def chart_check(self) -> str:
         """ID of the check whose measure the chart shows: the chosen one, else that of the finding.
 
-        What is there without a measure of its own, such as a track of a plan, shows its speed.
+        What is there without a measure of its own, a track of a plan or a difference, shows its speed.
         """
         finding = self.finding
-        if self.check or finding is None or finding.check == PLANNED:
+        if self.check or finding is None or self.sources.source is not Source.CHECKS:
             return self.check or "speed"
         return finding.check
 
