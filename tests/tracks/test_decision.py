@@ -68,6 +68,24 @@ def test_a_finding_is_asked_for_with_the_values_that_were_looked_at() -> None:
     assert decisions.on_finding("duplicate", TWO.digest, ONE.digest) is None
 
 
+def test_who_approves_all_tracks_of_a_finding_settles_it() -> None:
+    (other,) = decide_track(BOTH, "two", Verdict.APPROVED, author="ada", tier=1, time_ns=2)
+    one, two = of_track(Verdict.APPROVED), other.after
+    assert Decisions([one]).on_finding_of("overlap", [ONE, TWO]) is None
+    settled = Decisions([one, two]).on_finding_of("overlap", [ONE, TWO])
+    assert settled is not None
+    assert settled.verdict is Verdict.APPROVED
+    assert Decisions([one, two]).on_finding_of("overlap", [replace(ONE, note="x"), TWO]) is None
+    own = Decisions([one, two, of_pair(Verdict.SENT_BACK)]).on_finding_of("overlap", [TWO, ONE])
+    assert own is not None
+    assert own.verdict is Verdict.SENT_BACK
+
+
+def test_a_track_that_was_sent_back_settles_none_of_its_findings() -> None:
+    decisions = Decisions([of_track(Verdict.SENT_BACK)])
+    assert decisions.on_finding_of("speed", [ONE]) is None
+
+
 def test_of_the_highest_tier_the_last_word_counts() -> None:
     events = [
         of_track(Verdict.SENT_BACK, author="lea", tier=2, at=1),

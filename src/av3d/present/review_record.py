@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from av3d.errors import Av3dError
 from av3d.present.finding_words import PLANNED
 from av3d.present.inspecting import Inspecting
+from av3d.qa.agreement.kinds import BY_ID as DIFFERENCES
 from av3d.qa.finding import Finding, Severity
 from av3d.tracks.change import Change
 from av3d.tracks.decision import (
@@ -48,8 +49,6 @@ class ReviewRecord:
         self._document: Document | None = None
         self._version = 0
         self._decisions = Decisions(())
-        self._decided: frozenset[str] = frozenset()
-        """IDs of findings on which anything was ever decided."""
         self._issues: tuple[Issue, ...] = ()
         self._plans: tuple[ReviewPlan, ...] = ()
         self._states: dict[str, tuple[Finding, Decision | None]] = {}
@@ -65,7 +64,6 @@ class ReviewRecord:
         records = [event for event in document.events.values() if event.is_record]
         self._decisions, self._issues = Decisions(records), issues_of(records)
         self._plans = plans_of(records)
-        self._decided = frozenset(one.finding_id for one in self._decisions.all)
         self._document = document
         self._version += 1
         self._states.clear()
@@ -95,7 +93,7 @@ class ReviewRecord:
 
     def _ruling(self, finding: Finding) -> Decision | None:
         planned = finding.check == PLANNED
-        if not (planned or finding.id in self._decided) or not self.is_current(finding):
+        if not self.is_current(finding):
             return None
         if planned:
             track = self._track(finding.track_id)
@@ -103,7 +101,10 @@ class ReviewRecord:
             if track is None or plan is None:
                 return None
             return self._decisions.on_track(track, plan.tier)
-        return self._decisions.on_finding(finding.id, finding.digest, self._others(finding))
+        if finding.check in DIFFERENCES:  # what others have instead is a question of its own
+            return self._decisions.on_finding(finding.id, finding.digest, self._others(finding))
+        found = (self._track(track_id) for track_id in finding.track_ids)
+        return self._decisions.on_finding_of(finding.id, [one for one in found if one is not None])
 
     def is_current(self, finding: Finding) -> bool:
         """Whether the tracks of a finding are those that were looked at."""

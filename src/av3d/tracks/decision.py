@@ -8,7 +8,7 @@ database, and a withdrawn decision lets the ones below it speak again.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -234,6 +234,24 @@ class Decisions:
             for one in self._of_finding.get(finding_id, ())
             if one.was_about(track_digest, others_digest)
         )
+
+    def on_finding_of(self, finding_id: str, tracks: Sequence[Decided]) -> Decision | None:
+        """What counts for a finding on tracks as they are now.
+
+        Where nobody has decided on the finding itself, it is settled by whoever has approved all of its
+        tracks as a whole: they are right in all frames.
+
+        Args:
+            finding_id: of the finding.
+            tracks: those concerned, the one that it is about first; () for what has no track.
+        """
+        first = tracks[0].digest if tracks else ""
+        own = self.on_finding(finding_id, first, digest_of_others(tracks[1:]))
+        if own is not None or not tracks:
+            return own
+        wholes = [self.on_track(track) for track in tracks]
+        approved = all(one is not None and one.verdict is Verdict.APPROVED for one in wholes)
+        return wholes[0] if approved else None
 
     def on_track(self, track: Decided, tier: int = ANNOTATOR_TIER) -> Decision | None:
         """What counts for a whole track as it is now; None while nobody has decided.

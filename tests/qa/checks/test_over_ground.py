@@ -90,3 +90,18 @@ def test_the_repair_puts_it_on_the_ground_where_it_was_found(
     assert isinstance(after, Track)
     heights_m = [key.cuboid.center_m[2] for key in after.keyframes]
     assert heights_m == pytest.approx([1.0, 1.0 - above_m, 1.0 - above_m, 1.0, 1.0])
+
+
+def test_the_repair_between_keyframes_makes_keyframes_there() -> None:
+    one = subject([0.0, 0.4, 0.4, 0.0, 0.0])
+    first, *_, last = one.track.keyframes
+    sparse = replace(one.track, keyframes=(first, last))
+    (found,) = AboveGround().examine(replace(one, track=sparse))
+    (change,) = AboveGround().repair(found, Document({"t": sparse}))
+    assert isinstance(change.after, Track)
+    for row in (1, 2):
+        state = change.after.state_at(row * STEP_NS)
+        assert state is not None
+        assert state.cuboid.center_m[2] == pytest.approx(0.6)
+    ends = [change.after.keyframes[row].cuboid for row in (0, -1)]
+    assert ends == [first.cuboid, last.cuboid]

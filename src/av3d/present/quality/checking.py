@@ -46,12 +46,13 @@ class JudgedFinding:
 
     @property
     def is_open(self) -> bool:
-        """Whether there is something to be done: nobody has accepted it as right."""
-        return self.decision is None or self.decision.verdict is not Verdict.ACCEPTED
+        """Whether there is something to be done: nobody has accepted it, or approved its tracks."""
+        settled = (Verdict.ACCEPTED, Verdict.APPROVED)
+        return self.decision is None or self.decision.verdict not in settled
 
     @property
     def state(self) -> str:
-        """For people: "open", "accepted", "being fixed", "sent back"."""
+        """For people: "open", "accepted", "approved", "being fixed", "sent back"."""
         if self.decision is None:
             return "open"
         return {Verdict.FIXING: "being fixed"}.get(
@@ -197,6 +198,7 @@ def judged(labels: CountedLabels, inspection: Inspection) -> CheckedLog:
     """
     log = inspection.log
     decisions = Decisions(labels.events)
+    tracks = {track.id: track for track in labels.tracks}
     by_id = {check.id: check for check in inspection.checks}
     start_ns = log.start_ns
     findings = []
@@ -207,7 +209,9 @@ def judged(labels: CountedLabels, inspection: Inspection) -> CheckedLog:
                 labels.name,
                 finding,
                 by_id[finding.check],
-                decisions.on_finding(finding.id, finding.digest, finding.others_digest),
+                decisions.on_finding_of(
+                    finding.id, [tracks[track_id] for track_id in finding.track_ids]
+                ),
                 frame,
                 (log.frames[frame].timestamp_ns - start_ns) / 1e9,
             )

@@ -140,7 +140,7 @@ def _tiles(report: Report) -> str:
             (f"{count:,}", f"open {level.value}{'' if count == 1 else 's'}")
             for level, count in levels.items()
         ),
-        ("\N{EN DASH}" if share is None else f"{share:.0%}", "of tracks reviewed"),
+        ("\N{EN DASH}" if share is None else f"{100 * share:.0f} %", "of tracks reviewed"),
         (f"{report.open_issues:,}", f"issue{'' if report.open_issues == 1 else 's'} open"),
     ]
     if report.journal is not None:

@@ -92,7 +92,7 @@ def rework_part(report: Report, facts: JournalFacts) -> str:
         days = merged(facts.rework, 2, name)
         if name != "interpolated" and len(days) > 1:
             shown = [
-                (day_words(day * DAY_NS), part.share, f"{part.share or 0:.0%}")
+                (day_words(day * DAY_NS), part.share, f"{100 * (part.share or 0):.0f} %")
                 for day, part in list(days.items())[-MOST_BARS:]
             ]
             words = f"Share of {name} cuboids that were done again, by the day they were made, UTC"

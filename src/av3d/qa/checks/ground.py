@@ -61,7 +61,9 @@ class _OverGround(TrackCheck):
 
     def lowered(self, finding: Finding, document: Document, by_m: float) -> tuple[Change, ...]:
         """The cuboids of a finding moved down along their own height."""
-        times_ns = document.track(finding.track_id).times_ns
+        # Between keyframes there may be none in the span: its ends and its middle become some.
+        own_ns = finding.start_ns, finding.timestamp_ns, finding.end_ns
+        times_ns = [*document.track(finding.track_id).times_ns, *own_ns]
         span = FrameSpan(finding.start_ns, finding.end_ns, times_ns)
         return shift(document, [finding.track_id], span, [0.0, 0.0, -by_m], Axes.OWN)
 
