@@ -103,3 +103,16 @@ def test_times_beyond_the_poses_get_the_nearest_and_absurd_ones_do_no_harm():
     assert np.linalg.norm(moved[2] - points[2]) == pytest.approx(20 * 0.2 * 1.118, rel=1e-3)
     with pytest.raises(TrajectoryError):
         compensated(replace(sweep, timestamp_ns=900 * MS), trajectory, SE3.identity())
+
+
+def test_points_that_all_have_one_time_since_1970_are_moved_by_the_pose_of_that_time():
+    start_ns = 1_700_000_000_000_000_001
+    times_ns = start_ns + 100_000_000 * np.arange(3)
+    way = np.column_stack([np.arange(3.0), np.zeros(3), np.zeros(3)])
+    trajectory = Trajectory(times_ns, SE3.from_yaw(np.zeros(3), way))
+    for shift_ns in range(0, 600, 37):
+        shot_ns = np.array([40_000_000 + shift_ns])
+        points = np.array([[5.0, 0.0, 1.0]], np.float32)
+        sweep = Sweep("top", start_ns, points, None, shot_ns)
+        moved = compensated(sweep, trajectory, SE3.identity()).points_m
+        np.testing.assert_allclose(moved, [[5.4, 0.0, 1.0]], atol=1e-5)

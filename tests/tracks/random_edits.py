@@ -33,6 +33,7 @@ from av3d.tracks.proposal import PROPOSAL
 from av3d.tracks.relation import RIDES, TOWED_BY
 from av3d.tracks.track import Track
 from av3d.types import Scalar
+from tracks.random_reviews import NEED_EVENTS, OF_REVIEWS
 
 Value = TypeVar("Value")
 Arguments = tuple[Sequence[Any], Mapping[str, Any]]
@@ -350,6 +351,7 @@ OPERATIONS: dict[str, Callable[[Draw], Arguments]] = {
     "spans.rotate": lambda d: ((d.ids(), d.frames(), *d.size()), {}),
     "spans.resize": lambda d: ((d.ids(), d.frames(), [None, d.size()[0], 2.0]), {}),
     "spans.move_face": lambda d: ((d.ids(), d.frames(), d.one(tuple(FACES)), d.size()[0]), {}),
+    **OF_REVIEWS,
 }
 """Arguments after the document, by module and name."""
 
@@ -387,7 +389,8 @@ def possible(document: Document) -> list[str]:
     names = [name for name in OPERATIONS if name in FOUND]
     if document.events:
         return names
-    return [n for n in names if not n.endswith(("delete_event", "change_event", "move_event"))]
+    needs = ("delete_event", "change_event", "move_event", *NEED_EVENTS)
+    return [name for name in names if not name.endswith(needs)]
 
 
 def random_changes(random: Random, name: str, document: Document) -> tuple[Change, ...]:

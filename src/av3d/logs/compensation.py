@@ -79,7 +79,9 @@ def _knots(trajectory: Trajectory, first_ns: int, last_ns: int) -> IntArray:
     limit_ns = trajectory.extrapolation_limit_ns
     low = min(max(first_ns, trajectory.start_ns - limit_ns), trajectory.end_ns + limit_ns - 1)
     high = max(min(last_ns, trajectory.end_ns + limit_ns), low + 1)
-    even = np.linspace(low, high, max((high - low) // KNOT_NS, 1) + 1).astype(np.int64)
+    # From the first one on: a float holds no nanoseconds since 1970.
+    steps = np.linspace(0, high - low, max((high - low) // KNOT_NS, 1) + 1)
+    even = low + steps.astype(np.int64)
     samples = trajectory.timestamps_ns
     samples = samples[np.searchsorted(samples, low) : np.searchsorted(samples, high)]
     return np.asarray(np.unique(np.concatenate([even, samples])), dtype=np.int64)
