@@ -10,7 +10,17 @@ import typer
 
 from av3d.cli.console import print_json, progress, remark, say, table
 from av3d.cli.logs import JsonOption
-from av3d.cli.projects import LogNameOption, counted, log_names, one_of, shown
+from av3d.cli.projects import (
+    AnyProjectOption,
+    LabelledLogArgument,
+    LabelsFormatOption,
+    LabelsOfLogOption,
+    LogNameOption,
+    counted,
+    log_names,
+    one_of,
+    shown,
+)
 from av3d.errors import Av3dError
 
 if TYPE_CHECKING:
@@ -25,26 +35,11 @@ MOST_ROWS = 200
 
 
 def check(
-    log_path: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="[LOG]",
-            help="Instead of a project: a log, for its labels or those of --labels.",
-        ),
-    ] = None,
-    project: Annotated[
-        str | None,
-        typer.Option("--project", help="Project file, or database URL (postgresql://host/labels)."),
-    ] = None,
+    log_path: LabelledLogArgument = None,
+    project: AnyProjectOption = None,
     log: LogNameOption = None,
-    labels: Annotated[
-        Path | None,
-        typer.Option("--labels", help="File or folder with labels of LOG, if not in it."),
-    ] = None,
-    format: Annotated[
-        str | None,
-        typer.Option("--format", help="Kind of the labels (and of the log, if they lie in it)."),
-    ] = None,
+    labels: LabelsOfLogOption = None,
+    format: LabelsFormatOption = None,
     checks: Annotated[
         str | None,
         typer.Option("--checks", metavar="IDS", help="Only these checks: speed,overlap."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, time, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,6 +22,24 @@ if TYPE_CHECKING:
 
 ProjectOption = Annotated[
     str, typer.Option("--project", help="Project file, or database URL (postgresql://host/labels).")
+]
+AnyProjectOption = Annotated[
+    str | None,
+    typer.Option("--project", help="Project file, or database URL (postgresql://host/labels)."),
+]
+LabelledLogArgument = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="[LOG]", help="Instead of a project: a log, for its labels or those of --labels."
+    ),
+]
+LabelsOfLogOption = Annotated[
+    Path | None,
+    typer.Option("--labels", help="File or folder with labels of LOG, if not in it."),
+]
+LabelsFormatOption = Annotated[
+    str | None,
+    typer.Option("--format", help="Kind of the labels (and of the log, if they lie in it)."),
 ]
 LogNameOption = Annotated[
     list[str] | None,

@@ -12,7 +12,10 @@ import typer
 
 from av3d.cli.console import print_json, remark, say
 from av3d.cli.logs import JsonOption
-from av3d.cli.projects import LogNameOption
+from av3d.cli.projects import (
+    AnyProjectOption,
+    LogNameOption,
+)
 from av3d.errors import Av3dError
 
 if TYPE_CHECKING:
@@ -35,10 +38,7 @@ def diff(
         ),
     ],
     after: Annotated[str, typer.Argument(metavar="B", help="The same; default: now.")] = "now",
-    project: Annotated[
-        str | None,
-        typer.Option("--project", help="Project file, or database URL (postgresql://host/labels)."),
-    ] = None,
+    project: AnyProjectOption = None,
     log: LogNameOption = None,
     html: Annotated[
         Path | None,

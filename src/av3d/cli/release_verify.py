@@ -10,7 +10,10 @@ import typer
 
 from av3d.cli.console import print_json, progress, say
 from av3d.cli.logs import JsonOption
-from av3d.cli.projects import counted
+from av3d.cli.projects import (
+    AnyProjectOption,
+    counted,
+)
 from av3d.errors import Av3dError
 
 if TYPE_CHECKING:
@@ -44,10 +47,7 @@ def verify(
             "releases of the project, and the project itself.",
         ),
     ] = None,
-    project: Annotated[
-        str | None,
-        typer.Option("--project", help="Project file, or database URL (postgresql://host/labels)."),
-    ] = None,
+    project: AnyProjectOption = None,
     sha256: Annotated[
         str | None,
         typer.Option("--sha256", metavar="HEX", help="What the release should have, as published."),

@@ -12,7 +12,16 @@ import typer
 
 from av3d.cli.console import print_json, progress, remark, say, table
 from av3d.cli.logs import JsonOption
-from av3d.cli.projects import LogNameOption, log_names, log_time_ns, recorded_log
+from av3d.cli.projects import (
+    AnyProjectOption,
+    LabelledLogArgument,
+    LabelsFormatOption,
+    LabelsOfLogOption,
+    LogNameOption,
+    log_names,
+    log_time_ns,
+    recorded_log,
+)
 from av3d.errors import Av3dError
 
 if TYPE_CHECKING:
@@ -28,26 +37,11 @@ LEAST_GAIN = 0.001
 
 
 def tracks(
-    log_path: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="[LOG]",
-            help="Instead of a project: a log, for its labels or those of --labels.",
-        ),
-    ] = None,
-    project: Annotated[
-        str | None,
-        typer.Option("--project", help="Project file, or database URL (postgresql://host/labels)."),
-    ] = None,
+    log_path: LabelledLogArgument = None,
+    project: AnyProjectOption = None,
     log: LogNameOption = None,
-    labels: Annotated[
-        Path | None,
-        typer.Option("--labels", help="File or folder with labels of LOG, if not in it."),
-    ] = None,
-    format: Annotated[
-        str | None,
-        typer.Option("--format", help="Kind of the labels (and of the log, if they lie in it)."),
-    ] = None,
+    labels: LabelsOfLogOption = None,
+    format: LabelsFormatOption = None,
     at: Annotated[
         int | None,
         typer.Option("--at", metavar="ENTRY", min=0, help="As they were after this journal entry."),

@@ -47,6 +47,7 @@ class Check(ABC):
         fix: what to do, as an instruction; "" where a person has to see.
         defaults: limits by how objects move; motions that are missing are not asked about.
         parameters: further numbers by name, that an ontology can set.
+        needs_ground: whether it asks only where the motion of the ego, and so the ground, is known.
         reads_points, reads_images: whether it needs sweeps or images, which takes time.
     """
 
@@ -61,11 +62,14 @@ class Check(ABC):
     fix: ClassVar[str] = ""
     defaults: ClassVar[Mapping[Motion, float]] = {}
     parameters: ClassVar[Mapping[str, float]] = {}
+    needs_ground: ClassVar[bool] = False
     reads_points: ClassVar[bool] = False
     reads_images: ClassVar[bool] = False
 
     def limit_for(self, subject: Subject) -> float | None:
         """The limit for a track; None if the check does not ask about such."""
+        if self.needs_ground and not subject.has_ground:
+            return None
         return subject.limits.limit(self.id, self.defaults)
 
     def parameter(self, subject: Subject, name: str) -> float:

@@ -108,9 +108,7 @@ class HeadingMotion(TrackCheck):
     unit = "m"
     fix = "Flip the heading of the whole track"
     defaults = {Motion.WHEELED: 5.0}
-
-    def limit_for(self, subject: Subject) -> float | None:
-        return super().limit_for(subject) if subject.has_ground else None
+    needs_ground = True
 
     def measure(self, subject: Subject) -> Measure | None:
         limit = self.limit_for(subject)

@@ -6,6 +6,8 @@ that fit nowhere (`av3d.qa.course`); noise of the cuboids is allowed three times
 
 from __future__ import annotations
 
+from abc import abstractmethod
+
 import numpy as np
 
 from av3d.ontology.motion import Motion
@@ -36,9 +38,9 @@ class _Motion(TrackCheck):
         values = np.where(subject.course.usable, values, np.nan)
         return Measure(subject.times_ns, values, limit, margins)
 
+    @abstractmethod
     def values(self, subject: Subject) -> tuple[FloatArray, FloatArray]:
         """The value at each frame, and what noise may make of it, (M,) each."""
-        raise NotImplementedError
 
     def finding(
         self, subject: Subject, measure: Measure, first: int, last: int, worst: int
@@ -53,9 +55,9 @@ class _Motion(TrackCheck):
             subject, span_ns, int(measure.times_ns[worst]), value, measure.limit, what
         )
 
+    @abstractmethod
     def does(self, subject: Subject, value: float, row: int) -> str:
         """What the track does at a frame, with the value in words."""
-        raise NotImplementedError
 
 
 class Speed(_Motion):
@@ -98,9 +100,7 @@ class Acceleration(_Motion):
     # Cars brake with up to 4 m/s² on nearly all days; harder than 6 is an emergency, worth a look.
     defaults = {Motion.WHEELED: 6.0, Motion.LEGGED: 5.0}
     parameters = {"window_s": 0.8}
-
-    def limit_for(self, subject: Subject) -> float | None:
-        return super().limit_for(subject) if subject.has_ground else None
+    needs_ground = True
 
     def values(self, subject: Subject) -> tuple[FloatArray, FloatArray]:
         course = subject.course
@@ -131,9 +131,7 @@ class Jerk(_Motion):
     parameters = {"window_s": 1.6}
     weight = 80
     fewest = 5
-
-    def limit_for(self, subject: Subject) -> float | None:
-        return super().limit_for(subject) if subject.has_ground else None
+    needs_ground = True
 
     def values(self, subject: Subject) -> tuple[FloatArray, FloatArray]:
         course = subject.course
@@ -190,9 +188,7 @@ class TurnOnSpot(_Motion):
     # The centre of a small car goes round on 4 m or more, that of a bicycle on less than 2.
     parameters = {"window_s": 1.0, "radius_m": 3.0}
     weight = 80
-
-    def limit_for(self, subject: Subject) -> float | None:
-        return super().limit_for(subject) if subject.has_ground else None
+    needs_ground = True
 
     def values(self, subject: Subject) -> tuple[FloatArray, FloatArray]:
         course = subject.course
@@ -224,9 +220,7 @@ class Slip(_Motion):
     defaults = {Motion.WHEELED: 12.0}
     parameters = {"window_s": 1.0, "speed_m_s": 2.0}
     weight = 85
-
-    def limit_for(self, subject: Subject) -> float | None:
-        return super().limit_for(subject) if subject.has_ground else None
+    needs_ground = True
 
     def values(self, subject: Subject) -> tuple[FloatArray, FloatArray]:
         course = subject.course

@@ -81,9 +81,7 @@ class StaticMoves(TrackCheck):
     # Cuboids of parked cars are set anew in every frame by people who see other sides of them.
     defaults = dict.fromkeys(Motion, 1.0)
     lasting = True
-
-    def limit_for(self, subject: Subject) -> float | None:
-        return super().limit_for(subject) if subject.has_ground else None
+    needs_ground = True
 
     def measure(self, subject: Subject) -> Measure | None:
         limit = self.limit_for(subject)
