@@ -302,7 +302,13 @@ def seeks(display: str, path: Path, log: Log) -> Row:
             hands.send("mouseup 1")
             hands.wait(lambda s, target=target: s["shown"]["main"] == target)
             hands.settled(60)
-            drawn = [row["drawn"][0] for row in window.frames(sent_s) if row["main"] == target]
+            drawn = [
+                row["drawn"][0]
+                for row in window.frames(sent_s)
+                if row["main"] == target
+                and row["camera"] is not None
+                and row["camera"][1] == target
+            ]
             found.append((drawn[0] - sent_s, decode_s + splat_s + empty_s))
             floor_parts.append((decode_s, splat_s))
     presented_s, floor_s = np.median(found, axis=0)

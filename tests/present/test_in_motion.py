@@ -55,7 +55,7 @@ def test_other_panes_take_turns_and_all_have_had_theirs_at_rest(dragging, clock,
 
 def test_every_camera_shows_the_cuboid_where_it_is_after_a_few_pictures(dragging):
     shown = set()
-    for _ in range(4):
+    for _ in range(8):
         shown |= {name for name, layers in dragging.refresh().items() if "apart" in layers}
     assert {"main", "camera"} <= shown
 

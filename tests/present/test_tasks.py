@@ -237,3 +237,40 @@ def test_quitting_does_not_wait_for_work_that_ignores_it():
     assert queue.close(within_s=0.05) == ("Stuck",)
     let_go.set()
     settled(queue)
+
+
+def test_quiet_work_stands_aside_and_goes_on():
+    steps = []
+    queue = WorkQueue()
+    queue.hold_quiet(True)
+    queue.add(Work("Checking", lambda report: [steps.append(n) or report("", n, 2) for n in (1, 2)],
+                   alone=False, quiet=True))  # fmt: skip
+    queue.tick()
+    assert steps == []
+    queue.hold_quiet(False)
+    assert [work.state for work in settled(queue)] == [State.DONE]
+    assert steps == [1, 2]
+
+
+def test_quiet_work_that_stands_aside_can_be_cancelled():
+    begun, held = threading.Event(), threading.Event()
+
+    def run(report):
+        begun.set()
+        held.wait(MOST_S)
+        report("", 0, 0)
+
+    queue = WorkQueue()
+    work = queue.add(Work("Checking", run, alone=False, quiet=True))
+    begun.wait(MOST_S)
+    queue.hold_quiet(True)
+    held.set()
+    work.cancel()
+    assert [each.state for each in settled(queue)] == [State.CANCELLED]
+
+
+def test_work_that_somebody_waits_for_does_not_stand_aside(queue, later):
+    queue.hold_quiet(True)
+    queue.add(Work("Importing", nothing))
+    later.go()
+    assert [work.state for work in queue.tick()] == [State.DONE]

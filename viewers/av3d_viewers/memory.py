@@ -16,6 +16,9 @@ PAUSE_S = 20.0
 LARGE = 32 * 2**20
 """Bytes from which on a piece of memory is the system's own again as soon as it is freed. At 4 MB the
 window took 100 MB less, but each frame of a drag a third longer: fresh pages are made one by one."""
+RARELY = (2000, 20, 200)
+"""Thresholds of the search for garbage. The whole search stops everything for a tenth of a second, by
+default in the middle of a drag; it is made while the user rests, and of its own accord hardly ever."""
 M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8
 """Parameters of mallopt(3), GNU C library."""
 
@@ -29,6 +32,7 @@ def spare_program() -> None:
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*RARELY)
     if sys.platform.startswith("linux"):
         with suppress(OSError, AttributeError):
             library = ctypes.CDLL(None)

@@ -11,10 +11,8 @@ Source: glGenBuffers, glBufferData and glDeleteBuffers of OpenGL; seen in Dear P
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
-import logging
 
-logger = logging.getLogger(__name__)
+from av3d_viewers import opengl
 
 PIXEL_UNPACK_BUFFER, BUFFER_SIZE = 0x88EC, 0x8764
 UNUSED = 64
@@ -25,21 +23,7 @@ class PixelBuffers:
     """Finds and deletes pixel buffers; use it where the window's context is current."""
 
     def __init__(self) -> None:
-        self._gl: ctypes.CDLL | None = None
-        name = ctypes.util.find_library("GL")
-        try:
-            gl = ctypes.CDLL(name) if name else None
-            if gl is None:
-                return
-            for function in ("glIsBuffer", "glBindBuffer", "glDeleteBuffers"):
-                getattr(gl, function)
-            gl.glGetBufferParameteriv.argtypes = [
-                ctypes.c_uint, ctypes.c_uint, ctypes.POINTER(ctypes.c_int)
-            ]  # fmt: skip
-        except (OSError, AttributeError) as error:
-            logger.info("textures are kept for good: %s", error)
-            return
-        self._gl = gl
+        self._gl = opengl.library()
         self._highest = 0
 
     def of_size(self, nbytes: int) -> set[int]:
@@ -51,13 +35,13 @@ class PixelBuffers:
         name = unused = 0
         while unused < UNUSED or name < self._highest:
             name += 1
-            if not gl.glIsBuffer(ctypes.c_uint(name)):
+            if not gl.glIsBuffer(name):
                 unused += 1
                 continue
             unused = 0
             self._highest = max(self._highest, name)
             size = ctypes.c_int()
-            gl.glBindBuffer(PIXEL_UNPACK_BUFFER, ctypes.c_uint(name))
+            gl.glBindBuffer(PIXEL_UNPACK_BUFFER, name)
             gl.glGetBufferParameteriv(PIXEL_UNPACK_BUFFER, BUFFER_SIZE, ctypes.byref(size))
             if size.value == nbytes:
                 found.add(name)

@@ -19,7 +19,7 @@ from av3d.present.drawing import (
 )
 from av3d.present.theme import Colour
 from av3d_viewers.fonts import Fonts
-from av3d_viewers.textures import Textures
+from av3d_viewers.pictures import Pictures
 
 CLEAR: Colour = (0, 0, 0, 0)
 
@@ -32,7 +32,7 @@ class Surface:
         fonts, textures: what texts and pictures are drawn with.
     """
 
-    def __init__(self, parent: int, fonts: Fonts, textures: Textures) -> None:
+    def __init__(self, parent: int, fonts: Fonts, textures: Pictures) -> None:
         self._fonts = fonts
         self._textures = textures
         self._layers: dict[str, int] = {}

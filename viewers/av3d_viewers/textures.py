@@ -1,4 +1,7 @@
-"""Textures for pictures that change: dynamic ones, reused, because making one takes three frames."""
+"""Textures for pictures that change, where OpenGL cannot be called (`av3d_viewers.card_textures`).
+
+Dynamic ones of Dear PyGui, reused, because making one takes three frames.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +66,11 @@ class Slot:
 
 
 class Textures:
-    """Uploads pictures whose version has changed."""
+    """Uploads pictures whose version has changed.
+
+    Attributes:
+        fresh, late, frames_to_show: see `av3d_viewers.pictures.Pictures`.
+    """
 
     def __init__(self) -> None:
         with dpg.texture_registry() as registry:
@@ -75,8 +82,9 @@ class Textures:
         self._buffers = PixelBuffers()
         self._scratch = np.zeros(0, dtype=np.float32)
         """Where pictures are made ready: Dear PyGui copies the values of a texture."""
+        self.fresh: set[str] = set()
+        self.late: set[str] = set()
         self.frames_to_show = 1
-        """Frames to draw until all of the last `upload` is on the screen; 1 if nothing was new."""
 
     def __getitem__(self, slot: str) -> Slot | None:
         return self._slots.get(slot)
@@ -91,7 +99,7 @@ class Textures:
 
     def upload(self, images: Mapping[str, PaneImage]) -> set[str]:
         """Show these pictures; returns the slots that got another texture or another size."""
-        self.frames_to_show = 1
+        self.fresh, self.late, self.frames_to_show = set(), set(), 1
         moved = self._arrived()
         self._delete_spare()
         for name, image in images.items():
@@ -113,7 +121,9 @@ class Textures:
                     moved.add(name)
             slot.version = image.version
             dpg.set_value(slot.texture, self._values(image.pixels, slot.size).reshape(-1))
+            self.fresh.add(name)
             self.frames_to_show = max(self.frames_to_show, FRAMES_TO_UPDATE)
+        self.late = self.fresh | self._coming.keys()
         return moved
 
     def _values(self, pixels: npt.NDArray[Any], size: tuple[int, int]) -> npt.NDArray[np.float32]:

@@ -42,7 +42,7 @@ class Trace:
             waited: whether drawing waited for a gesture.
             left_out: how many panes were not drawn because they had not changed.
         """
-        line = {"pointer": pointer, "main": shown["main"], "waited": waited, "left_out": left_out}
+        line = {"pointer": pointer, **shown, "waited": waited, "left_out": left_out}
         line |= {name: list(times) for name, times in self._marks.items()}
         self._file.write(json.dumps(line) + "\n")
 

@@ -21,12 +21,14 @@ from av3d.present.scale import fitting_scale
 from av3d.present.session import Session
 from av3d.present.theme import Theme
 from av3d.present.workspace import Workspace
+from av3d_viewers.card_textures import CardTextures
 from av3d_viewers.dropping import files_dropped
 from av3d_viewers.fonts import Fonts
 from av3d_viewers.gestures import Gestures
 from av3d_viewers.memory import Memory
 from av3d_viewers.nudge import Nudge
 from av3d_viewers.painted import Painted
+from av3d_viewers.pictures import Pictures
 from av3d_viewers.surface import Surface
 from av3d_viewers.textures import Textures
 from av3d_viewers.trace import Trace
@@ -80,7 +82,6 @@ class Window:
         self._screenshots: list[Path] = []
         self.frame_times_s: list[tuple[float, float]] = []
         self._fonts = Fonts(fitting_scale(session.wanted_scale, *size))
-        self._textures = Textures()
         # Not the primary window: Dear PyGui gives that a ground of its own, whatever is asked for, and
         # filling all of the screen once more takes a quarter of the frame where there is no GPU.
         self._root = dpg.add_window(
@@ -97,7 +98,9 @@ class Window:
         dpg.show_viewport()
         self._unchanged = Unchanged()
         self._size = (0, 0, 0.0)
+        card = CardTextures()
         self._load_fonts()
+        self._textures: Pictures = card if card.work() else Textures()
         self.workspace = self._workspace_of(session)
         self._surfaces = {
             pane.name: Surface(self._root, self._fonts, self._textures)
@@ -242,30 +245,31 @@ class Window:
         if self._typing.show(workspace.session.fields):
             self._wake()
         frames = self._textures.frames_to_show
-        self._leave_out(changed, pictures=frames > 1)
+        self._leave_out(changed)
         self._painted.prepared(workspace.shown(), frames, changed=bool(changed))
         if changed or frames > 1:
             self._awake = max(self._awake, 2, frames)
 
-    def _leave_out(self, changed: Mapping[str, object], *, pictures: bool) -> None:
-        """Leave panes out of the next frame that are on the screen, while something is dragged."""
+    def _leave_out(self, changed: Mapping[str, object]) -> None:
+        """Leave panes out of the next frame that are on the screen as they are."""
         workspace = self.workspace
         panes = workspace.visible_panes()
         # What lies above a pane is drawn over it anew, half transparent as its edges may be.
         above = [overlay.rect for overlay in workspace.visible_overlays()]
         field = workspace.session.fields.active
-        covered = {
+        anew = {
             pane.name
             for pane in panes
-            if (field is not None and field.pane == pane.name)
+            if (not self._textures.fresh.isdisjoint(pane.images()))
+            or (field is not None and field.pane == pane.name)
             or any(pane.rect.overlaps(rect.inset(-ABOVE_PX)) for rect in above)
         }
         arranged = [(pane.name, pane.rect) for pane in panes], self._theme, self._size, above
         self._unchanged.begin(
             {pane.name: self._surfaces[pane.name] for pane in panes},
-            [pane.name for pane in panes if pane.name in changed or pane.name in covered],
-            [pane.name for pane in panes if pictures and pane.images()],
-            arranged, allowed=workspace.mouse.held is not None,
+            [pane.name for pane in panes if pane.name in changed or pane.name in anew],
+            [pane.name for pane in panes if not self._textures.late.isdisjoint(pane.images())],
+            arranged, last=self._awake <= 1 and not workspace.active,
         )  # fmt: skip
 
     def _load_fonts(self) -> None:
@@ -370,6 +374,7 @@ class Window:
             )
         )
         working = session.loader.busy or session.works.busy
+        working = working or self.workspace.refreshing.waiting
         return shown and self._painted.done and not working and self._awake <= 0
 
     def _save_picture(self, path: Path) -> None:
@@ -377,6 +382,7 @@ class Window:
         aside = path.with_name(f".{path.stem}.part.png")
         aside.unlink(missing_ok=True)
         dpg.configure_app(wait_for_input=False)
+        self._unchanged.show_all()
         dpg.output_frame_buffer(str(aside))
         for _ in range(30):
             dpg.render_dearpygui_frame()

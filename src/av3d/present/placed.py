@@ -11,12 +11,13 @@ from typing import Generic, TypeVar
 import cv2
 import numpy as np
 
+from av3d.calibration.projection import ProjectedCuboid
 from av3d.geometry.cuboid import Cuboid, cuboid_corners_m
 from av3d.geometry.se3 import SE3
 from av3d.logs.log import Log
 from av3d.render import palette
 from av3d.render.drawing import CuboidDrawing
-from av3d.render.outline import Item, all_lines_camera, cuboid_style
+from av3d.render.outline import Item, cuboid_style, lines_of, project_items
 from av3d.render.placing import PlacedTrack, tag_name, tracks_in_frame, tracks_in_image
 from av3d.tracks.proposal import is_proposal
 from av3d.tracks.track import Track
@@ -35,6 +36,7 @@ class CameraBox:
     Attributes:
         track: which.
         cuboid: in the camera frame.
+        projected: where it is on the image.
         drawing: its lines, not selected, in pixels of the image.
         hull_px: convex outline for hit tests, (N, 2) float32.
         over_readout: for a rolling shutter, its poses in the camera frame when the top and when the
@@ -43,6 +45,7 @@ class CameraBox:
 
     track: Track
     cuboid: Cuboid
+    projected: ProjectedCuboid
     drawing: CuboidDrawing
     hull_px: Float32Array
     over_readout: tuple[SE3, SE3] | None = None
@@ -191,12 +194,12 @@ def camera_boxes(
             np.stack([item.cuboid.size_lwh_m for item in placed]),
         )
     )
-    numbers = {item.track.id: number for number, item in enumerate(placed)}
+    projected = [(n, seen) for n, seen in enumerate(project_items(model, items)) if seen]
+    drawings = lines_of(model, [(items[number], seen) for number, seen in projected])
     found: list[CameraBox] = []
-    for drawing in all_lines_camera(model, items):
-        number = numbers[drawing.track_id]
+    for (number, seen), drawing in zip(projected, drawings, strict=True):
         item, hull = placed[number], outline_hull(corners_px[number], valid[number], drawing)
-        found.append(CameraBox(item.track, item.cuboid, drawing, hull, item.over_readout))
+        found.append(CameraBox(item.track, item.cuboid, seen, drawing, hull, item.over_readout))
     return tuple(found)
 
 

@@ -317,19 +317,18 @@ class Supply:
             )
         ]
         large: list[Job] = []
-        rest: list[Job] = []
+        pictures: list[Job] = []
+        lines: list[Job] = []
         for camera, part in specs.items():
             image_index = log.frames[index].images.get(camera)
             if image_index is None:
                 continue
-            made = [
-                self._picture_job(index, camera, image_index, part),
-                *self._lines_jobs(index, camera),
-            ]
+            picture = self._picture_job(index, camera, image_index, part)
             if large:
-                rest += made
+                pictures.append(picture)
+                lines += self._lines_jobs(index, camera)
             else:
-                large = made
+                large = [picture, *self._lines_jobs(index, camera)]
         unseen = [
             job
             for camera in watched
@@ -348,7 +347,8 @@ class Supply:
             ),
         ]
         # The points first: they take longest, and another thread does the rest meanwhile.
-        return [points[0], *jobs, *large], [*unseen, *rest, points[1]]
+        # Images next: their decoder lets Python go on, which draws what is there.
+        return [points[0], *jobs, *large], [*pictures, *unseen, *lines, points[1]]
 
     def _lines_jobs(self, index: int, camera: str) -> list[Job]:
         """The cuboids in one camera's image of a frame, unless they are made when asked for."""

@@ -30,6 +30,8 @@ JUDGED_AFTER_S = 1.0
 QUIT_WITHIN_S = 2.0
 QUIET_FOR_S = 1.0
 """Quiet work is told of when it takes longer than this: words that flash up at every edit disturb."""
+LOOKED_EVERY_S = 0.05
+"""How often work that has been cancelled while it stands aside notices that."""
 
 
 class CancelledError(Exception):
@@ -71,7 +73,8 @@ class Work(Generic[Result]):
         then: called with the result, on the thread that drains the queue.
         failed: what the message says when it fails: "The check failed"; default: made of the title.
         alone: waits for other works that are alone, and they for it; False: runs beside anything.
-        quiet: whether the status bar says nothing of it in its first moments.
+        quiet: nobody waits for it: the status bar says nothing of it in its first moments, and it
+            stands aside while `WorkQueue.hold_quiet` says so.
 
     Attributes:
         result: what `run` gave; None until it is done.
@@ -100,6 +103,8 @@ class Work(Generic[Result]):
         self._then = then
         self._lock = threading.Lock()
         self._cancelled = threading.Event()
+        self._free: threading.Event | None = None
+        """Set while it may go on; None: always."""
         self._silent = False
         self._state = State.WAITING
         self._text, self._done, self._total = "", 0, 0
@@ -171,6 +176,9 @@ class Work(Generic[Result]):
         return passed_s * (self._total - self._done) / done
 
     def _report(self, text: str, done: int, total: int) -> None:
+        if self._free is not None:
+            while not self._free.wait(LOOKED_EVERY_S) and not self._cancelled.is_set():
+                pass
         if self._cancelled.is_set():
             raise CancelledError
         with self._lock:
@@ -179,7 +187,8 @@ class Work(Generic[Result]):
                 self._since_s, self._first_done = self._clock(), done
             self._text, self._done, self._total = text, done, total
 
-    def _begin(self, clock: Callable[[], float]) -> None:
+    def _begin(self, clock: Callable[[], float], free: threading.Event) -> None:
+        self._free = free if self.quiet else None
         with self._lock:
             self._clock = clock
             self._since_s = self._begun_s = clock()
@@ -258,6 +267,8 @@ class WorkQueue:
         self._clock = clock
         self._start = start
         self._works: list[Work[Any]] = []
+        self._free = threading.Event()
+        self._free.set()
 
     @property
     def works(self) -> tuple[Work[Any], ...]:
@@ -275,6 +286,16 @@ class WorkQueue:
         self._begin_what_may()
         return work
 
+    def hold_quiet(self, hold: bool) -> None:
+        """Let quiet works stand aside, or go on.
+
+        What one thread computes slows all others of the interpreter down: a drag must not wait for it.
+        """
+        if hold:
+            self._free.clear()
+        else:
+            self._free.set()
+
     def tick(self) -> tuple[Work[Any], ...]:
         """Hand over the results of what has ended, begin what waits; returns what has ended."""
         for work in self._works:
@@ -291,10 +312,11 @@ class WorkQueue:
     def _begin_what_may(self) -> None:
         taken = any(work.alone and work.state is State.RUNNING for work in self._works)
         for work in tuple(self._works):
-            if work.state is not State.WAITING or work.cancelled or (work.alone and taken):
+            held = work.quiet and not self._free.is_set()
+            if work.state is not State.WAITING or work.cancelled or (work.alone and taken) or held:
                 continue
             taken = taken or work.alone
-            work._begin(self._clock)
+            work._begin(self._clock, self._free)
             self._start(work._work)
 
     @property

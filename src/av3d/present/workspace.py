@@ -45,7 +45,7 @@ from av3d.present.panes.object_strip import ObjectPane
 from av3d.present.panes.opening import OpenOverlay
 from av3d.present.panes.overlays import Overlay
 from av3d.present.panes.palette import PaletteOverlay
-from av3d.present.panes.pane import Button, Pace, Pane, PaneImage
+from av3d.present.panes.pane import Button, Pane, PaneImage
 from av3d.present.panes.review import QueuePane
 from av3d.present.panes.review_facts import MeasurePane
 from av3d.present.panes.review_timeline import ReviewTimeline
@@ -61,6 +61,7 @@ from av3d.present.panes.too_small import TooSmallPane
 from av3d.present.panes.tracks import TracksPane
 from av3d.present.pointer import Pointer
 from av3d.present.quality_work import TaskList
+from av3d.present.refreshing import Refreshing
 from av3d.present.review import Review
 from av3d.present.reviewing import Reviewing
 from av3d.present.session import Session
@@ -195,8 +196,8 @@ class Workspace:
                 pane.desk = self.desk
         self.mouse = Pointer(self)
         self.wishes = Wishes(self)
+        self.refreshing = Refreshing(self)
         self._requests: list[str] = []
-        self._turn = 0
         self.resize(1920, 1080)
 
     # Layout
@@ -268,6 +269,7 @@ class Workspace:
             self.camera.follow_selection()
         self.wishes.report_errors()
         session.edits.poll()
+        session.works.hold_quiet(self.in_use or session.edits.previewing)
         for message in session.messages:
             self.toasts.show(message.kind, message.title, message.text, details=message.details)
         session.messages.clear()
@@ -282,6 +284,12 @@ class Workspace:
         self.wishes.tick()
 
     @property
+    def in_use(self) -> bool:
+        """Whether the user waits for each picture: holds something, plays, or has asked for a frame."""
+        session = self.session
+        return self.mouse.held is not None or session.playback.playing or session.loader.busy
+
+    @property
     def active(self) -> bool:
         """Whether something moves by itself, so that the window must not wait for a gesture."""
         session = self.session
@@ -294,39 +302,12 @@ class Workspace:
         leaving = any(toast.until_s is not None for toast in self.toasts.toasts)
         working = session.works.busy or self.opening.waiting or session.edits.waiting
         moving = session.playback.playing or self.sides.easing or session.in_motion
+        moving = moving or self.refreshing.waiting
         return moving or session.loader.busy or tip_due or leaving or working
 
     def refresh(self) -> dict[str, dict[str, Drawing]]:
         """Draw what has changed: drawings by pane and layer."""
-        changed: dict[str, dict[str, Drawing]] = {}
-        for pane in self._panes_due():
-            layers = pane.refresh()
-            if layers:
-                changed[pane.name] = layers
-        for overlay in self.visible_overlays():
-            overlay.rect = overlay.place(self.layout.width, self.layout.height)
-            layers = overlay.refresh()
-            if layers:
-                changed[overlay.name] = layers
-        return changed
-
-    def _panes_due(self) -> list[Pane]:
-        """The panes to refresh: while the pointer moves a cuboid others than its own take turns.
-
-        The pane under the hand must follow it. One of those that show the cuboid too, and one of the
-        lists and words, is drawn with each picture, so that all have been after a few of them.
-        """
-        panes = self.visible_panes()
-        held = self.mouse.held
-        if not self.session.in_motion or held is None:
-            return list(panes)
-        self._turn += 1
-        due = {id(held)}
-        for pace in (Pace.TURNS, Pace.WORDS):
-            waiting = [pane for pane in panes if pane.pace is pace and pane is not held]
-            if waiting:
-                due.add(id(waiting[self._turn % len(waiting)]))
-        return [pane for pane in panes if pane.pace is Pace.ALWAYS or id(pane) in due]
+        return self.refreshing.refresh()
 
     def images(self) -> Mapping[str, PaneImage]:
         """The pictures of all visible panes, by slot."""

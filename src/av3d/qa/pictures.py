@@ -141,10 +141,22 @@ def _at(image: Uint8Array, bounds_px: FloatArray) -> Float32Array:
         # A little beyond the image its border goes on; what is mostly beyond it is not asked.
         if (low < -AROUND * size_px).any() or (high > end + AROUND * size_px).any():
             continue
-        columns = np.clip(np.arange(low[0], high[0]), 0, end[0] - 1)
-        rows = np.clip(np.arange(low[1], high[1]), 0, end[1] - 1)
-        found[number] = _numbers(image[np.ix_(rows, columns)])
+        found[number] = _numbers(_crop(image, low, high))
     return found
+
+
+def _crop(image: Uint8Array, low: IntArray, high: IntArray) -> Uint8Array:
+    """The pixels from `low` (x, y) to before `high`, with the border of the image beyond it."""
+    end = np.array(image.shape[1::-1])
+    first, last = np.clip(low, 0, end - 1), np.clip(high, 1, end)
+    inside = image[first[1] : last[1], first[0] : last[0]]
+    (left, top), (right, bottom) = np.maximum(first - low, 0), np.maximum(high - last, 0)
+    if not (left or top or right or bottom):
+        return inside
+    border = cv2.BORDER_REPLICATE
+    return np.asarray(
+        cv2.copyMakeBorder(inside, int(top), int(bottom), int(left), int(right), border), np.uint8
+    )
 
 
 def _numbers(crop: Uint8Array) -> Float32Array:

@@ -135,6 +135,12 @@ class Item:
 
 def all_lines_camera(camera: Camera, items: Sequence[Item]) -> list[CuboidDrawing]:
     """The cuboids of one image, in its camera frame; those that are not on the image are left out."""
+    projected = project_items(camera, items)
+    return lines_of(camera, [pair for pair in zip(items, projected, strict=True) if pair[1]])  # type: ignore[misc]
+
+
+def project_items(camera: Camera, items: Sequence[Item]) -> list[ProjectedCuboid | None]:
+    """Where the cuboids are on the image; None for those that are not on it."""
     if not items:
         return []
     edges_of_readout = [item.over_readout for item in items if item.over_readout is not None]
@@ -142,13 +148,16 @@ def all_lines_camera(camera: Camera, items: Sequence[Item]) -> list[CuboidDrawin
     if edges_of_readout:
         top, bottom = zip(*edges_of_readout, strict=True)
         over_readout = SE3.stack(top), SE3.stack(bottom)
-    projected = project_cuboids(
+    return project_cuboids(
         camera,
         SE3.stack([item.cuboid.frame_SE3_cuboid for item in items]),
         np.stack([item.cuboid.size_lwh_m for item in items]),
         over_readout=over_readout,
     )
-    shown = [(item, seen) for item, seen in zip(items, projected, strict=True) if seen is not None]
+
+
+def lines_of(camera: Camera, shown: Sequence[tuple[Item, ProjectedCuboid]]) -> list[CuboidDrawing]:
+    """The drawings of cuboids from where they are on the image."""
     edges = join_pieces([(seen.starts_px, seen.ends_px, seen.edge) for _, seen in shown])
     arrows = join_pieces([_arrow_pieces(seen) for _, seen in shown])
     return [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,19 +15,21 @@ from av3d.present.handling import Grip, Handling
 from av3d.present.image_grip import image_grip
 from av3d.present.image_view import ImageView
 from av3d.present.making import tool_hint
-from av3d.present.panes.pane import Button, Layer, Pace, Pane, PaneImage, as_rgba, draw_message
+from av3d.present.panes.pane import Button, Layer, Pace, Pane, PaneImage, draw_message
 from av3d.present.placed import CameraBox
 from av3d.present.session import Session
 from av3d.present.theme import colour
 from av3d.render import palette
 from av3d.render.drawing import CuboidDrawing
-from av3d.render.outline import Item, all_lines_camera, cuboid_style
+from av3d.render.outline import Item, cuboid_style, lines_of
 from av3d.render.placing import tag_name
 from av3d.tracks.proposal import is_proposal
-from av3d.types import Float32Array
+from av3d.types import Uint8Array
 
 ZOOM_PER_NOTCH = 1.2
 TAGS_AT_MOST = 12
+STYLED = 32
+"""Cuboids whose lines in another style are kept: the selected ones, and those the pointer was on."""
 FOLLOW_SCALE = 1.25
 """Following, the selected cuboid is enlarged to no more than this many pane pixels per image pixel."""
 
@@ -41,9 +43,11 @@ class CameraPicture:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.shown: tuple[str, int] | None = None
-        self.pixels: Float32Array = np.zeros((1, 1, 4), np.float32)
+        self.pixels: Uint8Array = np.zeros((1, 1, 4), np.uint8)
         self.version = 0
-        self._made_of: object = None
+        self.boxes: tuple[CameraBox, ...] = ()
+        """Cuboids of the image that shows."""
+        self._styled: dict[Hashable, tuple[CameraBox, CuboidDrawing]] = {}
         self._waiting_since: float | None = None
 
     def update(self, camera: str, view: ImageView) -> None:
@@ -52,18 +56,19 @@ class CameraPicture:
         frame = session.frame
         if session.log.frames[frame].images.get(camera) is None:
             self.shown, self._waiting_since = (camera, frame), None
+            self.boxes = session.supply.camera_boxes(frame, camera) or ()
             return
         picture = session.supply.picture(frame, camera, view.spec)
-        if picture is None or session.supply.camera_boxes(frame, camera) is None:
+        boxes = session.supply.camera_boxes(frame, camera)
+        if picture is None or boxes is None:
             if self._waiting_since is None:
                 self._waiting_since = session.clock()
             if self.shown is not None and self.shown[0] != camera:
-                self.shown = None
+                self.shown, self.boxes = None, ()
             return
-        self.shown, self._waiting_since = (camera, frame), None
-        if picture is not self._made_of:
-            self._made_of = picture
-            self.pixels = as_rgba(picture)
+        self.shown, self._waiting_since, self.boxes = (camera, frame), None, boxes
+        if picture is not self.pixels:
+            self.pixels = picture
             self.version += 1
 
     @property
@@ -73,13 +78,6 @@ class CameraPicture:
             return False
         camera, frame = self.shown
         return self.session.log.frames[frame].images.get(camera) is not None
-
-    @property
-    def boxes(self) -> tuple[CameraBox, ...]:
-        """Cuboids of the image that shows."""
-        if self.shown is None:
-            return ()
-        return self.session.supply.camera_boxes(self.shown[1], self.shown[0]) or ()
 
     @property
     def dimmed(self) -> bool:
@@ -127,7 +125,11 @@ class CameraPicture:
     def restyled(
         self, box: CameraBox, *, selected: bool = False, hovered: bool = False, hidden: bool = True
     ) -> CuboidDrawing:
-        """A cuboid drawn as selected or hovered."""
+        """A cuboid drawn as selected or hovered; the same as before while the cuboid is the same."""
+        key = box.track.id, selected, hovered, hidden
+        known = self._styled.get(key)
+        if known is not None and known[0] is box:
+            return known[1]
         camera = self.session.log.rig.camera(self.shown[0] if self.shown else "").camera
         style = cuboid_style(
             box.track.category,
@@ -137,7 +139,11 @@ class CameraPicture:
             proposal=is_proposal(box.track),
         )
         item = Item(box.cuboid, style, box.track.id, tag_name(box.track), box.over_readout)
-        return next(iter(all_lines_camera(camera, [item])), box.drawing)
+        drawing = lines_of(camera, [(item, box.projected)])[0]
+        if len(self._styled) >= STYLED:
+            self._styled.clear()
+        self._styled[key] = box, drawing
+        return drawing
 
     def track_at(self, u: float, v: float, reach_px: float) -> str | None:
         """The track under a pixel of the image."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from av3d.present.dock import Side
@@ -305,8 +304,3 @@ def wrapped(text: str, style: Style, width: float, measure: Measure) -> list[str
         else:
             line = longer
     return [*lines, line] if line else lines
-
-
-def as_rgba(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    """uint8 RGBA as float32 0..1, contiguous, which is what textures take."""
-    return np.multiply(pixels, np.float32(1 / 255), dtype=np.float32)

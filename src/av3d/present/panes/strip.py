@@ -17,6 +17,9 @@ from av3d.render import palette
 
 HEAD = 24
 SMALLEST_TILE = 160
+PARTS = 2
+"""While the pointer moves a cuboid, every so manieth tile follows it each time: projecting the cuboid
+into six cameras at once would hold up the hand."""
 
 
 class StripPane(Pane):
@@ -33,6 +36,8 @@ class StripPane(Pane):
         super().__init__(session, measure, run)
         self._pictures: dict[int, CameraPicture] = {}
         self._first = 0
+        self._turn = 0
+        self._seen_by = 0
 
     @property
     def folded(self) -> bool:
@@ -83,9 +88,15 @@ class StripPane(Pane):
         return {camera: self.view(camera, rect) for camera, rect in self.tiles()}
 
     def update(self) -> None:
+        moving = self.session.in_motion
+        self._turn += 1
         for number, (camera, rect) in enumerate(self.tiles()):
+            if moving and number in self._pictures and number % PARTS != self._turn % PARTS:
+                continue
             picture = self._pictures.setdefault(number, CameraPicture(self.session))
             picture.update(camera, self.view(camera, rect))
+        if not moving:
+            self._seen_by = self.seen_by()
 
     def images(self) -> Mapping[str, PaneImage]:
         return {
@@ -93,7 +104,8 @@ class StripPane(Pane):
                 self._pictures[number].version, self._pictures[number].pixels
             )
             for number, _ in enumerate(self.tiles())
-            if self._pictures[number].version
+            # A tile may be there before its first picture is asked for.
+            if number in self._pictures and self._pictures[number].version
         }
 
     def seen_by(self) -> int:
@@ -123,7 +135,11 @@ class StripPane(Pane):
             for _, picture in sorted(self._pictures.items())
         )
         scene = (shown, self.cameras, session.frame)
-        seen = self.seen_by()
+        # Tiles follow a cuboid that moves one after the other.
+        apart = tuple(
+            tuple(box for box in picture.boxes if box.track.id in session.apart)
+            for _, picture in sorted(self._pictures.items())
+        )
         errors = tuple(
             self._pictures[number].error(camera, self.view(camera, rect))
             for number, (camera, rect) in enumerate(self.tiles())
@@ -132,16 +148,12 @@ class StripPane(Pane):
         )
         track = session.selected_track
         name = track.name if track is not None else ""
-        head = (session.camera, name, seen, self._first, self._hot)
+        head = (session.camera, name, self._seen_by, self._first, self._hot)
         return (
             Layer("head", head, self._head),
             Layer("images", (*scene, errors), self._images),
             Layer("boxes", (*scene, session.supply.standing, session.apart), self._boxes),
-            Layer(
-                "apart",
-                (*scene, session.selected, session.apart, session.supply.revision),
-                self._boxes_apart,
-            ),
+            Layer("apart", (*scene, session.selected, session.apart, apart), self._boxes_apart),
             Layer("names", (self.cameras, self._hot, session.hovered, shown), self._names),
         )
 
@@ -157,7 +169,7 @@ class StripPane(Pane):
         track = session.selected_track
         total = len(session.log.cameras)
         if track is not None:
-            seen = f"{track.name} is seen by {self.seen_by()} of {total}"
+            seen = f"{track.name} is seen by {self._seen_by} of {total}"
             drawing.text(x, middle, seen, SMALL, theme.text_2)
         hidden = f"{self.hidden} more, wheel to scroll   " if self.hidden else ""
         right = self.width - 8.0
