@@ -13,9 +13,9 @@ PAUSE_S = 20.0
 """Between two times; walking through the heap takes some hundredths of a second."""
 
 
-LARGE = 32 * 2**20
-"""Bytes from which on a piece of memory is the system's own again as soon as it is freed. At 4 MB the
-window took 100 MB less, but each frame of a drag a third longer: fresh pages are made one by one."""
+LARGE = 4 * 2**20
+"""Bytes from which on a piece of memory is the system's own again as soon as it is freed. Such pieces are
+made of fresh pages each time, which costs; at 4 MB a drag takes as long as without."""
 RARELY = (2000, 20, 200)
 """Thresholds of the search for garbage. The whole search stops everything for a tenth of a second, by
 default in the middle of a drag; it is made while the user rests, and of its own accord hardly ever."""
