@@ -21,12 +21,15 @@ class Wishes:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._wanted: object = None
+        self._wanted: tuple[object, ...] | None = None
         self._reported: set[str] = set()
 
     def tick(self) -> None:
         """Once per frame: ask for what is missing, if that has changed."""
         session = self._workspace.session
+        if session.in_motion and self._wanted is not None and self._wanted[0] == session.frame:
+            # All of the frame is there; what the cuboid changes is placed anew by who draws it.
+            return
         specs = self.specs()
         # To follow a track into the camera that sees it best, its cuboid is wanted in all of them.
         watched = tuple(session.log.cameras) if session.follow_camera else ()

@@ -41,7 +41,8 @@ class Stroke:
 
     def placed(self, scale: float, offset_px: npt.ArrayLike) -> Stroke:
         """The same stroke on a canvas where points land at scale · point + offset."""
-        return replace(self, points_px=self.points_px * scale + np.asarray(offset_px))
+        points_px = self.points_px * scale + np.asarray(offset_px)
+        return Stroke(points_px, self.colour, self.width_px, self.alpha, self.dash, self.closed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +55,7 @@ class Fill:
 
     def placed(self, scale: float, offset_px: npt.ArrayLike) -> Fill:
         """The same polygon on a canvas where points land at scale · point + offset."""
-        return replace(self, points_px=self.points_px * scale + np.asarray(offset_px))
+        return Fill(self.points_px * scale + np.asarray(offset_px), self.colour, self.alpha)
 
 
 @dataclass(frozen=True)
@@ -122,12 +123,14 @@ class CuboidDrawing:
             self.tag,
             anchor_px=(self.tag.anchor_px[0] * scale + x, self.tag.anchor_px[1] * scale + y),
         )
-        return replace(
-            self,
-            bounds_px=(left * scale + x, top * scale + y, right * scale + x, bottom * scale + y),
-            fills=tuple(fill.placed(scale, offset_px) for fill in self.fills),
-            strokes=tuple(stroke.placed(scale, offset_px) for stroke in self.strokes),
-            tag=tag,
+        return CuboidDrawing(
+            self.track_id,
+            self.depth_m,
+            self.selected,
+            (left * scale + x, top * scale + y, right * scale + x, bottom * scale + y),
+            tuple(fill.placed(scale, offset_px) for fill in self.fills),
+            tuple(stroke.placed(scale, offset_px) for stroke in self.strokes),
+            tag,
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 
 from av3d.present import words
 from av3d.present.cuboids import draw_cuboids
@@ -17,6 +17,8 @@ from av3d.render import palette
 
 HEAD = 24
 SMALLEST_TILE = 160
+VIEWS = 64
+"""Views of tiles that are kept; a pane that is dragged to ever new sizes makes ever new ones."""
 PARTS = 2
 """While the pointer moves a cuboid, every so manieth tile follows it each time: projecting the cuboid
 into six cameras at once would hold up the hand."""
@@ -38,6 +40,8 @@ class StripPane(Pane):
         self._first = 0
         self._turn = 0
         self._seen_by = 0
+        self._tiles: tuple[object, list[tuple[str, Rect]]] = None, []
+        self._views: dict[Hashable, ImageView] = {}
 
     @property
     def folded(self) -> bool:
@@ -62,6 +66,12 @@ class StripPane(Pane):
         if self.folded:
             return []
         names = self.cameras
+        key = names, self.width, self.height
+        if self._tiles[0] != key:
+            self._tiles = key, self._arranged(names)
+        return self._tiles[1]
+
+    def _arranged(self, names: Sequence[str]) -> list[tuple[str, Rect]]:
         count = max(len(names), 1)
         height = self.height - HEAD
         share = (self.width + 1) / count
@@ -78,6 +88,14 @@ class StripPane(Pane):
 
     def view(self, camera: str, rect: Rect) -> ImageView:
         """How a camera's image lies in its tile."""
+        key = camera, rect.width, rect.height
+        if key not in self._views:
+            if len(self._views) >= VIEWS:
+                self._views.clear()
+            self._views[key] = self._fitting(camera, rect)
+        return self._views[key]
+
+    def _fitting(self, camera: str, rect: Rect) -> ImageView:
         model = self.session.log.rig.camera(camera).camera
         pane = (max(int(rect.width), 1), max(int(rect.height), 1))
         # The whole image, so that lines cut at its border stay inside the tile.
