@@ -89,7 +89,8 @@ class Issues:
         else:
             review.current = f"{ISSUE}{issue.id}"
             session.select_many(issue.track_ids[:2])
-            session.follow, session.follow_camera = False, bool(issue.track_ids)
+            pinned = bool(issue.track_ids) or issue.place_m is not None
+            session.follow, session.follow_camera = False, pinned
             session.go_to_time(issue.timestamp_ns)
         self._chosen, self._for, self.listing = issue.id, review.current, False
 

@@ -12,6 +12,7 @@ from av3d.present.issues import ISSUE
 from av3d.present.layout import REVIEW
 from av3d.present.panes.alarm import Alarm
 from av3d.present.panes.remarks import MOST, Remark
+from av3d.present.place import Place
 from av3d.present.seeing import Ghosts
 from av3d.qa.finding import Finding
 from av3d.tracks.measured import states_in_sweep
@@ -65,6 +66,7 @@ class Reviewing:
         if review.current != self._framed:
             self._framed = review.current
             self._frame()
+        workspace.camera.place = self._place()
         finding = review.finding
         # Of a track that a plan asks for nothing is wrong: nothing is red.
         wrong = None if finding is None or finding.check == PLANNED else finding
@@ -112,6 +114,7 @@ class Reviewing:
             return
         session.labels.locked = ""
         workspace.main.alarm, workspace.main.remarks, self._remarked = None, (), None
+        workspace.camera.place = None
         session.main_mode, ghosts, session.follow_camera = self._before
         session.supply.seeing = replace(session.supply.seeing, ghosts=ghosts)
         self._before = None
@@ -148,15 +151,27 @@ class Reviewing:
                     )
         workspace.main.remarks = tuple(found[:MOST])
 
+    def _place(self) -> Place | None:
+        """Where what is looked at is, if that has no track: of a finding, or of an issue without one."""
+        review, issue = self._workspace.review, self._workspace.issues.shown
+        finding = review.finding
+        if finding is not None:
+            if finding.track_ids or finding.place_m is None:
+                return None
+            return Place(finding.place_m, finding.size_lwh_m)
+        if issue is None or review.current != f"{ISSUE}{issue.id}" or issue.track_ids:
+            return None
+        return None if issue.place_m is None else Place(issue.place_m)
+
     def _frame(self) -> None:
         """Move the view from above so that the way of the track, or the place, is in sight."""
         workspace = self._workspace
         session, main = workspace.session, workspace.main
-        track, finding = session.selected_track, workspace.review.finding
+        track, place = session.selected_track, self._place()
         log = session.log
         ego_SE3_world = log.world_SE3_ego(session.timestamp_ns).inverse()
-        if finding is not None and not finding.track_ids and finding.place_m is not None:
-            place_m = ego_SE3_world.transform(np.asarray(finding.place_m, dtype=np.float64))
+        if place is not None:
+            place_m = ego_SE3_world.transform(np.asarray(place.center_m, dtype=np.float64))
             scale = LEAST_SPAN_M / max(min(main.height, main.width), 1)
             main.bev = replace(
                 main.bev, center_m=(float(place_m[0]), float(place_m[1])), metres_per_pixel=scale

@@ -266,7 +266,7 @@ class Workspace:
         session.tick(ready=self.wishes.frame_shows())
         self.wishes.take_tracks()
         if session.follow_camera:
-            self.camera.follow_selection()
+            self.camera.follow()
         self.wishes.report_errors()
         session.edits.poll()
         session.works.hold_quiet(self.in_use or session.edits.previewing)

@@ -16,6 +16,7 @@ from av3d.present.image_grip import image_grip
 from av3d.present.image_view import ImageView
 from av3d.present.making import tool_hint
 from av3d.present.panes.pane import Button, Layer, Pace, Pane, PaneImage, draw_message
+from av3d.present.place import Place
 from av3d.present.placed import CameraBox
 from av3d.present.session import Session
 from av3d.present.theme import colour
@@ -151,7 +152,11 @@ class CameraPicture:
 
 
 class CameraPane(Pane):
-    """The large camera."""
+    """The large camera.
+
+    Attributes:
+        place: what is looked at while no track is selected.
+    """
 
     name = "camera"
     title = "Large camera"
@@ -165,6 +170,10 @@ class CameraPane(Pane):
         self.mode = "fill"
         self._view: ImageView | None = None
         self._of_camera = ""
+        self.place: Place | None = None
+        self._seen: tuple[object, Mapping[str, tuple[float, float, float, float] | None]]
+        self._seen = None, {}
+        """Where images of a frame show the place, by camera."""
         self.handling = Handling(session)
         self._dragged_px = 0.0
         self._button: Button | None = None
@@ -208,20 +217,19 @@ class CameraPane(Pane):
             return None
         return image_grip(session, session.camera, self.view)
 
-    def follow_selection(self) -> None:
-        """Choose the camera that sees the selected track best and bring it into sight."""
+    def follow(self) -> None:
+        """Choose the camera that sees what is looked at best and bring it into sight."""
         session = self.session
         # A view that moves under a handle would take the cuboid with it.
-        if session.selected is None or session.dragging:
+        if session.dragging or not session.camera:
             return
         camera = self.best_camera() or session.camera
         if camera != session.camera:
             session.camera = camera
-        boxes = session.supply.camera_boxes(session.frame, session.camera) or ()
-        box = next((box for box in boxes if box.track.id == session.selected), None)
-        if box is None:
+        bounds = self._followed_px(session.camera)
+        if bounds is None:
             return
-        left, top, right, bottom = box.drawing.bounds_px
+        left, top, right, bottom = bounds
         size = max((right - left) / self.width, (bottom - top) / self.height, 1e-6)
         model = session.log.rig.camera(session.camera).camera
         base = ImageView.fill((self.width, self.height), (model.width_px, model.height_px))
@@ -234,21 +242,46 @@ class CameraPane(Pane):
         self.mode = "free"
 
     def best_camera(self) -> str | None:
-        """The camera in which the selected track is largest and least cut off."""
+        """The camera in which what is followed is largest and least cut off."""
         session = self.session
         best: tuple[float, str] | None = None
         for camera in session.log.cameras:
-            for box in session.supply.camera_boxes(session.frame, camera) or ():
-                if box.track.id != session.selected:
-                    continue
-                left, top, right, bottom = box.drawing.bounds_px
-                model = session.log.rig.camera(camera).camera
-                area = (right - left) * (bottom - top) / (model.width_px * model.height_px)
-                # A little in favour of the present camera, so that it does not flip to and fro.
-                score = area * (1.25 if camera == session.camera else 1.0)
-                if best is None or score > best[0]:
-                    best = (score, camera)
+            bounds = self._followed_px(camera)
+            if bounds is None:
+                continue
+            left, top, right, bottom = bounds
+            model = session.log.rig.camera(camera).camera
+            area = (right - left) * (bottom - top) / (model.width_px * model.height_px)
+            # A little in favour of the present camera, so that it does not flip to and fro.
+            score = area * (1.25 if camera == session.camera else 1.0)
+            if best is None or score > best[0]:
+                best = (score, camera)
         return best[1] if best else None
+
+    def _followed_px(self, camera: str) -> tuple[float, float, float, float] | None:
+        """Bounds of the selected track on a camera's image, without one those of the place."""
+        session = self.session
+        if session.selected is None:
+            return self._place_px(camera)
+        boxes = session.supply.camera_boxes(session.frame, camera) or ()
+        box = next((box for box in boxes if box.track.id == session.selected), None)
+        return None if box is None else box.drawing.bounds_px
+
+    def _place_px(self, camera: str) -> tuple[float, float, float, float] | None:
+        session, place = self.session, self.place
+        if place is None:
+            return None
+        key = session.log, session.frame, place
+        if self._seen[0] != key:
+            # Asked for all cameras with every picture of the window.
+            self._seen = (
+                key,
+                {
+                    name: place.bounds_px(session.log, session.frame, name)
+                    for name in session.log.cameras
+                },
+            )
+        return self._seen[1].get(camera)
 
     def images(self) -> Mapping[str, PaneImage]:
         if not self.picture.version:
