@@ -117,6 +117,27 @@ def test_a_task_is_handed_in_sent_back_and_done(
     assert "all   done" in capsys.readouterr().out
 
 
+def test_handing_in_names_what_was_said_and_not_answered(
+    project: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    p = ("--project", project)
+    facts(capsys, "project", "task", "add", *p, "--title", "all")
+    assert run(["project", "task", "submit", "all", *p]) == 0
+    assert capsys.readouterr().err == ""
+    facts(capsys, "project", "issues", "open", "Is this a car?", *p, "--track", "Car 2")
+    facts(capsys, "project", "send-back", "Car 1", *p)
+    facts(capsys, "project", "task", "send-back", "all", *p)
+    for handing_in in (("submit", "all"), ("set", "all", "--state", "review")):
+        assert run(["project", "task", *handing_in, *p, "--json"]) == 0
+        told = capsys.readouterr()
+        assert '"state": "review"' in told.out
+        assert told.err.splitlines() == [
+            "1 issue open: Issue 1; see `av3d project issues list --state open`",
+            "1 track sent back and not changed since: Car 1; see `av3d project review`",
+        ]
+        facts(capsys, "project", "task", "send-back", "all", *p)
+
+
 def test_who_forces_a_task_says_why(project: str, capsys: pytest.CaptureFixture[str]) -> None:
     p = ("--project", project)
     facts(capsys, "project", "task", "add", *p, "--title", "all")

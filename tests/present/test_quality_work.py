@@ -7,6 +7,8 @@ from av3d.present.tasks import WorkQueue
 from av3d.store.project import open_project
 from av3d.store.tasks import Author, Role, Task, TaskState
 from av3d.tracks.change import Change
+from av3d.tracks.decision import Verdict
+from av3d.tracks.issue import IssueState
 from av3d.tracks.operations.life import delete
 
 
@@ -36,6 +38,12 @@ def state_of_task(project):
     return task.state
 
 
+def open_an_issue(workspace):
+    workspace.run("issue.new")
+    workspace.dialog.set("text", "rear edge is off")
+    workspace.dialog.do()
+
+
 def test_a_task_goes_from_labelling_to_review_and_is_done(ready, project):
     with_task(ready, TaskState.LABELLING)
     ready.key("Ctrl+Alt+R")
@@ -47,14 +55,49 @@ def test_a_task_goes_from_labelling_to_review_and_is_done(ready, project):
 
 def test_an_open_issue_keeps_a_task_from_being_done(ready, project):
     with_task(ready, TaskState.REVIEW)
-    ready.run("issue.new")
-    ready.dialog.set("text", "rear edge is off")
-    ready.dialog.do()
+    open_an_issue(ready)
     ready.key("Ctrl+Alt+D")
     assert state_of_task(project) is TaskState.REVIEW
     [(title, text)] = told(ready)
     assert title == "Task Street: not done"
     assert "Issue 1" in text
+
+
+def test_handing_in_with_something_unanswered_asks_first(ready, project):
+    with_task(ready, TaskState.LABELLING)
+    open_an_issue(ready)
+    ready.key("Ctrl+Alt+R")
+    assert state_of_task(project) is TaskState.LABELLING
+    assert ready.dialog.dialog.title == "Hand Street in all the same?"
+    assert ready.dialog.lines == (
+        "1 issue open: Issue 1. See 'List of all issues' (Shift+C) in Review.",
+    )
+    ready.key("Enter")
+    assert state_of_task(project) is TaskState.REVIEW
+    assert ready.dialog.dialog is None
+    assert ("Task Street", "It is handed in for review.") in told(ready)
+
+
+def test_who_thinks_again_has_not_handed_in(ready, project):
+    with_task(ready, TaskState.LABELLING)
+    ready.session.select("car-1")
+    ready.review.decide_track(Verdict.SENT_BACK)
+    ready.key("Ctrl+Alt+R")
+    assert ready.dialog.lines == ("1 track sent back and not changed since: Car 1.",)
+    ready.key("Esc")
+    assert state_of_task(project) is TaskState.LABELLING
+
+
+def test_who_answers_while_it_is_asked_still_hands_in(ready, project, settle):
+    with_task(ready, TaskState.LABELLING)
+    open_an_issue(ready)
+    ready.key("Ctrl+Alt+R")
+    ready.issues.show(ready.issues.all[0].id)
+    ready.issues.set_state(IssueState.RESOLVED)
+    settle(ready)
+    assert ready.dialog.lines == ("Nothing is open.",)
+    ready.dialog.do()
+    assert state_of_task(project) is TaskState.REVIEW
 
 
 def test_an_annotator_cannot_say_that_a_task_is_done(ready, project):

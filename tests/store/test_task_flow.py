@@ -12,13 +12,15 @@ from av3d.store.task_flow import (
     reviewer_tier,
     task_facts,
     tier_of,
+    unanswered,
     waiting,
 )
 from av3d.store.tasks import Author, Role, Task, TaskState
 from av3d.tracks.approval import approval_of
+from av3d.tracks.decision import Verdict
 from av3d.tracks.document import Document
 from av3d.tracks.issue import IssueState, issues_of
-from av3d.tracks.operations.decisions import approve_track
+from av3d.tracks.operations.decisions import approve_track, decide_track
 from av3d.tracks.operations.issues import open_issue, set_state
 from av3d.tracks.operations.life import write_note
 from av3d.tracks.operations.review_plans import plan_review
@@ -153,3 +155,31 @@ def test_only_tracks_of_its_time_belong_to_a_task() -> None:
     documents = Document.of([*LABELS.tracks.values(), replace(late, id="d", number=10)])
     assert task_facts(short, documents).tracks == 4
     assert task_facts(replace(TASK, start_ns=101, end_ns=150), documents).tracks == 0
+
+
+def sent_back(document: Document, track_id: str) -> Document:
+    """The track is sent back as it is now."""
+    return document.apply(
+        decide_track(document, track_id, Verdict.SENT_BACK, author="ada", tier=1, time_ns=3)
+    )
+
+
+def test_what_was_said_of_a_task_and_not_answered_is_told() -> None:
+    nothing = unanswered(TASK, LABELS)
+    assert (nothing.issue_words, nothing.track_words) == ("", "")
+    document = sent_back(sent_back(LABELS, "a"), late.id)
+    for at_ns in (40, 900):
+        document = document.apply(
+            open_issue(document, text="x", author="ada", time_ns=at_ns, timestamp_ns=at_ns)
+        )
+    found = unanswered(replace(TASK, end_ns=60), document)
+    assert found.issue_words == "1 issue open: Issue 1"
+    names = ", ".join(document.tracks[name].name for name in ("a", late.id))
+    assert found.track_words == f"2 tracks sent back and not changed since: {names}"
+
+
+def test_a_track_that_was_changed_or_approved_since_is_answered() -> None:
+    document = sent_back(sent_back(LABELS, "a"), "b")
+    document = document.apply(write_note(document, "a", "done"))
+    document = document.apply(approve_track(document, "b", author="lea", tier=2, time_ns=4))
+    assert unanswered(TASK, document).sent_back == ()

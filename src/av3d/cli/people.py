@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from av3d.store.project import Project
     from av3d.store.tasks import Task, TaskState
     from av3d.tracks.change import Change, Entity
+    from av3d.tracks.document import Document
 
 tasks = typer.Typer(
     help="Parts of logs to be labelled, and how far they are.", no_args_is_help=True
@@ -204,7 +205,10 @@ def submit(
     author: AuthorOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Hand a task in: it is labelled and waits for review."""
+    """Hand a task in: it is labelled and waits for review.
+
+    Open issues, and tracks that were sent back and are as they were, are named on stderr.
+    """
     _go(project, task, "review", author, as_json)
 
 
@@ -337,10 +341,12 @@ def _changed(
     after = wanted
     changes: tuple[Change, ...] = ()
     if state is not None:
+        document = project.document(before.log)
         after, changes = moved(
-            wanted, state, project.document(before.log), project.authors(),
+            wanted, state, document, project.authors(),
             author=project.author, time_ns=time.time_ns(), force=force,
         )  # fmt: skip
+        _remark_unanswered(before, after, document)
     change = Edit(before, after)
     if changes or not change.is_empty:
         did = ", ".join(
@@ -351,6 +357,20 @@ def _changed(
         command = f"{before.name}: {did}"
         project.commit({"": [change], before.log: changes}, command=" ".join(command.split()))
     return after
+
+
+def _remark_unanswered(before: Task, after: Task, document: Document) -> None:
+    """Say what reviewers wait for when a task is handed in all the same."""
+    from av3d.store.task_flow import unanswered
+    from av3d.store.tasks import TaskState
+
+    if after.state is not TaskState.REVIEW or before.state in (TaskState.REVIEW, TaskState.DONE):
+        return
+    left = unanswered(after, document)
+    if left.issues:
+        remark(f"{left.issue_words}; see `av3d project issues list --state open`")
+    if left.sent_back:
+        remark(f"{left.track_words}; see `av3d project review`")
 
 
 def _task(project: Project, name: str) -> Task:

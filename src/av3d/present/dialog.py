@@ -130,6 +130,8 @@ class Dialog:
         shows_new: whether tracks that it makes are selected when it is done.
         records: whether it only says something of the labels, an issue or a plan: that is possible
             where edits wait, and there is nothing to preview.
+        action: what is done in place of an edit, for what is not in the labels; its plan only says
+            what there is to know before.
     """
 
     name: str
@@ -142,3 +144,4 @@ class Dialog:
     modal: bool = False
     shows_new: bool = False
     records: bool = False
+    action: Callable[[], object] | None = None

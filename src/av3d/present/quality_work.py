@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from av3d.errors import Av3dError
+from av3d.present.dialog import Dialog, Plan
 from av3d.present.tasks import Report, Work
 from av3d.store.tasks import TaskState
 from av3d.tracks.change import Change
@@ -78,6 +79,41 @@ class TaskList:
         session.edits.show()
         session.say("info", f"Task {task.name}", f"It is {WORDS[state]}.")
         return True
+
+    def hand_in(self, task: Task, where: str) -> Dialog | None:
+        """Asks whether a task is to be handed in although something that was said is not answered.
+
+        Args:
+            task: which.
+            where: the open issues are listed, in words.
+
+        Returns:
+            None where there is nothing to ask.
+        """
+        from av3d.store.task_flow import unanswered
+
+        session = self.session
+        session.edits.settle()
+
+        def lines() -> tuple[str, ...]:
+            left = unanswered(task, session.labels.document)
+            return tuple(
+                line
+                for words, line in (
+                    (left.issue_words, f"{left.issue_words}. {where}"),
+                    (left.track_words, f"{left.track_words}."),
+                )
+                if words
+            )
+
+        if not lines():
+            return None
+        return Dialog(
+            "hand_in", f"Hand {task.name} in all the same?", "alert", "Hand in",
+            # Who answers the last of it while this is asked still wants to hand it in.
+            lambda _values: Plan("", lambda _document: (), lines() or ("Nothing is open.",)),
+            records=True, action=lambda: self.move(task, TaskState.REVIEW),
+        )  # fmt: skip
 
 
 def report_work(session: Session, target: Path) -> Work[Path]:

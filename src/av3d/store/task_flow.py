@@ -19,6 +19,7 @@ from av3d.tracks.decision import (
     LEAD_TIER,
     REVIEWER_TIER,
     Decisions,
+    Verdict,
     decision_of,
 )
 from av3d.tracks.document import Document
@@ -133,12 +134,63 @@ def waiting(task: Task, document: Document) -> Waiting:
         left = tuple(inside[track_id] for track_id in found if track_id in inside)
         if left:
             unseen[plan.name] = left
-    issues = tuple(
+    return Waiting(unseen, open_issues_in(task, document))
+
+
+def open_issues_in(task: Task, document: Document) -> tuple[Issue, ...]:
+    """The open issues that are pinned to a time of a task, by number."""
+    return tuple(
         issue
-        for issue in issues_of(events)
+        for issue in issues_of(document.events.values())
         if issue.is_open and issue.timestamp_ns <= task.end_ns and task.start_ns <= issue.end_ns
     )
-    return Waiting(unseen, issues)
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """What reviewers have said of the labels of a task, and nobody has done anything about yet.
+
+    It is in nobody's way: a task is handed in all the same, but not without a word.
+
+    Attributes:
+        issues: open ones, pinned to a time of the task.
+        sent_back: tracks of the task that were sent back and are as they were then.
+    """
+
+    issues: tuple[Issue, ...]
+    sent_back: tuple[Track, ...]
+
+    @property
+    def issue_words(self) -> str:
+        """How many issues are open, and which; "" for none."""
+        named = _named(issue.name for issue in self.issues)
+        return f"{_count(len(self.issues), 'issue')} open: {named}" if self.issues else ""
+
+    @property
+    def track_words(self) -> str:
+        """How many tracks were sent back, and which; "" for none."""
+        named = _named(track.name for track in self.sent_back)
+        count = _count(len(self.sent_back), "track")
+        return f"{count} sent back and not changed since: {named}" if self.sent_back else ""
+
+
+def unanswered(task: Task, document: Document) -> Unanswered:
+    """What whoever hands a task in may have missed.
+
+    Args:
+        task: which.
+        document: the labels of its log.
+    """
+    approval = approval_of(tuple(document.tracks.values()), document.events.values())
+    return Unanswered(
+        open_issues_in(task, document),
+        tuple(
+            track
+            for track in tracks_in(task, document)
+            if track.id in approval.refused
+            and approval.decisions[track.id].verdict is Verdict.SENT_BACK
+        ),
+    )
 
 
 @dataclass(frozen=True)

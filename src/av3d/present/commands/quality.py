@@ -79,6 +79,17 @@ def _own(workspace: Workspace, _argument: str) -> None:
         workspace.review.show_source(Source.CHECKS)
 
 
+def _asks(workspace: Workspace, task: Task) -> bool:
+    """Whether it is asked first if a task is to be handed in: something that was said waits."""
+    listing = workspace.table.by_name("issue.list")
+    key = f" ({listing.key})" if listing.key else ""
+    workspace.dialog.close()
+    dialog = workspace.task_list.hand_in(task, f"See {listing.title!r}{key} in Review.")
+    if dialog is not None:
+        workspace.dialog.begin(dialog)
+    return dialog is not None
+
+
 def _tasks(state: TaskState, *before: TaskState) -> tuple[
     Callable[[Workspace, str], None], Callable[[Workspace], bool]
 ]:  # fmt: skip
@@ -86,14 +97,15 @@ def _tasks(state: TaskState, *before: TaskState) -> tuple[
 
     def move(workspace: Workspace, task: Task) -> Callable[[], None]:
         def action() -> None:
-            workspace.task_list.move(task, state)
+            if state is not TaskState.REVIEW or not _asks(workspace, task):
+                workspace.task_list.move(task, state)
 
         return action
 
     def run(workspace: Workspace, _argument: str) -> None:
         found = workspace.task_list.those(*before)
         if len(found) == 1:
-            workspace.task_list.move(found[0], state)
+            move(workspace, found[0])()
             return
         items = tuple(Choice(task.name, move(workspace, task)) for task in found)
         rect = Rect(workspace.top_bar.menu_x("QA"), 0, 0, workspace.top_bar.height)

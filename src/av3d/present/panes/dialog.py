@@ -109,6 +109,9 @@ class DialogOverlay(ControlsPane, Overlay):
         self._leave()
         session.edits.drop()
         session.select_many(self._before)
+        if dialog.action is not None:
+            dialog.action()
+            return
         if not session.edits.do(plan.title, lambda _document: changes, locked_too=dialog.records):
             return
         made = [track_id for track_id in session.labels.document.tracks if track_id not in known]
@@ -144,10 +147,11 @@ class DialogOverlay(ControlsPane, Overlay):
             session.edits.drop()
             session.select_many(self._before)
             return
-        self._plan, self._changes, self.possible = plan, changes, bool(changes)
+        acts = dialog.action is not None
+        self._plan, self._changes, self.possible = plan, changes, acts or bool(changes)
         start_ns = session.log.frames[0].timestamp_ns
         told = plan.lines or describe(document, changes, start_ns)
-        self.lines = tuple(told) if changes else ("Nothing would change.",)
+        self.lines = tuple(told) if self.possible else ("Nothing would change.",)
         if dialog.records:
             return
         if session.edits.preview(lambda _document: changes, asking=True):
@@ -257,10 +261,13 @@ class DialogOverlay(ControlsPane, Overlay):
         drawing.line((0, top + 0.5), (self.width, top + 0.5), theme.control)
         verb_width = drawing.measure(dialog.verb, SMALL_STRONG) + 76
         right, y = self.width - 10, top + (FOOT - CONTROL) / 2
+        does = (
+            "Do it (Enter)" if dialog.action is not None else "Do it, as one step of undo (Enter)"
+        )
         self.button(
             drawing, Rect(right - verb_width, y, verb_width, CONTROL), "do", self.do, dialog.verb,
             key="Enter", on=self.possible, enabled=self.possible,
-            tip="Do it, as one step of undo (Enter)" if self.possible else "It cannot be done so",
+            tip=does if self.possible else "It cannot be done so",
         )  # fmt: skip
         self.button(
             drawing, Rect(right - verb_width - 8 - 104, y, 104, CONTROL), "cancel", self.close,
