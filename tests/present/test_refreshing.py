@@ -10,6 +10,7 @@ from av3d.present.refreshing import BUDGET_S, WAITS_AT_MOST
 @pytest.fixture
 def slow(workspace, clock, monkeypatch):
     """A workspace of which drawing the main view, or nothing of it, takes more than a picture has."""
+    workspace.refresh()
     refreshed = []
     for pane in workspace.panes:
         monkeypatch.setattr(pane, "refresh", _noted(pane.refresh, pane.name, refreshed, clock))
@@ -53,3 +54,10 @@ def test_pictures_are_asked_of_a_pane_that_has_waited_since_it_is_there(slow):
     workspace, _ = slow
     workspace.strip._pictures.clear()
     assert "strip0" not in workspace.images()
+
+
+def test_after_a_change_of_theme_no_pane_waits(slow):
+    workspace, refreshed = slow
+    workspace.run("view.theme")
+    workspace.refresh()
+    assert {pane.name for pane in workspace.visible_panes()} == set(refreshed)

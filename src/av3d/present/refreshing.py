@@ -33,6 +33,7 @@ class Refreshing:
         self._workspace = workspace
         self._turn = 0
         self._waits: dict[str, int] = {}
+        self._looks: object = None
 
     @property
     def waiting(self) -> bool:
@@ -42,15 +43,19 @@ class Refreshing:
     def refresh(self) -> dict[str, dict[str, Drawing]]:
         """Draw what has changed: drawings by pane and layer."""
         workspace = self._workspace
-        clock = workspace.session.clock
+        session, layout = workspace.session, workspace.layout
+        looks = session.theme.name, session.scale, layout.width, layout.height, layout.panes
+        # Panes of two looks beside each other are worse than a late picture.
+        together, self._looks = looks != self._looks, looks
+        clock = session.clock
         began_s = clock()
         changed: dict[str, dict[str, Drawing]] = {}
         waits: dict[str, int] = {}
-        arrived = not workspace.session.has_log or workspace.wishes.frame_shows()
+        arrived = not session.has_log or workspace.wishes.frame_shows()
         for pane in self._due():
             waited = self._waits.get(pane.name, 0)
             late = clock() - began_s > BUDGET_S or not (arrived or pane.name in THEN)
-            if late and pane.name not in FIRST and waited < WAITS_AT_MOST:
+            if late and not together and pane.name not in FIRST and waited < WAITS_AT_MOST:
                 waits[pane.name] = waited + 1
                 continue
             layers = pane.refresh()
@@ -58,7 +63,7 @@ class Refreshing:
                 changed[pane.name] = layers
         self._waits = waits
         for overlay in workspace.visible_overlays():
-            overlay.rect = overlay.place(workspace.layout.width, workspace.layout.height)
+            overlay.rect = overlay.place(layout.width, layout.height)
             layers = overlay.refresh()
             if layers:
                 changed[overlay.name] = layers
