@@ -45,6 +45,8 @@ class Half:
         """Whether it was cancelled, or has failed: it rests until it is asked for again."""
         self._told: set[str] = set()
         self.findings: tuple[Finding, ...] = ()
+        self.answered: frozenset[str] = frozenset()
+        """IDs of the checks that the findings are all of: those that were made to the end."""
 
     @property
     def running(self) -> bool:
@@ -57,7 +59,7 @@ class Half:
         return self._checked is self._session.tracks or not self._checks
 
     def poll(self) -> bool:
-        """Take over what is ready, and begin what is due; whether there are other findings now."""
+        """Take over what is ready, and begin what is due; whether something else is known now."""
         session, work = self._session, self._work
         if work is not None:
             if work in session.works.works:
@@ -68,8 +70,12 @@ class Half:
                 return False
             self._checked = self._asked
             self._tell()
+            inspection, before = self._inspection, self.answered
+            if inspection is not None:
+                made = {check.id for check in inspection.checks}
+                self.answered = frozenset(made - inspection.failed.keys())
             if work.result is None or work.result is self.findings:
-                return False
+                return self.answered != before
             self.findings = work.result
             return True
         if not self.stopped and not self.current:
@@ -142,7 +148,7 @@ class Inspecting:
         self._measures: dict[tuple[str, str], tuple[Track, Measure | None]] = {}
         self.findings: tuple[Finding, ...] = ()
         self.version = 0
-        """Grows whenever other findings are known."""
+        """Grows whenever other findings are known, and when a check has answered for the first time."""
 
     @property
     def checks(self) -> tuple[Check, ...]:
@@ -222,6 +228,14 @@ class Inspecting:
         self._of_track = {track_id: tuple(found) for track_id, found in of_track.items()}
         self._measures.clear()
         self.version += 1
+
+    def has_answered(self, check_id: str) -> bool:
+        """Whether a check was made to the end: what it does not find then is not there.
+
+        After an edit it is the answer on the labels of before until the next one comes. A check that
+        fails, or that has nothing to look at, never answers.
+        """
+        return any(check_id in half.answered for half in self._halves)
 
     def of_track(self, track_id: str) -> tuple[Finding, ...]:
         """All findings that concern a track, the riskiest first."""

@@ -11,7 +11,7 @@ from av3d.present.inspecting import Inspecting
 from av3d.present.review_record import ReviewRecord
 from av3d.present.review_sources import Source, Sources
 from av3d.qa.check import Measure
-from av3d.qa.finding import Finding, Severity
+from av3d.qa.finding import Finding, Severity, check_in
 from av3d.tracks.change import Change
 from av3d.tracks.decision import Decision, Verdict
 from av3d.tracks.document import Document, EditError
@@ -208,18 +208,20 @@ class Review:
         return self._tally[1]
 
     def _fixed(self) -> int:
-        """Findings of the checks that somebody began to fix, and that are found no more."""
+        """Findings of the checks that somebody began to fix, and that are found no more.
+
+        What its check has not answered on yet is not known to be fixed.
+        """
         if self.sources.source is not Source.CHECKS:
             return 0
         known = {one.id for one in self.findings}
-        return len(
-            {
-                one.finding_id
-                for one in self.record.decisions.all
-                if one.verdict is Verdict.FIXING
-                and one.finding_id not in known
-                and one.finding_id.startswith("review/")
-            }
+        begun = {
+            one.finding_id for one in self.record.decisions.all if one.verdict is Verdict.FIXING
+        }
+        return sum(
+            self.inspecting.has_answered(check)
+            for finding_id in begun - known
+            if (check := check_in(finding_id))
         )
 
     @property

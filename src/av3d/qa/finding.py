@@ -8,6 +8,9 @@ from typing import Any
 
 from av3d.digests import digest_of_text
 
+ID_START = "review/"
+"""Begins the ID of every finding; its check follows."""
+
 
 class Severity(StrEnum):
     """How much a finding matters, worst first."""
@@ -80,7 +83,7 @@ class Finding:
         place = ""
         if not self.track_ids and self.place_m is not None:
             place = "/" + ",".join(f"{metres:.0f}" for metres in self.place_m[:2])
-        return f"review/{self.check}/{tracks}/{self.timestamp_ns}{place}"
+        return f"{ID_START}{self.check}/{tracks}/{self.timestamp_ns}{place}"
 
     def as_dict(self) -> dict[str, Any]:
         """The finding as JSON values; numbers that there are not are None."""
@@ -100,6 +103,13 @@ class Finding:
             "risk": self.risk,
             "place_m": None if self.place_m is None else list(self.place_m),
         }
+
+
+def check_in(finding_id: str) -> str:
+    """ID of the check whose finding an ID names; "" for IDs of other things."""
+    if not finding_id.startswith(ID_START):
+        return ""
+    return finding_id.removeprefix(ID_START).partition("/")[0]
 
 
 def by_risk(findings: list[Finding]) -> tuple[Finding, ...]:
