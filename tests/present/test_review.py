@@ -153,10 +153,10 @@ def test_a_press_on_the_time_line_goes_to_its_frame(reviewing):
     assert reviewing.session.frame == 9
 
 
-def test_when_all_is_decided_the_queue_says_so(reviewing):
+def test_when_all_is_decided_the_queue_says_so(reviewing, settle):
     for _ in range(6):
         reviewing.key("A")
-    reviewing.refresh()
+    settle(reviewing)
     assert reviewing.review.open == ()
     assert any("Every finding is decided" in text for text in words_of(reviewing.queue))
 
@@ -276,7 +276,7 @@ def test_a_plan_makes_a_queue_of_tracks_and_counts_what_was_seen(reviewing, sett
     assert len(reviewing.review.rows) == 3
     reviewing.review.step(1)
     reviewing.key("A")
-    reviewing.refresh()
+    settle(reviewing)
     assert "1 of 3 tracks reviewed" in words_of(reviewing.queue)
     progress = reviewing.review.record.progress(reviewing.inspecting)
     assert (progress.all.seen, progress.all.chosen) == (1, 3)
