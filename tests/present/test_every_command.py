@@ -14,7 +14,7 @@ from av3d.geometry.cuboid import Cuboid
 from av3d.geometry.se3 import SE3
 from av3d.logs.log import Log
 from av3d.logs.sweep import Sweep, SweepStream
-from av3d.present import inspecting
+from av3d.present import inspecting, wishes
 from av3d.present.commands import COMMANDS
 from av3d.present.keymap import KEY_NAMES, Keymap
 from av3d.present.labels import labels_of
@@ -145,6 +145,7 @@ class Window:
         measure = lambda text, style: len(text) * style.size * 0.5  # noqa: E731
         self.workspace = Workspace(session, measure, self.keymap.table())
         self.workspace.keymap = self.keymap
+        self.seeing = session.supply.seeing
         self.settle = settle
 
     def begin(self, command):
@@ -165,6 +166,7 @@ class Window:
         while session.labels.undoable is not None:
             session.undo()
         workspace.desk.go(command.workspace or "annotate")
+        session.supply.seeing = self.seeing
         workspace.tick()
         session.hide(())
         session.go_to(5)
@@ -307,6 +309,8 @@ class Window:
 @pytest.fixture
 def window(log, project, clock, settle, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    # Nobody plays here: without the frames ahead there is a fourth of the pictures to make.
+    monkeypatch.setattr(wishes, "AHEAD", 1)
     jumps = tuple(check for check in all_checks() if check.id == "teleport")
     monkeypatch.setattr(inspecting, "all_checks", lambda: jumps)
     made = Window(log, project, clock, settle)
