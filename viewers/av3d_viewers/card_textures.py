@@ -14,17 +14,16 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import dearpygui.dearpygui as dpg
 import numpy as np
-import numpy.typing as npt
 
 from av3d.present.panes.pane import PaneImage
+from av3d.types import Uint8Array
 from av3d_viewers import opengl
 
 TEXTURE_2D, RGBA, RGBA8 = 0x0DE1, 0x1908, 0x8058
-UNSIGNED_BYTE, FLOAT = 0x1401, 0x1406
+UNSIGNED_BYTE = 0x1401
 WIDTH, HEIGHT = 0x1000, 0x1001
 WRAP_S, WRAP_T, CLAMP_TO_EDGE = 0x2802, 0x2803, 0x812F
 UNPACK_ROW_LENGTH, PIXEL_UNPACK_BUFFER = 0x0CF2, 0x88EC
@@ -126,23 +125,22 @@ class CardTextures:
                 self._make()
         return moved
 
-    def _put(self, slot: CardSlot, pixels: npt.NDArray[Any]) -> None:
-        """Copy a picture into a texture: uint8 or float32 0..1 RGBA (H, W, 4)."""
+    def _put(self, slot: CardSlot, pixels: Uint8Array) -> None:
+        """Copy a picture into a texture: RGBA (H, W, 4)."""
         gl = self._gl
         assert gl is not None
         values = np.ascontiguousarray(pixels)
         height, width = values.shape[:2]
-        kind = UNSIGNED_BYTE if values.dtype == np.uint8 else FLOAT
         gl.glBindBuffer(PIXEL_UNPACK_BUFFER, 0)
         gl.glPixelStorei(UNPACK_ROW_LENGTH, 0)
         gl.glBindTexture(TEXTURE_2D, slot.name)
         if slot.used == (width, height):
             gl.glTexSubImage2D(
-                TEXTURE_2D, 0, 0, 0, width, height, RGBA, kind, values.ctypes.data
+                TEXTURE_2D, 0, 0, 0, width, height, RGBA, UNSIGNED_BYTE, values.ctypes.data
             )  # fmt: skip
         else:
             gl.glTexImage2D(
-                TEXTURE_2D, 0, RGBA8, width, height, 0, RGBA, kind, values.ctypes.data
+                TEXTURE_2D, 0, RGBA8, width, height, 0, RGBA, UNSIGNED_BYTE, values.ctypes.data
             )  # fmt: skip
             slot.used = width, height
         gl.glBindTexture(TEXTURE_2D, 0)

@@ -8,13 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import dearpygui.dearpygui as dpg
 import numpy as np
 import numpy.typing as npt
 
 from av3d.present.panes.pane import PaneImage
+from av3d.types import Uint8Array
 from av3d_viewers.pixel_buffers import PixelBuffers
 
 GRAIN = 128
@@ -126,14 +126,11 @@ class Textures:
         self.late = self.fresh | self._coming.keys()
         return moved
 
-    def _values(self, pixels: npt.NDArray[Any], size: tuple[int, int]) -> npt.NDArray[np.float32]:
+    def _values(self, pixels: Uint8Array, size: tuple[int, int]) -> npt.NDArray[np.float32]:
         """A picture in the top left corner of a texture, float32 (H, W, 4), for the moment."""
         height, width = pixels.shape[:2]
         values = self._blank(size)
-        if pixels.dtype == np.uint8:
-            np.multiply(pixels, np.float32(1 / 255), out=values[:height, :width], dtype=np.float32)
-        else:
-            values[:height, :width] = pixels
+        np.multiply(pixels, np.float32(1 / 255), out=values[:height, :width], dtype=np.float32)
         # What is drawn reaches half a pixel over the border, where another picture may have been.
         values[height : height + 1, :width] = values[height - 1, :width]
         values[: height + 1, width : width + 1] = values[: height + 1, width - 1 : width]

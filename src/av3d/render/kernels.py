@@ -73,40 +73,24 @@ def splat_keys(
                 keys[row, column] = min(keys[row, column], key)
 
 
-@compiled("void(uint64[:,::1], uint8[:,::1], float32[::1], float32[:,:,::1])")
-def resolve_float(
+@compiled("void(uint64[:,::1], uint8[:,::1], uint8[::1], uint8[:,:,::1])")
+def resolve(
     keys: npt.NDArray[np.uint64],
     colours: npt.NDArray[np.uint8],
-    background: npt.NDArray[np.float32],
-    out: npt.NDArray[np.float32],
-) -> None:
-    """Colours (N, 3) of the winning points into RGBA 0..1, (H, W, 4); background (4,) elsewhere."""
-    height, width = keys.shape
-    scale = np.float32(1.0 / 255.0)
-    for row in range(height):
-        for column in range(width):
-            key = keys[row, column]
-            if key == EMPTY_KEY:
-                for channel in range(4):
-                    out[row, column, channel] = background[channel]
-            else:
-                index = key & np.uint64(0xFFFFFFFF)
-                for channel in range(3):
-                    out[row, column, channel] = colours[index, channel] * scale
-                out[row, column, 3] = 1.0
-
-
-@compiled("void(uint64[:,::1], uint8[:,::1], uint8[:,:,::1])")
-def resolve_bytes(
-    keys: npt.NDArray[np.uint64],
-    colours: npt.NDArray[np.uint8],
+    background: npt.NDArray[np.uint8],
     out: npt.NDArray[np.uint8],
 ) -> None:
-    """Colours (N, 3) of the winning points into the first three channels of `out`, (H, W, 3 or 4)."""
+    """Colours (N, 3) of the winning points into a picture (H, W, C); background (C,) elsewhere.
+
+    What a picture has beyond three channels is that of the background everywhere.
+    """
     height, width = keys.shape
+    channels = out.shape[2]
     for row in range(height):
         for column in range(width):
             key = keys[row, column]
+            for channel in range(channels):
+                out[row, column, channel] = background[channel]
             if key != EMPTY_KEY:
                 index = key & np.uint64(0xFFFFFFFF)
                 for channel in range(3):

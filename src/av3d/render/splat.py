@@ -7,7 +7,6 @@ depth the one that comes first in the array.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
@@ -70,11 +69,11 @@ def splat(
     colours: Uint8Array,
     view: View,
     point_px: int = 2,
-    out: npt.NDArray[np.float32] | npt.NDArray[np.uint8] | None = None,
+    out: Uint8Array | None = None,
     *,
     background: str = CANVAS,
     buffer: PointBuffer | None = None,
-) -> npt.NDArray[np.float32] | npt.NDArray[np.uint8]:
+) -> Uint8Array:
     """Draw points as squares of `point_px` pixels.
 
     Args:
@@ -82,9 +81,8 @@ def splat(
         colours: (N, 3) uint8 RGB.
         view: where points land; its size is the size of the picture.
         point_px: side of a point, 1 to MAX_POINT_PX.
-        out: the picture, C-contiguous, every pixel of which is written: float32 (H, W, 4) with
-            values 0..1 for a texture of the window, or uint8 (H, W, 3) or (H, W, 4) for a file;
-            None: a new uint8 (H, W, 3).
+        out: the picture, C-contiguous, every pixel of which is written: RGB (H, W, 3) or RGBA
+            (H, W, 4), uint8; None: a new one of RGB.
         background: colour of pixels without a point.
         buffer: memory for the depth test, kept by the caller between calls; afterwards it answers
             which point is where.
@@ -122,24 +120,9 @@ def splat(
         buffer.keys,
         np.empty(1, dtype=np.float32),
     )
-    colours = np.ascontiguousarray(colours)
-    red, green, blue = hex_to_rgb(background)
-    if _is_float(out):
-        fill = np.array([red / 255, green / 255, blue / 255, 1.0], dtype=np.float32)
-        kernels.resolve_float(buffer.keys, colours, fill, out)
-    elif _is_bytes(out):
-        out[..., :3] = (red, green, blue)
-        out[..., 3:] = 255
-        kernels.resolve_bytes(buffer.keys, colours, out)
+    fill = np.array([*hex_to_rgb(background), 255][: out.shape[2]], dtype=np.uint8)
+    kernels.resolve(buffer.keys, np.ascontiguousarray(colours), fill, out)
     return out
-
-
-def _is_float(picture: npt.NDArray[Any]) -> TypeGuard[npt.NDArray[np.float32]]:
-    return picture.dtype == np.float32
-
-
-def _is_bytes(picture: npt.NDArray[Any]) -> TypeGuard[npt.NDArray[np.uint8]]:
-    return picture.dtype == np.uint8
 
 
 def warm_up() -> None:
@@ -148,15 +131,9 @@ def warm_up() -> None:
 
 
 def _check_picture(out: npt.NDArray[np.generic], size: tuple[int, int]) -> None:
-    channels = (4,) if out.dtype == np.float32 else (3, 4)
-    if (
-        out.dtype not in (np.float32, np.uint8)
-        or out.ndim != 3
-        or out.shape[:2] != size
-        or out.shape[2] not in channels
-        or not out.flags.c_contiguous
-    ):
+    shapes = [(*size, channels) for channels in (3, 4)]
+    if out.dtype != np.uint8 or out.shape not in shapes or not out.flags.c_contiguous:
         raise SplatError(
-            f"the picture is {out.dtype} {out.shape}, expected contiguous float32 "
-            f"{(*size, 4)} or uint8 {(*size, 3)}"
+            f"the picture is {out.dtype} {out.shape}, expected contiguous uint8 {shapes[0]} "
+            f"or {shapes[1]}"
         )

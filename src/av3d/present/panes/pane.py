@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
-
-import numpy.typing as npt
 
 from av3d.present.dock import Side
 from av3d.present.drawing import (
@@ -25,6 +22,7 @@ from av3d.present.drawing import (
 from av3d.present.icons import ICONS
 from av3d.present.session import Session
 from av3d.present.theme import CONTROL, RADIUS, Colour
+from av3d.types import Uint8Array
 
 
 class Button(Enum):
@@ -52,10 +50,10 @@ class Layer:
 
 @dataclass(frozen=True, eq=False)
 class PaneImage:
-    """A picture of a pane: float32 0..1 or uint8 RGBA (H, W, 4), and a number that grows with it."""
+    """A picture of a pane: uint8 RGBA (H, W, 4), and a number that grows with it."""
 
     version: int
-    pixels: npt.NDArray[Any]
+    pixels: Uint8Array
 
 
 class Pace(Enum):

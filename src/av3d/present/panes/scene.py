@@ -55,7 +55,7 @@ from av3d.render.placing import PlacedTrack, tag_name
 from av3d.render.splat import PointBuffer, splat
 from av3d.render.views import OrthographicView, PerspectiveView, View
 from av3d.tracks.proposal import is_proposal
-from av3d.types import Float32Array, FloatArray, Uint8Array
+from av3d.types import FloatArray, Uint8Array
 
 ZOOM_PER_NOTCH = 1.2
 TAGS_AT_MOST = 36
@@ -93,7 +93,7 @@ class ScenePane(Pane):
         self._waiting_since: float | None = None
         self.turning = False
         """Whether the pointer is turning or shifting the view."""
-        self._pixels: Float32Array = np.zeros((64, 64, 4), np.float32)
+        self._pixels: Uint8Array = np.zeros((64, 64, 4), np.uint8)
         self._buffer = PointBuffer.of_size(64, 64)
         self._image_key: tuple[object, ...] = ()
         self._splatted: Cloud | None = None
@@ -192,7 +192,7 @@ class ScenePane(Pane):
         view = enlarged(self.view, session.scale)
         shape = (view.height_px, view.width_px, 4)
         if self._pixels.shape != shape:
-            self._pixels = np.zeros(shape, np.float32)
+            self._pixels = np.zeros(shape, np.uint8)
             self._buffer = PointBuffer.of_size(view.width_px, view.height_px)
         colours: Uint8Array = cloud.colours
         if session.supply.colour is PointColour.CATEGORY:

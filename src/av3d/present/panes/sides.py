@@ -66,7 +66,7 @@ class SidesPane(Pane):
 
     def __init__(self, session: Session, measure: Measure, run: Callable[[str, str], None]) -> None:
         super().__init__(session, measure, run)
-        self._pixels: dict[str, Float32Array] = {}
+        self._pixels: dict[str, Uint8Array] = {}
         self._version = 0
         self._key: tuple[object, ...] = ()
         self.shown: tuple[str, int] | None = None
@@ -261,7 +261,7 @@ class SidesPane(Pane):
             plane = enlarged(view.plane, session.scale)
             shape = (plane.height_px, plane.width_px, 4)
             if side.name not in self._pixels or self._pixels[side.name].shape != shape:
-                self._pixels[side.name] = np.zeros(shape, np.float32)
+                self._pixels[side.name] = np.zeros(shape, np.uint8)
             splat(
                 turned.astype(np.float32), shades[kept], plane, round(2 * session.scale),
                 out=self._pixels[side.name],
