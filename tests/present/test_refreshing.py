@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from av3d.present.refreshing import BUDGET_S, WAITS_AT_MOST
+from av3d.present.refreshing import BUDGET_S, WAITS_AT_MOST, _in_turns
 
 
 @pytest.fixture
@@ -61,3 +61,15 @@ def test_after_a_change_of_theme_no_pane_waits(slow):
     workspace.run("view.theme")
     workspace.refresh()
     assert {pane.name for pane in workspace.visible_panes()} == set(refreshed)
+
+
+class Turn:
+    def __init__(self, name, turns=1):
+        self.name, self.turns = name, turns
+
+
+def test_a_pane_that_needs_several_turns_has_more_of_them():
+    panes = [Turn("camera"), Turn("strip", 3), Turn("sides")]
+    order = [pane.name for pane in _in_turns(panes)]
+    assert order == ["camera", "strip", "sides", "strip"]
+    assert [pane.name for pane in _in_turns(panes[1:2])] == ["strip"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from av3d.present.drawing import Drawing
@@ -82,10 +83,17 @@ class Refreshing:
             return panes
         self._turn += 1
         pace = (Pace.TURNS, Pace.WORDS)[self._turn % 2]
-        waiting = [pane for pane in panes if pane.pace is pace and pane is not held]
+        waiting = _in_turns([pane for pane in panes if pane.pace is pace and pane is not held])
         turn = self._turn // 2 % max(len(waiting), 1)
         due = {id(held), *map(id, waiting[turn : turn + 1])}
         return [pane for pane in panes if pane.pace is Pace.ALWAYS or id(pane) in due]
+
+
+def _in_turns(panes: Sequence[Pane]) -> list[Pane]:
+    """In which order panes have their turns: those that need several have one after each other pane."""
+    long = [pane for pane in panes if pane.turns > 1]
+    others = [pane for pane in panes if pane.turns == 1]
+    return [each for pane in others for each in (pane, *long)] or long
 
 
 def _order(pane: Pane) -> int:

@@ -87,6 +87,8 @@ class Pane:
 
     pace = Pace.WORDS
     """How soon it follows a cuboid that is dragged in another pane."""
+    turns = 1
+    """How many of its turns it takes until all of it has followed."""
 
     def __init__(self, session: Session, measure: Measure, run: Callable[[str, str], None]) -> None:
         self.session = session

@@ -19,9 +19,10 @@ HEAD = 24
 SMALLEST_TILE = 160
 VIEWS = 64
 """Views of tiles that are kept; a pane that is dragged to ever new sizes makes ever new ones."""
-PARTS = 2
+TURNS = 3
 """While the pointer moves a cuboid, every so manieth tile follows it each time: projecting the cuboid
-into six cameras at once would hold up the hand."""
+into six cameras at once would hold up the hand. Cameras that overlap are beside each other, so that a
+third of them sees it about once."""
 
 
 class StripPane(Pane):
@@ -31,6 +32,7 @@ class StripPane(Pane):
     title = "Other cameras"
     icon = "cameras"
     pace = Pace.TURNS
+    turns = TURNS
     own_head = True
     home = ("main", "bottom")
 
@@ -109,7 +111,7 @@ class StripPane(Pane):
         moving = self.session.in_motion
         self._turn += 1
         for number, (camera, rect) in enumerate(self.tiles()):
-            if moving and number in self._pictures and number % PARTS != self._turn % PARTS:
+            if moving and number in self._pictures and number % TURNS != self._turn % TURNS:
                 continue
             picture = self._pictures.setdefault(number, CameraPicture(self.session))
             picture.update(camera, self.view(camera, rect))
