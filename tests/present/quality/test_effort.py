@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from av3d.present.quality.effort import Effort
+from av3d.present.quality.effort import Effort, worked_words
+from av3d.present.quality.trend import minute_words
 
 S = 1_000_000_000
 ONE, OTHER = (1, "one"), (1, "other")
@@ -56,3 +57,24 @@ def test_time_is_also_told_by_day():
     day_s = 86_400
     effort = taken(("ana", day_s - 10, [ONE]), ("ana", day_s + 5, [ONE]), ("ana", day_s + 9, [ONE]))
     assert effort.day_s == pytest.approx({("ana", 1): 19.0})
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0.0, "0 min"),
+        (80.0, "1 min"),
+        (12 * 60.0, "12 min"),
+        (3599.0, "1 h 0 min"),
+        (3 * 3600 + 5 * 60.0, "3 h 5 min"),
+        (86_399.0, "24.0 h"),
+        (31.5 * 3600, "31.5 h"),
+    ],
+)
+def test_time_spent_is_said_in_hours_and_minutes_below_a_day(seconds, words):
+    assert worked_words(seconds) == words
+
+
+def test_the_time_of_an_entry_is_said_to_the_minute():
+    assert minute_words((9 * 3600 + 44 * 60 + 59) * S) == "1970-01-01 09:44"
+    assert minute_words(10**30).endswith(" ns")

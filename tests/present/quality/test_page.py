@@ -17,6 +17,7 @@ from av3d.geometry.se3 import SE3
 from av3d.ontology.presets import default
 from av3d.present.label_statistics import CountedLabels
 from av3d.present.quality.checking import check_labels
+from av3d.present.quality.effort import AuthorEffort, Effort
 from av3d.present.quality.history import read_journal
 from av3d.present.quality.page import page
 from av3d.present.quality.report import Report
@@ -163,6 +164,18 @@ def test_review_rework_and_time_are_told(text):
     assert "track approved" in text
     for title in ("Rework", "Time spent", "Findings per 100 cuboids"):
         assert f"<h2>{title}</h2>" in text
+
+
+def test_the_head_tells_the_last_entry_to_the_minute_and_the_time_spent(given):
+    report = report_of(given)
+    assert report.journal is not None
+    effort = Effort()
+    effort.authors[next(iter(report.journal.keyframes))] = AuthorEffort(labelling_s=11_100.0)
+    last_ns = (9 * 3600 + 44 * 60) * 1_000_000_000
+    facts = replace(report.journal, last_ns=last_ns, effort=effort)
+    head = page(replace(report, journal=facts), pictures=0)
+    assert ", 1970-01-01 09:44 UTC" in head
+    assert "<b>3 h 5 min</b><span>time spent</span>" in head
 
 
 def test_the_same_project_gives_the_same_bytes(given, text):

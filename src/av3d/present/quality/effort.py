@@ -112,3 +112,12 @@ class Effort:
         for (_, track), seconds in self.track_s.items():
             found[track] += seconds
         return found
+
+
+def worked_words(seconds: float) -> str:
+    """How long people worked: "0 min", "12 min", "3 h 5 min"; from a day on in hours, "31.5 h"."""
+    minutes = round(seconds / 60)
+    if minutes >= 24 * 60:
+        return f"{seconds / 3600:,.1f} h"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"

@@ -8,6 +8,7 @@ from pathlib import Path
 from av3d import __version__
 from av3d.errors import OutputError
 from av3d.files import new_file
+from av3d.present.quality.effort import worked_words
 from av3d.present.quality.history import Progress
 from av3d.present.quality.markup import Cell, cell, note, number, section, table, text
 from av3d.present.quality.page_findings import MOST_PICTURES, findings_part
@@ -15,7 +16,7 @@ from av3d.present.quality.page_journal import effort_part, rework_part, trend_pa
 from av3d.present.quality.page_review import review_part
 from av3d.present.quality.page_style import SCRIPT, style
 from av3d.present.quality.report import Report
-from av3d.present.quality.trend import day_words
+from av3d.present.quality.trend import minute_words
 
 POLICY = (
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
@@ -116,7 +117,7 @@ def _head(report: Report) -> str:
     parts.append(f"ontology {report.ontology.name}")
     parts.append(f"{len(report.checks)} checks")
     if report.journal is not None and report.journal.entries:
-        last = day_words(report.journal.last_ns, hour=True)
+        last = minute_words(report.journal.last_ns)
         parts.append(f"journal up to entry {report.journal.entries:,}, {last} UTC")
     parts.append(f"av3d {__version__}")
     words = " \N{MIDDLE DOT} ".join(parts)
@@ -144,7 +145,7 @@ def _tiles(report: Report) -> str:
         (f"{report.open_issues:,}", f"issue{'' if report.open_issues == 1 else 's'} open"),
     ]
     if report.journal is not None:
-        tiles.append((f"{report.journal.effort.total_s / 3600:.1f} h", "time spent"))
+        tiles.append((worked_words(report.journal.effort.total_s), "time spent"))
     inside = "".join(
         f'<div class="tile"><b>{value}</b><span>{words}</span></div>' for value, words in tiles
     )

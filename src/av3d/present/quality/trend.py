@@ -134,8 +134,17 @@ def _sorted(rates: Mapping[Name, Rate]) -> dict[Name, Rate]:
 
 def day_words(time_ns: int, *, hour: bool = False) -> str:
     """A time since 1970 as a day, or an hour, in UTC; a report is the same wherever it is made."""
+    return _in_utc(time_ns, "%Y-%m-%d %H:00" if hour else "%Y-%m-%d")
+
+
+def minute_words(time_ns: int) -> str:
+    """A time since 1970 to the minute, "2026-03-01 09:44", in UTC."""
+    return _in_utc(time_ns, "%Y-%m-%d %H:%M")
+
+
+def _in_utc(time_ns: int, pattern: str) -> str:
     try:
         when = datetime.fromtimestamp(time_ns // NS_PER_S, UTC)
     except (ValueError, OverflowError, OSError):
         return f"{time_ns} ns"  # no clock shows it
-    return f"{when:%Y-%m-%d %H:00}" if hour else f"{when:%Y-%m-%d}"
+    return when.strftime(pattern)
