@@ -109,6 +109,10 @@ class Plan:
     shows: tuple[str, ...] = ()
 
 
+def _nothing_else() -> object:
+    return None
+
+
 def _no_inputs(_values: Values) -> Sequence[Input]:
     return ()
 
@@ -130,6 +134,8 @@ class Dialog:
         shows_new: whether tracks that it makes are selected when it is done.
         records: whether it only says something of the labels, an issue or a plan: that is possible
             where edits wait, and there is nothing to preview.
+        watched: what else than the labels its plan depends on; once that is another value, the plan is
+            made anew.
         action: what is done in place of an edit, for what is not in the labels; its plan only says
             what there is to know before.
     """
@@ -144,4 +150,5 @@ class Dialog:
     modal: bool = False
     shows_new: bool = False
     records: bool = False
+    watched: Callable[[], object] = _nothing_else
     action: Callable[[], object] | None = None

@@ -55,7 +55,7 @@ def new_issue(session: Session) -> Dialog:
 def plan(session: Session, review: Review) -> Dialog:
     """Which tracks of the log are to be looked at."""
     before = review.record.plan
-    risks = risks_of(review.inspecting)
+    inspecting = review.inspecting
     tracks = [track for track in session.tracks if not is_proposal(track)]
     categories = sorted({track.category for track in tracks})
     tiers = (
@@ -85,13 +85,20 @@ def plan(session: Session, review: Review) -> Dialog:
 
     def propose(values: Values) -> Plan:
         wanted = made(values)
+        risks = risks_of(inspecting)
         count = len(chosen(wanted, tracks, risks))
+        lines = [f"{count} of {len(tracks)} tracks are to be looked at."]
+        if wanted.needs_risk and not inspecting.complete:
+            # They are drawn once: those that are found to be risky later are not among them.
+            lines.append(
+                "The checks are not done yet: the riskiest are those of what they have found."
+            )
         return Plan(
             f"Review plan: {wanted.words}",
             lambda document: plan_review(
                 document, wanted, session.log.start_ns, session.log.end_ns, risk_by_track=risks
             ),
-            (f"{count} of {len(tracks)} tracks are to be looked at.",),
+            tuple(lines),
             session.selection,
         )
 
@@ -105,7 +112,7 @@ def plan(session: Session, review: Review) -> Dialog:
         values[f"all.{key}"] = before is not None and key in before.categories
     return Dialog(
         "plan", "Review plan", "review", "Keep", propose, lambda _values: inputs, values,
-        records=True,
+        records=True, watched=lambda: (inspecting.version, inspecting.complete),
     )  # fmt: skip
 
 

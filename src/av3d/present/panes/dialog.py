@@ -60,6 +60,7 @@ class DialogOverlay(ControlsPane, Overlay):
         self._plan: Plan | None = None
         self._changes: tuple[Change, ...] = ()
         self._planned_on: Document | None = None
+        self._watched: object = None
         self._over: tuple[str, str] | None = None
         self._said = 0
 
@@ -136,7 +137,7 @@ class DialogOverlay(ControlsPane, Overlay):
         if self._over is not None:
             values[self._over[0]] = self._over[1]
         document = session.labels.document
-        self._planned_on = document
+        self._planned_on, self._watched = document, dialog.watched()
         self._said += 1
         try:
             plan = dialog.plan(values)
@@ -164,6 +165,7 @@ class DialogOverlay(ControlsPane, Overlay):
         if self.dialog is None or session.dragging or session.edits.waiting:
             return
         changed = self._planned_on is not session.labels.document
+        changed = changed or self._watched != self.dialog.watched()
         shows = self.dialog.records or session.edits.previewing
         if changed or (self.possible and not shows):
             self.replan()
