@@ -11,6 +11,7 @@ from av3d.geometry.se3 import SE3
 from av3d.render import palette
 from av3d.render.outline import (
     Item,
+    all_lines_bev,
     all_lines_camera,
     all_lines_view,
     cuboid_lines_bev,
@@ -181,6 +182,35 @@ def test_from_above_a_cuboid_off_the_canvas_gives_nothing():
         cuboid_lines_bev(BEV, Cuboid.from_yaw([50, 0, 0], [4, 2, 2], 0), cuboid_style("car"))
         is None
     )
+
+
+def test_together_and_moved_cuboids_from_above_are_drawn_as_one_by_one():
+    rng = np.random.default_rng(2)
+    items = [
+        Item(
+            Cuboid.from_yaw([*rng.uniform(-30, 30, 2), 0], rng.uniform(0.5, 6, 3), yaw),
+            cuboid_style("car", selected=number == 3), f"car-{number}", f"Car {number}",
+        )
+        for number, yaw in enumerate(rng.uniform(-3, 3, 40))
+    ]  # fmt: skip
+    alone = [
+        cuboid_lines_bev(BEV, i.cuboid, i.style, track_id=i.track_id, text=i.text) for i in items
+    ]
+    wanted = [drawing.placed(1.0, (0.5, 0.25)) for drawing in alone if drawing is not None]
+    found = all_lines_bev(BEV, items, (0.5, 0.25))
+    assert 3 < len(found) < len(items)
+    assert any(drawing.tag is not None for drawing in found)
+    assert [drawing.track_id for drawing in found] == [drawing.track_id for drawing in wanted]
+    for one, other in zip(found, wanted, strict=True):
+        assert one.bounds_px == pytest.approx(other.bounds_px)
+        assert (one.tag is None) == (other.tag is None)
+        if one.tag is not None:
+            assert one.tag.anchor_px == pytest.approx(other.tag.anchor_px)
+        assert (one.depth_m, one.selected, len(one.fills)) == (
+            other.depth_m, other.selected, len(other.fills),
+        )  # fmt: skip
+        for stroke, same in zip(one.strokes, other.strokes, strict=True):
+            assert stroke.points_px == pytest.approx(same.points_px)
 
 
 def test_small_cuboids_have_no_tag_until_they_are_pointed_at():

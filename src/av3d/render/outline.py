@@ -242,42 +242,69 @@ def cuboid_lines_bev(
     Returns:
         None if it is off the canvas.
     """
-    corners_m = cuboid.corners_m()
-    outline = view.to_pixels(corners_m[list(FACES["top"])])
-    length, width, _ = cuboid.size_lwh_m
-    tip = length * (0.5 + ARROW_BEYOND)
-    barb = min(length, width) * 0.22
-    arrow_m = np.array([[0, 0, 0], [tip, 0, 0], [tip - barb, barb, 0], [tip - barb, -barb, 0]])
-    centre, point, left_barb, right_barb = view.to_pixels(
-        cuboid.frame_SE3_cuboid.transform(arrow_m.astype(np.float64))
-    )
-    everything = np.concatenate([outline, [centre, point, left_barb, right_barb]])
-    low, high = everything.min(axis=0), everything.max(axis=0)
-    if (high < -0.5).any() or (low > (view.width_px - 0.5, view.height_px - 0.5)).any():
-        return None
-    arrow = [np.stack([centre, point]), np.stack([left_barb, point, right_barb])]
-    fills: tuple[Fill, ...] = ()
-    if style.selected:
-        fills = (Fill(outline, style.colour, palette.FACE_FILL_SELECTED),)
-    bounds = (
-        float(outline[:, 0].min()), float(outline[:, 1].min()),
-        float(outline[:, 0].max()), float(outline[:, 1].max()),
-    )  # fmt: skip
-    # At the end that the arrow does not leave through.
-    hangs = bool(point[1] < centre[1])
-    anchor = ((bounds[0] + bounds[2]) / 2, bounds[3] if hangs else bounds[1])
-    distance_px = float(
-        np.linalg.norm(centre - ((view.width_px - 1) / 2, (view.height_px - 1) / 2))
-    )
-    return CuboidDrawing(
-        track_id,
-        -float(corners_m[:, 2].max()),
-        style.selected,
-        bounds,
-        fills,
-        _strokes([outline], [], arrow, style, closed=True),
-        _tag(style, text, bounds, anchor, distance_px, centred=True, hangs=hangs),
-    )
+    found = all_lines_bev(view, [Item(cuboid, style, track_id, text)])
+    return found[0] if found else None
+
+
+def all_lines_bev(
+    view: OrthographicView,
+    items: Sequence[Item],
+    offset_px: tuple[float, float] = (0.0, 0.0),
+) -> list[CuboidDrawing]:
+    """Cuboids, given in the frame of the view, from above; those off the canvas are left out.
+
+    Args:
+        view: the canvas.
+        items: what to draw.
+        offset_px: added to all pixels, for panes that count edges and not centres of pixels.
+    """
+    if not items:
+        return []
+    poses = SE3.stack([item.cuboid.frame_SE3_cuboid for item in items])
+    sizes_m = np.stack([item.cuboid.size_lwh_m for item in items])
+    corners_m = cuboid_corners_m(poses, sizes_m)
+    length_m, width_m = sizes_m[:, 0], sizes_m[:, 1]
+    tip_m = length_m * (0.5 + ARROW_BEYOND)
+    barb_m = np.minimum(length_m, width_m) * 0.22
+    arrows_m = np.zeros((len(items), 4, 3))
+    arrows_m[:, 1, 0] = tip_m
+    arrows_m[:, 2:, 0] = (tip_m - barb_m)[:, None]
+    arrows_m[:, 2, 1], arrows_m[:, 3, 1] = barb_m, -barb_m
+    outlines_px = view.to_pixels(corners_m[:, list(FACES["top"])])
+    arrows_px = view.to_pixels(poses.transform(arrows_m))
+    everything_px = np.concatenate([outlines_px, arrows_px], axis=1)
+    low_px, high_px = everything_px.min(axis=1), everything_px.max(axis=1)
+    size_px = np.array([view.width_px, view.height_px])
+    shows = ~((high_px < -0.5).any(axis=1) | (low_px > size_px - 0.5).any(axis=1))
+    distances_px = np.linalg.norm(arrows_px[:, 0] - (size_px - 1) / 2, axis=1).tolist()
+    depths_m = (-corners_m[..., 2].max(axis=1)).tolist()
+    outlines_px, arrows_px = outlines_px + offset_px, arrows_px + offset_px
+    lows_px, highs_px = outlines_px.min(axis=1).tolist(), outlines_px.max(axis=1).tolist()
+    found: list[CuboidDrawing] = []
+    for n in np.flatnonzero(shows).tolist():
+        item, style = items[n], items[n].style
+        centre, point = arrows_px[n, :2]
+        (left, top), (right, bottom) = lows_px[n], highs_px[n]
+        # At the end that the arrow does not leave through.
+        hangs = bool(point[1] < centre[1])
+        anchor = ((left + right) / 2, bottom if hangs else top)
+        bounds = (left, top, right, bottom)
+        fills: tuple[Fill, ...] = ()
+        if style.selected:
+            fills = (Fill(outlines_px[n], style.colour, palette.FACE_FILL_SELECTED),)
+        arrow = [arrows_px[n, :2], arrows_px[n, [2, 1, 3]]]
+        found.append(
+            CuboidDrawing(
+                item.track_id,
+                depths_m[n],
+                style.selected,
+                bounds,
+                fills,
+                _strokes([outlines_px[n]], [], arrow, style, closed=True),
+                _tag(style, item.text, bounds, anchor, distances_px[n], centred=True, hangs=hangs),
+            )
+        )
+    return found
 
 
 def in_sight(camera: Camera, camera_SE3_cuboids: SE3, sizes_lwh_m: FloatArray) -> BoolArray:

@@ -46,6 +46,7 @@ from av3d.render.legend import Legend
 from av3d.render.outline import (
     CuboidStyle,
     Item,
+    all_lines_bev,
     all_lines_view,
     cuboid_lines_bev,
     cuboid_lines_view,
@@ -344,23 +345,19 @@ class ScenePane(Pane):
         session = self.session
         moving = self.turning or session.dragging or session.playback.playing
         crowded = len(self.boxes) > palette.CROWDED
-        found: list[CuboidDrawing] = []
-        if isinstance(self.view, OrthographicView):
-            for box in self._near_view(boxes, self.view):
-                item = cuboid_lines_bev(
-                    self.view, box.cuboid, self._style(box, crowded),
-                    track_id=box.track.id, text=self._words(box),
-                )  # fmt: skip
-                if item is not None:
-                    found.append(item)
-        else:
-            # Among many cuboids, and while they move, hidden edges only add to the confusion.
-            clear = not (crowded or moving)
-            items = [
+        view = self.view
+
+        def items(boxes: Sequence[PlacedTrack], *, clear: bool) -> list[Item]:
+            return [
                 Item(box.cuboid, self._style(box, crowded, clear), box.track.id, self._words(box))
                 for box in boxes
             ]
-            found = all_lines_view(self.view, items)
+
+        if isinstance(view, OrthographicView):
+            near = self._near_view(boxes, view)
+            return all_lines_bev(view, items(near, clear=True), (0.5, 0.5))
+        # Among many cuboids, and while they move, hidden edges only add to the confusion.
+        found = all_lines_view(view, items(boxes, clear=not (crowded or moving)))
         return [item.placed(1.0, (0.5, 0.5)) for item in found]
 
     def _tags(self, drawing: Drawing) -> None:
