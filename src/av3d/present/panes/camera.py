@@ -48,6 +48,8 @@ class CameraPicture:
         self.version = 0
         self.boxes: tuple[CameraBox, ...] = ()
         """Cuboids of the image that shows."""
+        self.revision = self.standing = -1
+        """What `Supply` said of the tracks that they are of: until new ones are made the old stay."""
         self._styled: dict[Hashable, tuple[CameraBox, CuboidDrawing]] = {}
         self._waiting_since: float | None = None
 
@@ -57,7 +59,7 @@ class CameraPicture:
         frame = session.frame
         if session.log.frames[frame].images.get(camera) is None:
             self.shown, self._waiting_since = (camera, frame), None
-            self.boxes = session.supply.camera_boxes(frame, camera) or ()
+            self._take(session.supply.camera_boxes(frame, camera) or ())
             return
         picture = session.supply.picture(frame, camera, view.spec)
         boxes = session.supply.camera_boxes(frame, camera)
@@ -67,10 +69,15 @@ class CameraPicture:
             if self.shown is not None and self.shown[0] != camera:
                 self.shown, self.boxes = None, ()
             return
-        self.shown, self._waiting_since, self.boxes = (camera, frame), None, boxes
+        self.shown, self._waiting_since = (camera, frame), None
+        self._take(boxes)
         if picture is not self.pixels:
             self.pixels = picture
             self.version += 1
+
+    def _take(self, boxes: tuple[CameraBox, ...]) -> None:
+        supply = self.session.supply
+        self.boxes, self.revision, self.standing = boxes, supply.revision, supply.standing
 
     @property
     def has_image(self) -> bool:
@@ -295,8 +302,8 @@ class CameraPane(Pane):
         error = picture.error(session.camera, view) if view is not None else ""
         shown = picture.shown
         placed = shown is not None and session.supply.camera_boxes(shown[1], shown[0]) is not None
-        scene = (shown, view, session.supply.revision, session.selected, placed)
-        still = (shown, view, session.supply.standing, placed, session.apart)
+        scene = (shown, view, picture.revision, session.selected, placed)
+        still = (shown, view, picture.standing, placed, session.apart)
         return (
             Layer("image", (shown, picture.dimmed, error, session.camera), self._image),
             Layer("boxes", still, self._boxes),

@@ -155,6 +155,7 @@ class StripPane(Pane):
             for _, picture in sorted(self._pictures.items())
         )
         scene = (shown, self.cameras, session.frame)
+        standing = tuple(picture.standing for _, picture in sorted(self._pictures.items()))
         # Tiles follow a cuboid that moves one after the other.
         apart = tuple(
             tuple(box for box in picture.boxes if box.track.id in session.apart)
@@ -172,7 +173,7 @@ class StripPane(Pane):
         return (
             Layer("head", head, self._head),
             Layer("images", (*scene, errors), self._images),
-            Layer("boxes", (*scene, session.supply.standing, session.apart), self._boxes),
+            Layer("boxes", (*scene, standing, session.apart), self._boxes),
             Layer("apart", (*scene, session.selected, session.apart, apart), self._boxes_apart),
             Layer("names", (self.cameras, self._hot, session.hovered, shown), self._names),
         )
