@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from av3d_viewers import unchanged
 from av3d_viewers.unchanged import PICTURE_STAYS, Unchanged
+from av3d_viewers.window import Window
 
 PANES = ("main", "camera", "tracks")
 
@@ -99,3 +102,16 @@ def test_a_pane_that_the_layout_takes_away_is_left_to_it(drawn):
     panes.begin({"main": Surface("main")}, ["main"], [], "without the others", last=False)
     panes.end()
     assert shown == {"main": True, "camera": False, "tracks": False}
+
+
+def test_a_frame_that_fails_leaves_no_holes_in_the_window(drawn):
+    def fails():
+        raise ValueError("a pane")
+
+    drawn()
+    assert drawn("main") == {"main"}
+    window = Window.__new__(Window)
+    window._unchanged, window._frame = drawn.panes, fails
+    window.workspace = SimpleNamespace(toasts=SimpleNamespace(show=lambda *_: None))
+    window._prepare()
+    assert all(drawn.shown.values())

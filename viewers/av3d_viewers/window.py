@@ -168,7 +168,7 @@ class Window:
             if self._awake > 0:
                 # Else drawing may wait for an event, and those that are there are taken in here.
                 self._guarded("drag", self._gestures.follow)
-            self._guarded("frame", self._frame)
+            self._prepare()
             # Decided after the frame was prepared: a new size or new work must not wait for a key.
             waited = self._wait_if_idle(may_wait=screenshot is None)
             if waited:
@@ -211,6 +211,11 @@ class Window:
     def _mark(self, part: str) -> None:
         if self._trace is not None:
             self._trace.mark(part)
+
+    def _prepare(self) -> None:
+        if not self._guarded("frame", self._frame):
+            # What was left out of the last frame would be missing on the screen.
+            self._unchanged.show_all()
 
     def _frame(self) -> None:
         workspace = self.workspace
@@ -280,6 +285,7 @@ class Window:
         # Else each of these frames would wait for a gesture when the window was idle before.
         dpg.configure_app(wait_for_input=False)
         self._waiting = False
+        self._unchanged.show_all()
         # Texts have a size from the second frame on.
         for _ in range(2):
             dpg.render_dearpygui_frame()
@@ -392,10 +398,11 @@ class Window:
             raise Av3dError("the picture of the window was not written", path, "try another folder")
         aside.replace(path)
 
-    def _guarded(self, what: str, work: object) -> None:
-        """Run something; an exception is logged and shown, and the loop goes on."""
+    def _guarded(self, what: str, work: object) -> bool:
+        """Run something; an exception is logged and shown, and the loop goes on; whether none came."""
         try:
             work()  # type: ignore[operator]
+            return True
         except Exception as error:  # whatever a pane or callback raises must not end the session
             logger.exception("%s failed", what)
             text = (
@@ -404,6 +411,7 @@ class Window:
             self.workspace.toasts.show(
                 "error", "Something went wrong", f"{text}. Nothing was changed."
             )
+            return False
 
     def _wait_if_idle(self, *, may_wait: bool) -> bool:
         """Let drawing wait for a gesture if there is nothing else to do; whether it will."""
