@@ -115,3 +115,28 @@ def test_a_frame_that_fails_leaves_no_holes_in_the_window(drawn):
     window.workspace = SimpleNamespace(toasts=SimpleNamespace(show=lambda *_: None))
     window._prepare()
     assert all(drawn.shown.values())
+
+
+def test_what_a_text_field_leaves_behind_is_drawn_over(drawn):
+    places = [SimpleNamespace(name=name, rect=None, images=dict) for name in PANES]
+    fields = SimpleNamespace(active=None)
+    window = Window.__new__(Window)
+    window._unchanged, window._theme, window._size, window._awake = drawn.panes, None, (), 1
+    window._textures = SimpleNamespace(fresh=set(), late=set())
+    window._surfaces = {name: Surface(name) for name in PANES}
+    window.workspace = SimpleNamespace(
+        visible_panes=lambda: places, visible_overlays=list, active=False,
+        session=SimpleNamespace(fields=fields),
+    )  # fmt: skip
+
+    def left_out(field):
+        fields.active = field
+        window._leave_out({})
+        return set(PANES) - {name for name, there in drawn.shown.items() if there}
+
+    field = SimpleNamespace(pane="main")
+    assert left_out(field) == set()
+    assert left_out(field) == {"camera", "tracks"}
+    assert left_out(field) == set()  # before the window rests
+    assert left_out(None) == set()
+    assert left_out(None) == set(PANES)

@@ -269,7 +269,9 @@ class Window:
             or (field is not None and field.pane == pane.name)
             or any(pane.rect.overlaps(rect.inset(-ABOVE_PX)) for rect in above)
         }
-        arranged = [(pane.name, pane.rect) for pane in panes], self._theme, self._size, above
+        # What a text field covered, its pane may not draw anew.
+        places = [(pane.name, pane.rect) for pane in panes]
+        arranged = places, self._theme, self._size, above, field
         self._unchanged.begin(
             {pane.name: self._surfaces[pane.name] for pane in panes},
             [pane.name for pane in panes if pane.name in changed or pane.name in anew],
