@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pytest
 
+from av3d.present.cell_painter import CellPainter
 from av3d.present.panes.pane import Button
 from av3d.present.side_view import BY_NAME
 
@@ -171,3 +172,20 @@ def test_a_fit_of_several_frames_is_one_edit(frames, editing, settle):
     fitted = [cell.frame for cell in frames.cells.cells() if cell.provenance == "fitted"]
     assert fitted == [2, 3, 11]
     assert editing.session.labels.edits == 1
+
+
+def test_cells_that_reach_beyond_the_picture_are_cut_off(frames):
+    views = [
+        (cell, frames.view(cell, side), frames.cells.points(cell))
+        for cell in frames.cells.cells()
+        for side in frames.sides
+    ]
+    rects = [view.rect for _, view, _ in views]
+    low, wide = min(r.bottom for r in rects) - 20, max(r.right for r in rects) - 30
+    painter = CellPainter()
+    painter.paint((round(wide), round(low)), 1.0, views)
+    whole = CellPainter()
+    whole.paint((round(wide) + 60, round(low) + 400), 1.0, views)
+    kept = whole.pixels[: painter.pixels.shape[0], : painter.pixels.shape[1]]
+    # Only dots across the border are missing.
+    assert (painter.pixels != kept).any(axis=2).mean() < 0.01

@@ -11,6 +11,8 @@ from contextlib import suppress
 
 PAUSE_S = 20.0
 """Between two times; walking through the heap takes some hundredths of a second."""
+LATEST_S = 45.0
+"""After so long it is done although the window is at work, as soon as the user holds nothing."""
 
 
 LARGE = 4 * 2**20
@@ -74,7 +76,14 @@ class Memory:
 
     def rest(self) -> None:
         """The user does nothing at the moment."""
+        self._after(PAUSE_S)
+
+    def at_work(self) -> None:
+        """The window has something to do, but nobody waits for this very picture."""
+        self._after(LATEST_S)
+
+    def _after(self, pause_s: float) -> None:
         now_s = self._clock()
-        if now_s - self._last_s >= PAUSE_S:
+        if now_s - self._last_s >= pause_s:
             self._last_s = now_s
             self._give_back()

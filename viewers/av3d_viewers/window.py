@@ -424,6 +424,8 @@ class Window:
         if wait:
             self._memory.rest()
             self._nudge.sleeping()
+        elif not self.workspace.in_use:
+            self._memory.at_work()
         if wait != self._waiting:
             self._waiting = wait
             dpg.configure_app(wait_for_input=wait)

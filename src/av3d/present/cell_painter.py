@@ -107,10 +107,12 @@ class CellPainter:
         u = (turned[:, 0] * per_m + (right - left) / 2).astype(np.int32)
         v = ((bottom - top) / 2 - turned[:, 1] * per_m).astype(np.int32)
         dot = max(round(1.5 * scale), 1)
+        high, wide = self.pixels.shape[:2]
+        # In a pane of hardly any height cells reach beyond it.
+        right, bottom = min(right, wide), min(bottom, high)
         kept = (u >= 0) & (v >= 0) & (u <= right - left - dot) & (v <= bottom - top - dot)
         u, v, paint = u[kept] + left, v[kept] + top, shades[order[kept]]
         canvas = self.pixels.view(np.uint32).reshape(-1)
-        wide = self.pixels.shape[1]
         at = v * wide + u
         for down in range(dot):
             for across in range(dot):
