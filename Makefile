@@ -23,7 +23,8 @@ app: .venv/.setup-run  ## Open a log in the window: make app LOG=path/to/log
 	@$(BIN)/av3d open "$(LOG)"
 
 test: .venv/.setup-test lint  ## Check style, types and import contracts, then run all tests
-	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@# Bytecode is kept, whatever the environment says: av3d is started some hundred times.
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/.setup-test  ## Check style, types and import contracts
 	@$(BIN)/ruff check --quiet

@@ -8,7 +8,7 @@ from scipy.spatial.transform import Rotation
 import av3d
 from av3d.calibration.rig import BODY_SE3_OPTICAL, CameraMount, LidarMount, Rig
 from av3d.doctor.hypotheses import Mistake
-from av3d.doctor.mistakes import find_mistakes, judge
+from av3d.doctor.mistakes import Judgement, find_mistakes, judge
 from av3d.geometry.se3 import SE3
 from av3d.logs.log import Log
 
@@ -19,6 +19,11 @@ FRAMES = [3, 12, 21, 31]
 @pytest.fixture(scope="module")
 def log() -> Log:
     return av3d.open_log(CROSSING)
+
+
+@pytest.fixture(scope="module")
+def untouched(log: Log) -> Judgement:
+    return judge(log, frames=FRAMES)
 
 
 def with_rig(log: Log, rig: Rig, *, images: bool = True) -> Log:
@@ -39,8 +44,8 @@ def with_camera(log: Log, camera: str, mount: CameraMount, *, images: bool = Tru
     )
 
 
-def test_the_untouched_log_has_none(log):
-    assert find_mistakes(log, frames=FRAMES) == []
+def test_the_untouched_log_has_none(untouched):
+    assert untouched.suspicions == ()
 
 
 def test_an_inverted_extrinsic_is_named_and_put_right(log):
@@ -113,10 +118,10 @@ def test_where_nothing_lines_up_and_no_turn_explains_it_the_cameras_are_adrift(l
     assert judgement.adrift == ("front", "left", "right")
 
 
-def test_cameras_with_few_images_are_said_not_to_be_judged(log):
+def test_cameras_with_few_images_are_said_not_to_be_judged(log, untouched):
     judgement = judge(log, frames=[12])
     assert judgement.not_judged == dict.fromkeys(("front", "left", "right", "back"), "1 image")
-    assert judge(log, frames=FRAMES).not_judged == {}
+    assert untouched.not_judged == {}
 
 
 def test_without_images_an_odd_mount_is_explained(log):
