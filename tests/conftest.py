@@ -77,7 +77,7 @@ def postgres_server() -> Iterator[Server]:
 
 @pytest.fixture
 def postgres_url(postgres_server: Server) -> Iterator[str]:
-    """The URL of an empty PostgreSQL database that is dropped after the test."""
+    """The URL of an empty PostgreSQL database that is emptied after the test."""
     with postgres_server.database() as url:
         yield url
 
