@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from av3d.logs.log import Log
-from av3d.present.drawing import Box, Drawing, Rect, Text
+from av3d.present import drawing
+from av3d.present.drawing import Box, Drawing, Rect, Style, Text
 from av3d.present.loader import Loader
 from av3d.present.panes.ground import EdgePointer, draw_labels
 from av3d.present.panes.pane import Button
@@ -34,6 +35,12 @@ def test_labels_that_cannot_be_edited_are_said_to_be_read_only(workspace):
     words = words_of(workspace.top_bar)
     assert "Read-only" in words
     assert not any("saved" in text for text in words)
+
+
+def test_all_letters_are_among_those_that_the_window_loads_before_it_measures_them(workspace):
+    loaded = {value for value in vars(drawing).values() if isinstance(value, Style)}
+    used = {text.style for pane in workspace.panes for text in shapes_of(pane, Text)}
+    assert used <= loaded
 
 
 def test_the_top_bar_says_that_edits_are_kept(editing):

@@ -87,6 +87,7 @@ NUMBER = Style(Font.NUMBER, 13)
 NUMBER_STRONG = Style(Font.NUMBER_STRONG, 13)
 NUMBER_TINY = Style(Font.NUMBER, 12)
 ICON = Style(Font.ICON, 16)
+ICON_HUGE = Style(Font.ICON, 24)
 ICON_LARGE = Style(Font.ICON, 20)
 ICON_TINY = Style(Font.ICON, 13)
 

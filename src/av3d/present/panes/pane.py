@@ -9,6 +9,7 @@ from enum import Enum
 from av3d.present.dock import Side
 from av3d.present.drawing import (
     ICON,
+    ICON_HUGE,
     NUMBER_TINY,
     SMALL,
     SMALL_STRONG,
@@ -284,9 +285,7 @@ def draw_message(
     x, y = rect.centre
     top = y - (len(lines) * 20) / 2
     if rect.height > 90:
-        drawing.text(
-            x, top - 4, ICONS[icon], Style(ICON.font, 24), colour or theme.text_3, anchor=0.5
-        )
+        drawing.text(x, top - 4, ICONS[icon], ICON_HUGE, colour or theme.text_3, anchor=0.5)
         top += 24
     for number, line in enumerate(lines):
         drawing.text(x, top + 20 * number, line, style, colour or theme.text_2, anchor=0.5)

@@ -8,13 +8,13 @@ from pathlib import PurePosixPath
 from av3d.present.drawing import (
     BODY_STRONG,
     ICON,
+    ICON_HUGE,
     SMALL,
     SMALL_STRONG,
     TINY,
     Drawing,
     Measure,
     Rect,
-    Style,
 )
 from av3d.present.icons import ICONS
 from av3d.present.layout import Layout
@@ -74,9 +74,7 @@ class StartPane(Pane):
         shown = self._shown()
         tall = 150 + (36 + ROW_PX * len(shown) if shown else 0)
         y = max((self.height - tall) / 2 - 40, 48.0)
-        drawing.text(
-            left + width / 2, y, ICONS["folder"], Style(ICON.font, 24), theme.text_3, anchor=0.5
-        )
+        drawing.text(left + width / 2, y, ICONS["folder"], ICON_HUGE, theme.text_3, anchor=0.5)
         y += 40
         if self.opening:
             self._lines(drawing, f"Opening {self.opening}", "", left, y, width)
