@@ -328,6 +328,7 @@ def idle(display: str, path: Path, log: Log) -> Row:
     """Work of the window while nothing happens, as a part of one core."""
     with traced(display, path) as window:
         window.hands.settled(60)
+        window.hands.wait(lambda state: state["review"]["complete"], 300)  # the checks are made
         time.sleep(6)  # the tip and the messages have gone
         began_s, cpu_s = time.monotonic(), window.cpu_s()
         time.sleep(IDLE_S)
