@@ -32,8 +32,6 @@ BATCH = 24
 """So many textures are made at a time: more than the panes of a usual layout show."""
 MARK = 90
 """Opacity of the first pixels, of 255: an ordinary picture of one pixel is not taken for one of them."""
-UNUSED = 64
-"""After so many names in a row that are no textures there are no more."""
 FRAMES_TO_MAKE = 2
 """A texture has its name from the second frame on."""
 
@@ -70,7 +68,7 @@ class CardTextures:
         self._nameless: dict[int, int] = {}
         """Dear PyGui's ids by the number that is the colour of the first pixel."""
         self._numbers = 0
-        self._highest = 0
+        self._names = opengl.Names(self._gl.glIsTexture) if self._gl is not None else ()
         self.fresh: set[str] = set()
         self.late: set[str] = set()
         self.frames_to_show = 1
@@ -161,14 +159,9 @@ class CardTextures:
         assert gl is not None
         known = {slot.name for slot in (*self._slots.values(), *self._free)}
         pixel, size = (ctypes.c_ubyte * 4)(), ctypes.c_int()
-        name = unused = 0
-        while self._nameless and (unused < UNUSED or name < self._highest):
-            name += 1
-            if not gl.glIsTexture(name):
-                unused += 1
-                continue
-            unused = 0
-            self._highest = max(self._highest, name)
+        for name in self._names:
+            if not self._nameless:
+                break
             if name in known:
                 continue
             gl.glBindTexture(TEXTURE_2D, name)

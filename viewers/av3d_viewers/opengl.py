@@ -13,10 +13,14 @@ import ctypes.util
 import logging
 import os
 import sys
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
 logger = logging.getLogger(__name__)
+
+UNUSED = 64
+"""After so many names in a row that nothing has there are no more."""
 
 _INT, _UINT, _ENUM, _ADDRESS = ctypes.c_int, ctypes.c_uint, ctypes.c_uint, ctypes.c_void_p
 _FUNCTIONS: dict[str, tuple[Any, list[Any]]] = {
@@ -56,3 +60,26 @@ def library() -> ctypes.CDLL | None:
         logger.info("OpenGL is not called: %s", error)
         return None
     return gl
+
+
+class Names:
+    """The names that textures, or buffers, have: small numbers with gaps, which OpenGL does not list.
+
+    Args:
+        is_one: whether something has a name, such as glIsTexture.
+    """
+
+    def __init__(self, is_one: Callable[[int], int]) -> None:
+        self._is_one = is_one
+        self._highest = 0
+
+    def __iter__(self) -> Iterator[int]:
+        name = unused = 0
+        while unused < UNUSED or name < self._highest:
+            name += 1
+            if not self._is_one(name):
+                unused += 1
+                continue
+            unused = 0
+            self._highest = max(self._highest, name)
+            yield name

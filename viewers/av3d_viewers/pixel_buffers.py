@@ -15,8 +15,6 @@ import ctypes
 from av3d_viewers import opengl
 
 PIXEL_UNPACK_BUFFER, BUFFER_SIZE = 0x88EC, 0x8764
-UNUSED = 64
-"""After so many names in a row that are no buffers there are no more."""
 
 
 class PixelBuffers:
@@ -24,7 +22,7 @@ class PixelBuffers:
 
     def __init__(self) -> None:
         self._gl = opengl.library()
-        self._highest = 0
+        self._names = opengl.Names(self._gl.glIsBuffer) if self._gl is not None else ()
 
     def of_size(self, nbytes: int) -> set[int]:
         """Names of the buffers of a size in bytes; empty where OpenGL cannot be asked."""
@@ -32,14 +30,7 @@ class PixelBuffers:
         if gl is None:
             return set()
         found: set[int] = set()
-        name = unused = 0
-        while unused < UNUSED or name < self._highest:
-            name += 1
-            if not gl.glIsBuffer(name):
-                unused += 1
-                continue
-            unused = 0
-            self._highest = max(self._highest, name)
+        for name in self._names:
             size = ctypes.c_int()
             gl.glBindBuffer(PIXEL_UNPACK_BUFFER, name)
             gl.glGetBufferParameteriv(PIXEL_UNPACK_BUFFER, BUFFER_SIZE, ctypes.byref(size))

@@ -135,8 +135,8 @@ class Item:
 
 def all_lines_camera(camera: Camera, items: Sequence[Item]) -> list[CuboidDrawing]:
     """The cuboids of one image, in its camera frame; those that are not on the image are left out."""
-    projected = project_items(camera, items)
-    return lines_of(camera, [pair for pair in zip(items, projected, strict=True) if pair[1]])  # type: ignore[misc]
+    projected = zip(items, project_items(camera, items), strict=True)
+    return lines_of(camera, [(item, seen) for item, seen in projected if seen is not None])
 
 
 def project_items(camera: Camera, items: Sequence[Item]) -> list[ProjectedCuboid | None]:
