@@ -20,13 +20,9 @@ if TYPE_CHECKING:
     from av3d.store.references import ProjectLog
     from av3d.tracks.document import Document
 
-ProjectOption = Annotated[
-    str, typer.Option("--project", help="Project file, or database URL (postgresql://host/labels).")
-]
-AnyProjectOption = Annotated[
-    str | None,
-    typer.Option("--project", help="Project file, or database URL (postgresql://host/labels)."),
-]
+PROJECT_HELP = "Project file, or database URL (postgresql://host/labels)."
+ProjectOption = Annotated[str, typer.Option("--project", help=PROJECT_HELP)]
+AnyProjectOption = Annotated[str | None, typer.Option("--project", help=PROJECT_HELP)]
 LabelledLogArgument = Annotated[
     Path | None,
     typer.Argument(

@@ -12,10 +12,7 @@ import typer
 
 from av3d.cli.console import print_json, remark, say
 from av3d.cli.logs import JsonOption
-from av3d.cli.projects import (
-    AnyProjectOption,
-    LogNameOption,
-)
+from av3d.cli.projects import AnyProjectOption, LogNameOption
 from av3d.errors import Av3dError
 
 if TYPE_CHECKING:

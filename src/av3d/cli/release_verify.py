@@ -10,10 +10,7 @@ import typer
 
 from av3d.cli.console import print_json, progress, say
 from av3d.cli.logs import JsonOption
-from av3d.cli.projects import (
-    AnyProjectOption,
-    counted,
-)
+from av3d.cli.projects import AnyProjectOption, counted
 from av3d.errors import Av3dError
 
 if TYPE_CHECKING:
