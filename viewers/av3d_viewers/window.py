@@ -262,10 +262,11 @@ class Window:
         # What lies above a pane is drawn over it anew, half transparent as its edges may be.
         above = [overlay.rect for overlay in workspace.visible_overlays()]
         field = workspace.session.fields.active
+        slots = {pane.name: pane.images().keys() for pane in panes}
         anew = {
             pane.name
             for pane in panes
-            if (not self._textures.fresh.isdisjoint(pane.images()))
+            if (not self._textures.fresh.isdisjoint(slots[pane.name]))
             or (field is not None and field.pane == pane.name)
             or any(pane.rect.overlaps(rect.inset(-ABOVE_PX)) for rect in above)
         }
@@ -275,7 +276,7 @@ class Window:
         self._unchanged.begin(
             {pane.name: self._surfaces[pane.name] for pane in panes},
             [pane.name for pane in panes if pane.name in changed or pane.name in anew],
-            [pane.name for pane in panes if not self._textures.late.isdisjoint(pane.images())],
+            [name for name, shown in slots.items() if not self._textures.late.isdisjoint(shown)],
             arranged, last=self._awake <= 1 and not workspace.active,
         )  # fmt: skip
 
